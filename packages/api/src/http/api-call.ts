@@ -1,0 +1,39 @@
+/** A request and its reply as values: handlers see these and never the web framework. */
+import type { TenantId } from '@forebay/shared/domain/ids';
+import type { Json } from '@forebay/shared/domain/json';
+import type { KeyScope } from '@forebay/shared/ports/key-store';
+
+/** Who calls, taken from the key alone. */
+export interface Caller {
+  readonly keyId: string;
+  readonly tenant: TenantId;
+  readonly scopes: readonly KeyScope[];
+}
+
+export interface ApiCall {
+  readonly method: string;
+  /** The route's own path, such as `/v1/jobs/:id`, whatever the request line says. */
+  readonly pathTemplate: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Every occurrence of a header, in order. */
+  readonly headers: (name: string) => readonly string[];
+  /** The parsed JSON; `null` for routes without a body. */
+  readonly body: Json;
+  readonly bodyBytes: number;
+  readonly requestId: string;
+  /** Aborts when the caller hangs up or the process shuts down. */
+  readonly signal: AbortSignal;
+}
+
+/** A call on a route that needs a key. */
+export interface AuthenticatedCall extends ApiCall {
+  readonly caller: Caller;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; absent for replies without content. */
+  readonly body?: Json;
+}

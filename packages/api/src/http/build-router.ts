@@ -1,0 +1,113 @@
+/**
+ * Makes a router from a route table: context → key → scope → body → handler → reply.
+ *
+ * The key is checked before a byte of the body is read. Errors become problems in one place
+ * (`serve-problem`); methods that a path does not have get 405 with `Allow`.
+ */
+
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { Json } from '@forebay/shared/domain/json';
+import { type Request, type Response, Router } from 'express';
+import type { ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
+import { type Authenticator, requireScope } from './authenticate.ts';
+import type { Drain } from './drain.ts';
+import { parseGuardedJson } from './json-guard.ts';
+import { readJsonBytes } from './read-body.ts';
+import { contextOf } from './request-context.ts';
+import type { Route } from './route-table.ts';
+import { sendReply } from './send-reply.ts';
+
+export interface RouterDeps {
+  readonly authenticator: Authenticator;
+  readonly drain: Drain;
+}
+
+export function buildRouter(deps: RouterDeps, table: readonly Route[]): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const paths = new Set(table.map((route) => route.path));
+  for (const path of paths) {
+    const routes = table.filter((route) => route.path === path);
+    for (const route of routes) {
+      // Express answers HEAD by the GET handler, without the body.
+      const register = route.method === 'GET' ? 'get' : 'post';
+      router[register](path, (request, response) => serve(deps, route, { request, response }));
+    }
+    router.all(path, (request, response) => refuseMethod(routes, request, response));
+  }
+  return router;
+}
+
+interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+async function serve(deps: RouterDeps, route: Route, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange;
+  const context = contextOf(response);
+  context.route = route.path;
+  const hangUp = deps.drain.track(response);
+  let reply: ApiReply;
+  try {
+    reply = await handle(deps, route, { ...exchange, signal: hangUp.signal });
+  } finally {
+    hangUp.release();
+  }
+  sendReply(response, reply);
+  // What a handler did not read must not hold the connection.
+  if (!request.complete) request.resume();
+}
+
+async function handle(
+  deps: RouterDeps,
+  route: Route,
+  exchange: Exchange & { readonly signal: AbortSignal },
+): Promise<ApiReply> {
+  if (route.scope === 'open') return route.handle(await readCall(route, exchange));
+  const headers = exchange.request.headersDistinct['authorization'] ?? [];
+  const caller = await deps.authenticator.authenticate(headers);
+  contextOf(exchange.response).caller = caller;
+  requireScope(caller, route.scope);
+  const call: AuthenticatedCall = { ...(await readCall(route, exchange)), caller };
+  return route.handle(call);
+}
+
+async function readCall(
+  route: Route,
+  { request, response, signal }: Exchange & { readonly signal: AbortSignal },
+): Promise<ApiCall> {
+  const bytes = route.limits.bodyBytesMax === 0 ? undefined : await readBytes(route, request);
+  const body: Json = bytes === undefined ? null : parseGuardedJson(bytes);
+  return {
+    method: route.method,
+    pathTemplate: route.path,
+    params: textParams(request),
+    query: new URLSearchParams(/\?(.*)$/s.exec(request.originalUrl)?.[1] ?? ''),
+    headers: (name) => request.headersDistinct[name.toLowerCase()] ?? [],
+    body,
+    bodyBytes: bytes?.length ?? 0,
+    requestId: contextOf(response).requestId,
+    signal,
+  };
+}
+
+function readBytes(route: Route, request: Request): Promise<Buffer> {
+  return readJsonBytes(request, route.limits.bodyBytesMax);
+}
+
+/** Our paths have no wildcards, so every parameter is one text. */
+function textParams(request: Request): Record<string, string> {
+  const entries = Object.entries(request.params);
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+function refuseMethod(routes: readonly Route[], request: Request, response: Response): void {
+  const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  response.setHeader('Allow', allow);
+  if (request.method === 'OPTIONS') {
+    sendReply(response, { status: 204 });
+    return;
+  }
+  throw new ForebayError('method_not_allowed', `This path takes ${allow}.`);
+}

@@ -1,0 +1,45 @@
+/**
+ * What a route is: one row of data from which the router, the tests and later the API description
+ * are made. A route that is not in a table cannot be served, and none can lack scope, limits or
+ * audit class.
+ */
+import type { KeyScope } from '@forebay/shared/ports/key-store';
+import type { ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
+
+/** `read` shows a tenant's data, `write` changes it, `none` concerns nobody's. */
+export type AuditClass = 'none' | 'read' | 'write';
+
+export interface RouteLimits {
+  /** 0 for routes without a body. */
+  readonly bodyBytesMax: number;
+  /** The longest that the route may hold a request open on purpose. */
+  readonly waitSecondsMax: number;
+}
+
+interface RouteFacts {
+  readonly method: 'GET' | 'POST';
+  /** Express form; a colon inside a name is escaped. */
+  readonly path: string;
+  readonly summary: string;
+  readonly limits: RouteLimits;
+  readonly audit: AuditClass;
+  /** Name of the request's schema; `none` for routes without a body. */
+  readonly requestSchema: 'none' | 'JobRequest';
+}
+
+/** A route that needs a key with a scope. */
+export interface KeyedRoute extends RouteFacts {
+  readonly scope: KeyScope;
+  readonly handle: (call: AuthenticatedCall) => Promise<ApiReply>;
+}
+
+/** A route that anybody may call. */
+export interface OpenRoute extends RouteFacts {
+  readonly scope: 'open';
+  readonly handle: (call: ApiCall) => Promise<ApiReply>;
+}
+
+export type Route = KeyedRoute | OpenRoute;
+
+/** Limits of a route without body and without waiting. */
+export const plainLimits: RouteLimits = { bodyBytesMax: 0, waitSecondsMax: 0 };

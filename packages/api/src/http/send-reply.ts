@@ -1,0 +1,19 @@
+/** Writes a reply value to the wire. */
+import type { ServerResponse } from 'node:http';
+import type { ApiReply } from './api-call.ts';
+
+/** Does nothing when the caller has gone or the reply has begun. */
+export function sendReply(response: ServerResponse, reply: ApiReply): void {
+  if (response.headersSent || response.destroyed) return;
+  response.statusCode = reply.status;
+  response.setHeader('Cache-Control', 'no-store');
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  if (reply.body === undefined) {
+    response.end();
+    return;
+  }
+  const bytes = Buffer.from(JSON.stringify(reply.body));
+  if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Content-Length', bytes.length);
+  response.end(bytes);
+}

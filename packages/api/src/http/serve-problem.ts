@@ -1,0 +1,27 @@
+/** Last in the chain: paths that nobody has, and everything that was thrown. */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { NextFunction, Request, Response } from 'express';
+import type { HttpEvents } from './http-events.ts';
+import { problemReply } from './problem.ts';
+import { contextOf } from './request-context.ts';
+import { sendReply } from './send-reply.ts';
+
+/** Answers a path that is in no route table. */
+export function serveNotFound(_request: Request, _response: Response): void {
+  throw new ForebayError('not_found', 'There is nothing at this path. Check method and spelling.');
+}
+
+/** Express knows an error handler by its four parameters. */
+export function serveProblem(events: HttpEvents) {
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    const { requestId, route } = contextOf(response);
+    const reply = problemReply(error, { requestId, instance: request.path });
+    if (reply.status >= 500) {
+      const code = ForebayError.is(error) ? error.code : 'internal';
+      events.emit('request.failed', { requestId, route, code, error });
+    }
+    // A refused body may still be on its way: it is not read, and the connection not reused.
+    if (!request.complete) response.setHeader('Connection', 'close');
+    sendReply(response, reply);
+  };
+}

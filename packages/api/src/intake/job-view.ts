@@ -1,0 +1,153 @@
+/**
+ * The native job object: what a caller sees of a record. Money is decimal US dollars as text,
+ * times are RFC 3339, a member without a value is `null` and never missing.
+ */
+import { attemptId, type JobId } from '@forebay/shared/domain/ids';
+import type { Attempt, AttemptError, JobRecord } from '@forebay/shared/domain/job';
+import type { Json, JsonObject } from '@forebay/shared/domain/json';
+import { formatUsd } from '@forebay/shared/domain/money';
+import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
+import type { Usage } from '@forebay/shared/domain/usage';
+
+/** What is shown of a job and not part of its record. */
+export interface JobViewExtras {
+  /** Tickets ahead of it; `undefined` when it does not wait. */
+  readonly queuePosition: number | undefined;
+  /** The provider's answer; `undefined` until the job has succeeded. */
+  readonly result: Json | undefined;
+}
+
+/** Builds the job object. */
+export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
+  return {
+    id: record.id,
+    object: 'job',
+    kind: record.spec.kind,
+    status: record.state,
+    status_reason: { code: record.statusReason.code, text: record.statusReason.text },
+    version: record.version,
+    created_at: timeText(record.createdAtMs),
+    run_at: timeText(record.runAtMs),
+    started_at: timeText(record.startedAtMs),
+    finished_at: timeText(record.finishedAtMs),
+    cancel_requested_at: timeText(record.cancelRequestedAtMs),
+    deadline_at: timeText(record.deadlineAtMs),
+    priority: record.priority,
+    queue_position: extras.queuePosition ?? null,
+    requested_model: record.spec.requested,
+    model: record.model,
+    route: viewPlan(record.plan),
+    attempts: record.attempts.map((attempt) => viewAttempt(record.id, attempt)),
+    cost: viewCost(record),
+    output_cap: viewOutputCap(record),
+    usage: viewUsage(record.usage),
+    result: extras.result ?? null,
+    error: viewError(record),
+    webhook: viewWebhook(record),
+    metadata: record.spec.metadata,
+    user: record.spec.user ?? null,
+    batch_id: null,
+    custom_id: record.spec.customId ?? null,
+  };
+}
+
+/** The routing decision as callers see it, on the job and from the dry run. */
+export function viewPlan(plan: RoutePlan): JsonObject {
+  return {
+    requested: plan.requested,
+    strategy: plan.strategy,
+    candidates: plan.candidates.map(viewCandidate),
+    exclusions: plan.exclusions.map(({ model, code, reason }) => ({ model, code, reason })),
+    catalog_version: plan.catalogVersion,
+    planned_at: timeText(plan.plannedAtMs),
+  };
+}
+
+function viewCandidate(candidate: RouteCandidate): JsonObject {
+  return {
+    model: candidate.model,
+    reason: candidate.reason,
+    score: candidate.score,
+    expected_cost_usd: formatUsd(BigInt(candidate.expectedNanoUsd)),
+    worst_case_cost_usd: formatUsd(BigInt(candidate.reservationNanoUsd)),
+    expected_seconds: candidate.expectedMs === undefined ? null : candidate.expectedMs / 1000,
+    output_cap: { tokens: candidate.outputCapTokens, source: candidate.outputCapSource },
+  };
+}
+
+function viewAttempt(job: JobId, attempt: Attempt): JsonObject {
+  const { end } = attempt;
+  return {
+    id: attemptId(job, attempt.fence),
+    n: attempt.n,
+    model: attempt.model,
+    deployment: attempt.deployment,
+    started_at: timeText(attempt.startedAtMs),
+    ended_at: timeText(end?.endedAtMs),
+    outcome: end?.outcome ?? null,
+    ambiguity: end?.ambiguity ?? null,
+    error: viewAttemptError(end?.error),
+    usage: viewUsage(end?.usage),
+    cost: {
+      reserved: formatUsd(attempt.reservedNanoUsd),
+      charged: end === undefined ? null : formatUsd(end.costNanoUsd),
+      basis: end?.costIs ?? null,
+      currency: 'USD',
+    },
+    why_chosen: attempt.whyChosen,
+    provider_request_id: end?.providerRequestId ?? null,
+    wasted: end?.wasted ?? false,
+  };
+}
+
+function viewCost({ money }: JobRecord): JsonObject {
+  return {
+    ceiling: formatUsd(money.ceiling),
+    reserved: formatUsd(money.reserved),
+    spent: formatUsd(money.spent),
+    unknown: formatUsd(money.unknown),
+    currency: 'USD',
+  };
+}
+
+function viewOutputCap(record: JobRecord): JsonObject | null {
+  const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
+  if (candidate === undefined || record.spec.kind === 'embeddings') return null;
+  return { tokens: candidate.outputCapTokens, source: candidate.outputCapSource };
+}
+
+function viewUsage(usage: Usage | undefined): JsonObject | null {
+  if (usage === undefined) return null;
+  return {
+    input_tokens: usage.inputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    total_tokens: usage.inputTokens + usage.outputTokens,
+  };
+}
+
+function viewError({ error }: JobRecord): JsonObject | null {
+  if (error === undefined) return null;
+  return { code: error.code, message: error.message, class: error.class ?? null };
+}
+
+function viewWebhook({ spec }: JobRecord): JsonObject | null {
+  if (spec.webhook === undefined) return null;
+  const { url, endpointId, events } = spec.webhook;
+  return { url, endpoint_id: endpointId, events };
+}
+
+function timeText(atMs: number | undefined): string | null {
+  return atMs === undefined ? null : new Date(atMs).toISOString();
+}
+
+function viewAttemptError(error: AttemptError | undefined): JsonObject | null {
+  if (error === undefined) return null;
+  return {
+    class: error.class,
+    status: error.status ?? null,
+    code: error.code ?? null,
+    message: error.message,
+  };
+}

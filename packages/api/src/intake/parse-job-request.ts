@@ -1,0 +1,225 @@
+/**
+ * Reads the native envelope of a job: strict, every problem at once, each with field,
+ * expectation, remedy and JSON pointer. It knows nothing of the catalogue or the clock; the
+ * `body` passes as it is (see `bound-request`), and times are resolved in `resolve-times`.
+ */
+
+import { defaultJobEvents, type JobEventType, jobEventTypes } from '@forebay/shared/domain/job';
+import type { JsonObject } from '@forebay/shared/domain/json';
+import { isJsonObject } from '@forebay/shared/domain/json';
+import { limits } from '@forebay/shared/domain/limits';
+import { type JobKind, jobKinds } from '@forebay/shared/domain/model-catalog';
+import { ceilingNanoUsdMax, type NanoUsd, parseUsd } from '@forebay/shared/domain/money';
+import { priorityNames } from '@forebay/shared/domain/priority';
+import { z } from 'zod';
+import { throwRequestProblems } from './request-problems.ts';
+
+/** A job as the caller asked for it, checked for form. */
+export interface JobRequest {
+  readonly kind: JobKind;
+  /** A model, a route, or the list joined by commas. */
+  readonly requested: string;
+  /** The caller's list, in order; empty for a single model or a route. */
+  readonly models: readonly string[];
+  readonly body: JsonObject;
+  readonly priority: number;
+  readonly ceiling: NanoUsd | undefined;
+  readonly times: RequestedTimes;
+  readonly webhook: { readonly url: string; readonly events: readonly JobEventType[] } | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  readonly customId: string | undefined;
+  /** `undefined` takes the configured default, like an absent ceiling or time. */
+  readonly riskRetries: number | undefined;
+  readonly fallbackOnFilter: boolean;
+}
+
+export interface RequestedTimes {
+  readonly runAtMs: number | undefined;
+  readonly deadlineAtMs: number | undefined;
+  /** Counts from the start time of a scheduled job, else from now. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** @throws ForebayError `invalid_request` with every problem in `errors`. */
+export function parseJobRequest(envelope: unknown): JobRequest {
+  const parsed = envelopeSchema.safeParse(envelope);
+  if (!parsed.success) throwRequestProblems(parsed.error.issues, envelopeFields);
+  const given = parsed.data;
+  return {
+    kind: given.kind,
+    requested: given.model ?? given.models?.join(',') ?? '',
+    models: given.models ?? [],
+    body: given.body,
+    priority: given.priority ?? priorityNames.normal,
+    ceiling: given.max_cost_usd,
+    times: {
+      runAtMs: given.run_at,
+      deadlineAtMs: given.deadline_at,
+      timeoutMs: given.timeout_seconds === undefined ? undefined : given.timeout_seconds * 1000,
+    },
+    webhook: given.webhook && {
+      url: given.webhook.url,
+      events: given.webhook.events ?? defaultJobEvents,
+    },
+    metadata: given.metadata ?? {},
+    user: given.user,
+    customId: given.custom_id,
+    riskRetries: given.risk_retries,
+    fallbackOnFilter: given.fallback_on_filter ?? false,
+  };
+}
+
+const modelCharactersMax = 128;
+const modelExpected = `expected the name of a model or route, 1 to ${modelCharactersMax} characters`;
+const modelName = z
+  .string(modelExpected)
+  .min(1, modelExpected)
+  .max(modelCharactersMax, modelExpected)
+  // A comma joins the names of a list in what is shown as the requested model.
+  .regex(/^[^,\s\p{Cc}]+$/u, `${modelExpected} without commas or spaces`);
+
+const modelsExpected = `expected a list of 1 to ${limits.modelsPerJobMax} different model names`;
+const modelList = z
+  .array(modelName, modelsExpected)
+  .min(1, modelsExpected)
+  .max(limits.modelsPerJobMax, modelsExpected)
+  .refine((names) => new Set(names).size === names.length, modelsExpected);
+
+const priorityExpected =
+  'expected a whole number from 0 (urgent) to 9 (bulk), ' +
+  `or one of ${Object.keys(priorityNames).join(', ')}`;
+const priority = z.union(
+  [
+    z.int().min(0).max(9),
+    z.enum(['urgent', 'high', 'normal', 'low', 'bulk']).transform((name) => priorityNames[name]),
+  ],
+  priorityExpected,
+);
+
+const ceilingExpected =
+  'expected US dollars as a decimal such as "0.25", from 0 to 9000000 with at most nine decimals';
+const ceiling = z.union([z.string(), z.number()], ceilingExpected).transform((given, context) => {
+  const amount = parseUsd(typeof given === 'string' ? given : decimalText(given));
+  if (amount !== undefined && amount <= ceilingNanoUsdMax) return amount;
+  context.addIssue({ code: 'custom', message: ceilingExpected });
+  return z.NEVER;
+});
+
+const timeExpected = 'expected an RFC 3339 time with an offset, such as "2030-01-31T12:00:00Z"';
+const time = z.iso
+  .datetime({ offset: true, error: timeExpected })
+  .transform((text) => Date.parse(text));
+
+const timeoutSecondsMax = limits.deadlineMaxMs / 1000;
+const timeoutExpected = `expected a number of seconds above 0 and at most ${timeoutSecondsMax}`;
+
+const urlExpected = `expected an absolute URL of at most ${limits.webhookUrlCharactersMax} characters`;
+const eventsExpected = `expected a list of different events out of ${jobEventTypes.join(', ')}`;
+const webhook = z.strictObject(
+  {
+    url: z
+      .string(urlExpected)
+      .max(limits.webhookUrlCharactersMax, urlExpected)
+      .refine((text) => URL.canParse(text), urlExpected),
+    events: z
+      .array(z.enum(jobEventTypes, eventsExpected), eventsExpected)
+      .min(1, eventsExpected)
+      .refine((names) => new Set(names).size === names.length, eventsExpected)
+      .optional(),
+  },
+  objectError('expected an object with "url" and, if wanted, "events"'),
+);
+
+const metadataExpected =
+  `expected an object of at most ${limits.metadataPairsMax} pairs of text, keys up to ` +
+  `${limits.metadataKeyCharactersMax} and values up to ${limits.metadataValueCharactersMax} characters`;
+const metadata = z
+  .record(
+    plainText(1, limits.metadataKeyCharactersMax, metadataExpected),
+    plainText(0, limits.metadataValueCharactersMax, metadataExpected),
+    metadataExpected,
+  )
+  .refine((pairs) => Object.keys(pairs).length <= limits.metadataPairsMax, metadataExpected);
+
+const riskExpected =
+  `expected a whole number from 0 to ${limits.riskRetriesMax}: how many attempts without a ` +
+  'known end may be repeated';
+
+const envelopeShape = {
+  kind: z.enum(jobKinds, `expected one of ${jobKinds.join(', ')}`),
+  model: modelName.optional(),
+  models: modelList.optional(),
+  body: z.custom<JsonObject>(isJsonObject, 'expected the OpenAI request as an object'),
+  priority: priority.optional(),
+  max_cost_usd: ceiling.optional(),
+  deadline_at: time.optional(),
+  timeout_seconds: z
+    .number(timeoutExpected)
+    .positive(timeoutExpected)
+    .max(timeoutSecondsMax, timeoutExpected)
+    .optional(),
+  run_at: time.optional(),
+  webhook: webhook.optional(),
+  metadata: metadata.optional(),
+  user: shortText(limits.userCharactersMax).optional(),
+  custom_id: shortText(limits.customIdCharactersMax).optional(),
+  risk_retries: z
+    .int(riskExpected)
+    .min(0, riskExpected)
+    .max(limits.riskRetriesMax, riskExpected)
+    .optional(),
+  fallback_on_filter: z.boolean('expected true or false').optional(),
+};
+
+const envelopeFields = Object.keys(envelopeShape);
+
+const envelopeSchema = z
+  .strictObject(envelopeShape, objectError('expected a JSON object'))
+  .refine((given) => (given.model === undefined) !== (given.models === undefined), {
+    path: ['model'],
+    error: 'expected exactly one of "model" and "models"',
+  })
+  .refine((given) => given.deadline_at === undefined || given.timeout_seconds === undefined, {
+    path: ['deadline_at'],
+    error: 'expected at most one of "deadline_at" and "timeout_seconds"',
+  })
+  .refine((given) => agreesWithBody(given.body, given.model), {
+    path: ['body', 'model'],
+    error: 'expected no model here, or the same as "model": the envelope decides the model',
+  });
+
+/** The model in the body is replaced at each attempt; another name there would be a surprise. */
+function agreesWithBody(body: JsonObject, model: string | undefined): boolean {
+  const inner = body['model'];
+  return inner === undefined || inner === model;
+}
+
+/** Exact text of a number; JavaScript's exponents are spelled out when nothing is lost. */
+function decimalText(value: number): string {
+  const text = String(value);
+  if (!text.includes('e')) return text;
+  const fixed = value.toFixed(9);
+  return Number(fixed) === value ? fixed : text;
+}
+
+function shortText(charactersMax: number) {
+  return plainText(1, charactersMax, `expected text of 1 to ${charactersMax} characters`);
+}
+
+/** Text that may reach headers, logs and keys: no NUL or other controls, no lone surrogates. */
+function plainText(charactersMin: number, charactersMax: number, expected: string) {
+  return z
+    .string(expected)
+    .min(charactersMin, expected)
+    .max(charactersMax, expected)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, `${expected}, without control characters`);
+}
+
+/** A message for a wrong type only: unknown members get their own text. */
+function objectError(expected: string) {
+  return {
+    error: (issue: { code?: string | undefined }): string | undefined =>
+      issue.code === 'invalid_type' ? expected : undefined,
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * Plans a job without making it: bound → times → ceiling → route. `POST /v1/route` shows the
+ * result, `submit-job` admits it; both see the same plan for the same request and moment.
+ */
+import type { ForebayConfig } from '@forebay/shared/config/load-config';
+import { type ErrorDetail, ForebayError } from '@forebay/shared/domain/forebay-error';
+import { newJobId } from '@forebay/shared/domain/ids';
+import type { Json } from '@forebay/shared/domain/json';
+import { limits } from '@forebay/shared/domain/limits';
+import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import type { NanoUsd } from '@forebay/shared/domain/money';
+import type {
+  LiveSnapshot,
+  RequestFeatures,
+  RouteCandidate,
+  RouteExclusion,
+  RoutePlan,
+} from '@forebay/shared/domain/route-plan';
+import type { JobStore } from '@forebay/shared/ports/job-store';
+import { noHistory } from '@forebay/shared/routing/plan-input';
+import { planRoute } from '@forebay/shared/routing/plan-route';
+import { planSeed } from '@forebay/shared/routing/plan-seed';
+import { type JobRequest, parseJobRequest } from './parse-job-request.ts';
+import { readFeatures } from './read-features.ts';
+import { type JobTimes, resolveTimes } from './resolve-times.ts';
+
+export interface PlanJobDeps {
+  readonly jobs: Pick<JobStore, 'nowMs'>;
+  readonly catalog: () => Catalog;
+  readonly liveFigures: () => Promise<LiveSnapshot>;
+  /** What holds for jobs that do not say. */
+  readonly defaults: () => ForebayConfig['defaults'];
+}
+
+/** An envelope as it came. */
+export interface ReceivedEnvelope {
+  readonly envelope: Json;
+  /** Size of its text; a body without images has a lower limit than one with images. */
+  readonly envelopeBytes: number;
+}
+
+export interface BoundedRequest extends JobRequest {
+  readonly features: RequestFeatures;
+}
+
+export interface PlannedJob {
+  readonly features: RequestFeatures;
+  readonly times: JobTimes;
+  readonly ceiling: NanoUsd;
+  readonly riskRetries: number;
+  readonly plan: RoutePlan;
+}
+
+/**
+ * @param jobName decides turns and draws: the job's id, so that a job is planned alike each time.
+ * @throws ForebayError when the request itself is wrong; a plan without candidates is an answer.
+ */
+export async function planRequest(
+  deps: PlanJobDeps,
+  request: BoundedRequest,
+  jobName: string,
+): Promise<PlannedJob> {
+  const { features } = request;
+  const [nowMs, live] = await Promise.all([deps.jobs.nowMs(), deps.liveFigures()]);
+  const defaults = deps.defaults();
+  const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);
+  const ceiling = request.ceiling ?? defaults.ceilingNanoUsd;
+  const plan = planRoute({
+    catalog: deps.catalog(),
+    request: { requested: request.requested, models: request.models, features },
+    live,
+    limits: {
+      ceilingLeftNanoUsd: ceiling,
+      deadlineAtMs: times.deadlineAtMs,
+      nowMs,
+      attemptsPerModelMax: limits.attemptsPerModelMax,
+    },
+    history: noHistory,
+    seed: planSeed(jobName),
+  });
+  const riskRetries = request.riskRetries ?? defaults.riskRetries;
+  return { features, times, ceiling, riskRetries, plan };
+}
+
+/** The dry run: the plan that a submission of this envelope would get now. Nothing is stored. */
+export async function planJob(deps: PlanJobDeps, received: ReceivedEnvelope): Promise<PlannedJob> {
+  return planRequest(deps, readRequest(received), newJobId());
+}
+
+/** Parses and bounds an envelope: all that needs neither clock, catalogue nor store. */
+export function readRequest(received: ReceivedEnvelope): BoundedRequest {
+  const request = parseJobRequest(received.envelope);
+  const features = readFeatures(request);
+  if (features.imageCount === 0 && received.envelopeBytes > limits.bodyBytesMax) {
+    const detail = `The body has ${received.envelopeBytes} bytes and no images; without images`;
+    throw new ForebayError('body_too_large', `${detail} the limit is ${limits.bodyBytesMax}.`);
+  }
+  return { ...request, features };
+}
+
+/** The first choice. @throws ForebayError that tells for each model why it cannot take the job. */
+export function requireCandidate(
+  plan: RoutePlan,
+  request: Pick<JobRequest, 'requested' | 'models'>,
+): RouteCandidate {
+  const [first] = plan.candidates;
+  if (first !== undefined) return first;
+  const errors = plan.exclusions.map((exclusion) => explain(exclusion, request.models));
+  const options = { param: request.models.length > 0 ? 'models' : 'model', errors };
+  const codes = plan.exclusions.map(({ code }) => code);
+  if (codes.every((code) => code === 'unknown_model')) {
+    const detail = `There is no model or route "${request.requested}". GET /v1/models lists them.`;
+    throw new ForebayError('unknown_model', detail, options);
+  }
+  if (codes.includes('over_ceiling')) {
+    const detail = 'No model that could take this job fits its cost ceiling. Raise max_cost_usd';
+    throw new ForebayError('cost_ceiling_exceeded', `${detail}, or lower the output cap.`, {
+      ...options,
+      param: 'max_cost_usd',
+    });
+  }
+  const detail = 'No configured model can take this job; errors tells why for each.';
+  throw new ForebayError('no_eligible_model', detail, options);
+}
+
+function explain(exclusion: RouteExclusion, models: readonly string[]): ErrorDetail {
+  const index = models.indexOf(exclusion.model);
+  const pointer = index === -1 ? '/model' : `/models/${index}`;
+  return { pointer, code: exclusion.code, detail: `${exclusion.model}: ${exclusion.reason}` };
+}

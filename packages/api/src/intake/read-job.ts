@@ -1,0 +1,76 @@
+/** Reads one job of a tenant. A foreign job and a missing one are the same: not found. */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { type JobId, parseJobId, type TenantId, ticketId } from '@forebay/shared/domain/ids';
+import type { JobRecord } from '@forebay/shared/domain/job';
+import type { Json, JsonObject } from '@forebay/shared/domain/json';
+import type { JobStore } from '@forebay/shared/ports/job-store';
+import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import type { PayloadVault } from '@forebay/shared/storage/payload-vault';
+import { viewJob } from './job-view.ts';
+
+export interface ReadJobDeps {
+  readonly jobs: Pick<JobStore, 'read' | 'readResult'>;
+  readonly lanes: Pick<LaneStore, 'place'>;
+  readonly vault: Pick<PayloadVault, 'unpack'>;
+}
+
+/** @throws ForebayError `not_found` for text that is no job id. */
+export function requireJobId(text: string): JobId {
+  const id = parseJobId(text);
+  if (id === undefined) throw noSuchJob();
+  return id;
+}
+
+/**
+ * The record of a tenant's job.
+ *
+ * @throws ForebayError `not_found`, or `internal` for a record of another version, which is left
+ *   untouched.
+ */
+export async function readRecord(
+  deps: { readonly jobs: Pick<JobStore, 'read'> },
+  tenant: TenantId,
+  id: JobId,
+): Promise<JobRecord> {
+  const found = await deps.jobs.read({ tenant, id });
+  if (found === undefined) throw noSuchJob();
+  if ('kind' in found) {
+    throw new ForebayError('internal', `This server cannot read the job: ${found.reason}.`);
+  }
+  return found;
+}
+
+/** The job object with what stands beside the record: queue position and answer. */
+export async function presentJob(deps: ReadJobDeps, record: JobRecord): Promise<JsonObject> {
+  const [queuePosition, result] = await Promise.all([
+    readQueuePosition(deps, record),
+    readResult(deps, record),
+  ]);
+  return viewJob(record, { queuePosition, result });
+}
+
+/** The one answer for jobs that are missing, foreign or misspelt. */
+export function noSuchJob(): ForebayError {
+  return new ForebayError(
+    'not_found',
+    'There is no such job. Check the id; jobs are removed some days after they end.',
+  );
+}
+
+async function readQueuePosition(
+  deps: ReadJobDeps,
+  record: JobRecord,
+): Promise<number | undefined> {
+  if (record.state !== 'queued') return undefined;
+  const ticket = ticketId(record.id, record.fence);
+  const place = await deps.lanes.place(record.model, ticket);
+  return place.place === 'none' ? undefined : place.ahead;
+}
+
+async function readResult(deps: ReadJobDeps, record: JobRecord): Promise<Json | undefined> {
+  if (record.state !== 'succeeded' || !record.hasResult) return undefined;
+  const ref = { tenant: record.tenant, id: record.id };
+  const packed = await deps.jobs.readResult(ref);
+  if (packed === undefined) return undefined;
+  return deps.vault.unpack({ tenant: record.tenant, job: record.id, field: 'result' }, packed);
+}

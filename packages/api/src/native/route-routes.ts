@@ -1,0 +1,54 @@
+/** `/v1/route`: the plan that a job would get now, without making the job. */
+import { formatUsd } from '@forebay/shared/domain/money';
+import type { Clock } from '@forebay/shared/runtime/clock';
+import { answerInTime } from '../http/answer-in-time.ts';
+import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
+import type { KeyedRoute } from '../http/route-table.ts';
+import { viewPlan } from '../intake/job-view.ts';
+import { type PlanJobDeps, planJob } from '../intake/plan-job.ts';
+
+export interface RouteRoutesDeps {
+  readonly plan: PlanJobDeps;
+  readonly clock: Clock;
+  readonly jobBytesMax: number;
+}
+
+export function routeRoutes(deps: RouteRoutesDeps): readonly KeyedRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/route',
+      summary: 'Plan a job without submitting it',
+      scope: 'jobs:write',
+      limits: { bodyBytesMax: deps.jobBytesMax, waitSecondsMax: 0 },
+      audit: 'none',
+      requestSchema: 'JobRequest',
+      handle: (call) => postRoute(deps, call),
+    },
+  ];
+}
+
+async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
+  const { body: envelope, bodyBytes: envelopeBytes } = call;
+  const planned = await answerInTime(deps.clock, () =>
+    planJob(deps.plan, { envelope, envelopeBytes }),
+  );
+  const { features, times, plan, ceiling } = planned;
+  return {
+    status: 200,
+    body: {
+      object: 'route_plan',
+      route: viewPlan(plan),
+      cost: { ceiling: formatUsd(ceiling), currency: 'USD' },
+      deadline_at: new Date(times.deadlineAtMs).toISOString(),
+      features: {
+        kind: features.kind,
+        input_tokens_at_most: features.inputTokensBound,
+        input_tokens_about: features.inputTokensEstimate,
+        images: features.imageCount,
+        choices: features.choices,
+        needs: features.needs,
+      },
+    },
+  };
+}

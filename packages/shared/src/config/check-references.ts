@@ -1,0 +1,166 @@
+/**
+ * Checks what the sections of a configuration say about each other, so that nothing impossible
+ * is found out at the first failure in the night: every name resolves, no fallback list leads in
+ * a circle or to a model that could not take over, and every call has a price.
+ */
+import { didYouMean } from '../domain/nearest-name.ts';
+import { deploymentName, maxOutputTokensOf, servesOnlyEmbeddings } from './model-defaults.ts';
+import type { ParsedConfig, ParsedModel } from './schema.ts';
+
+/** A problem and the place in the file that it is about. */
+export interface PlacedProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export function checkReferences(config: ParsedConfig): readonly PlacedProblem[] {
+  const models = Object.entries(config.models);
+  return [
+    ...models.flatMap(([name, model]) => checkSizes(name, model)),
+    ...models.flatMap(([name, model]) => checkDeployments(name, model, config)),
+    ...models.flatMap(([name, model]) => checkFallbacks(name, model, config)),
+    ...findFallbackCycles(config),
+    ...checkRoutes(config),
+    ...(models.length === 0 ? [{ path: ['models'], message: 'expected at least one model' }] : []),
+  ];
+}
+
+function checkSizes(name: string, model: ParsedModel): readonly PlacedProblem[] {
+  const problems: PlacedProblem[] = [];
+  const max = maxOutputTokensOf(model);
+  const report = (key: string, message: string) =>
+    problems.push({ path: ['models', name, key], message });
+  if (max > model.context_window) {
+    report('max_output_tokens', `expected at most the context window, ${model.context_window}`);
+  }
+  if ((model.default_output_tokens ?? 0) > max) {
+    report('default_output_tokens', `expected at most the largest output cap, ${max}`);
+  }
+  if (model.capabilities.includes('vision') && model.image_tokens_max === undefined) {
+    report('capabilities', 'vision needs image_tokens_max, or images could not be priced');
+  }
+  return problems;
+}
+
+function checkDeployments(
+  name: string,
+  model: ParsedModel,
+  config: ParsedConfig,
+): readonly PlacedProblem[] {
+  const providers = Object.keys(config.providers);
+  const names = model.deployments.map(deploymentName);
+  return model.deployments.flatMap((deployment, index) => {
+    const path = ['models', name, 'deployments', index];
+    const problems: PlacedProblem[] = [];
+    if (!providers.includes(deployment.provider)) {
+      const message = `no provider is called ${quote(deployment.provider, providers)}`;
+      problems.push({ path: [...path, 'provider'], message });
+    }
+    if (names.indexOf(deploymentName(deployment)) !== index) {
+      const message = `two deployments are called "${names[index]}"; give each a name of its own`;
+      problems.push({ path, message });
+    }
+    return [...problems, ...checkPrice(path, model, index)];
+  });
+}
+
+/** A missing price would make calls free on paper. */
+function checkPrice(
+  path: readonly (string | number)[],
+  model: ParsedModel,
+  index: number,
+): readonly PlacedProblem[] {
+  const price = model.deployments[index]?.price ?? model.price;
+  if (price === undefined) {
+    return [{ path, message: 'has no price; give one here or to the model' }];
+  }
+  if (price.output !== undefined || servesOnlyEmbeddings(model)) return [];
+  return [{ path, message: 'has no output price; only pure embedding models may leave it out' }];
+}
+
+function checkFallbacks(
+  name: string,
+  model: ParsedModel,
+  config: ParsedConfig,
+): readonly PlacedProblem[] {
+  return model.fallbacks.flatMap((fallback, index) => {
+    const path = ['models', name, 'fallbacks', index];
+    const target = own(config.models, fallback);
+    if (target === undefined) {
+      const known = Object.keys(config.models);
+      return [{ path, message: `no model is called ${quote(fallback, known)}` }];
+    }
+    if (model.fallbacks.indexOf(fallback) !== index) {
+      return [{ path, message: `"${fallback}" is listed twice` }];
+    }
+    return whyUnfit(model, target).map((why) => ({
+      path,
+      message: `"${fallback}" cannot take over from "${name}": ${why}`,
+    }));
+  });
+}
+
+function whyUnfit(model: ParsedModel, target: ParsedModel): readonly string[] {
+  const kinds = model.kinds.filter((kind) => !target.kinds.includes(kind));
+  const capabilities = model.capabilities.filter((each) => !target.capabilities.includes(each));
+  return [
+    ...(target.context_window < model.context_window
+      ? [`its context window is ${target.context_window}, smaller than ${model.context_window}`]
+      : []),
+    ...(kinds.length > 0 ? [`it does not serve ${kinds.join(', ')}`] : []),
+    ...(capabilities.length > 0 ? [`it lacks ${capabilities.join(', ')}`] : []),
+  ];
+}
+
+/** Reports each circle once, at the entry that closes it. */
+function findFallbackCycles(config: ParsedConfig): readonly PlacedProblem[] {
+  const problems: PlacedProblem[] = [];
+  const finished = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): void => {
+    const fallbacks = own(config.models, name)?.fallbacks ?? [];
+    for (const [index, next] of fallbacks.entries()) {
+      const start = [...trail, name].indexOf(next);
+      if (start !== -1) {
+        const circle = [...[...trail, name].slice(start), next].join(' → ');
+        const path = ['models', name, 'fallbacks', index];
+        problems.push({ path, message: `fallbacks lead in a circle: ${circle}` });
+      } else if (!finished.has(next)) visit(next, [...trail, name]);
+    }
+    finished.add(name);
+  };
+  for (const name of Object.keys(config.models)) if (!finished.has(name)) visit(name, []);
+  return problems;
+}
+
+function checkRoutes(config: ParsedConfig): readonly PlacedProblem[] {
+  const models = Object.keys(config.models);
+  return Object.entries(config.routes).flatMap(([name, route]) => {
+    const names = route.targets.map((target) => target.model);
+    const problems: PlacedProblem[] = [];
+    if (models.includes(name)) {
+      problems.push({ path: ['routes', name], message: `a model is called "${name}" already` });
+    }
+    if (route.targets.every((target) => target.weight === 0)) {
+      const message = 'expected at least one target with a weight above 0';
+      problems.push({ path: ['routes', name, 'targets'], message });
+    }
+    for (const [index, target] of names.entries()) {
+      const path = ['routes', name, 'targets', index];
+      if (!models.includes(target)) {
+        problems.push({ path, message: `no model is called ${quote(target, models)}` });
+      } else if (names.indexOf(target) !== index) {
+        problems.push({ path, message: `"${target}" is listed twice` });
+      }
+    }
+    return problems;
+  });
+}
+
+function quote(name: string, known: readonly string[]): string {
+  return `"${name}"${didYouMean(name, known)}`;
+}
+
+/** Own members only, so that a model called `constructor` is none. */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -1,0 +1,155 @@
+/** The only reader of `process.env`. Everything is read once, at start, into one frozen value. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { type EnvVariable, type EnvVariables, envVariables } from './env-variables.ts';
+import { Secret } from './secret.ts';
+import type { EnvLookup } from './yaml-source.ts';
+
+export type EnvSource = Readonly<Record<string, string | undefined>>;
+
+type ValueOf<Row> = Row extends EnvVariable<infer Value> ? Value : never;
+
+/** Variables that have a value even when nobody sets them. */
+type Defaulted =
+  | 'redisUrl'
+  | 'host'
+  | 'port'
+  | 'adminPort'
+  | 'configPath'
+  | 'dataDir'
+  | 'namespace'
+  | 'mode'
+  | 'roles'
+  | 'workerName'
+  | 'adminUser'
+  | 'logLevel'
+  | 'shutdownGraceMs'
+  | 'allowLoopbackWebhooks'
+  | 'leaseMs'
+  | 'sweepIntervalMs'
+  | 'ticketCheckMs';
+
+type EnvValues = {
+  readonly [Name in keyof EnvVariables]:
+    | ValueOf<EnvVariables[Name]>
+    | (Name extends Defaulted ? never : undefined);
+};
+
+export interface ForebayEnv extends EnvValues {
+  /** Three renewals fit one lease, so that one lost reply does not cost it. */
+  readonly leaseRenewalMs: number;
+  /** Any variable, for `${NAME}` in the configuration; Forebay's own secrets are not given out. */
+  readonly lookup: EnvLookup;
+  /**
+   * The key of a provider, from `name` or the file that `<name>_FILE` names. Only workers call
+   * this. `undefined` when neither is set; throws when the file cannot be read.
+   */
+  readonly providerKey: (name: string) => Secret | undefined;
+}
+
+export interface EnvProblem {
+  readonly name: string;
+  /** Names the variable, what was expected, and (unless secret) what was there. */
+  readonly message: string;
+}
+
+export type ReadEnvResult =
+  | { readonly kind: 'ok'; readonly env: ForebayEnv }
+  | { readonly kind: 'invalid'; readonly problems: readonly EnvProblem[] };
+
+/** Reads and checks the environment; all problems are reported at once. */
+export function readEnv(source: EnvSource = process.env): ReadEnvResult {
+  const problems: EnvProblem[] = [];
+  const values = Object.fromEntries(
+    Object.entries<EnvVariable<unknown>>(envVariables).map(([key, variable]) => [
+      key,
+      readVariable(variable, source, problems),
+    ]),
+    // The table's rows say which value each key has; `Object.fromEntries` cannot carry that.
+  ) as unknown as EnvValues;
+  if (values.mode === 'production') problems.push(...localOnlyProblems(source));
+  if (problems.length > 0) return { kind: 'invalid', problems };
+  const env: ForebayEnv = {
+    ...values,
+    workerName: values.workerName ?? `${safeHostname()}-${process.pid}`,
+    leaseRenewalMs: Math.floor(values.leaseMs / 3),
+    lookup: (name) => (isOwnSecret(name) ? undefined : source[name]),
+    providerKey: (name) => readProviderKey(name, source),
+  };
+  return { kind: 'ok', env: Object.freeze(env) };
+}
+
+/** The whole environment of this process, to be handed on to child processes and nowhere else. */
+export function inheritedEnv(): EnvSource {
+  return { ...process.env };
+}
+
+function readVariable<Value>(
+  variable: EnvVariable<Value>,
+  source: EnvSource,
+  problems: EnvProblem[],
+): Value | undefined {
+  const { name, expected } = variable;
+  const report = (got: string): undefined => {
+    problems.push({ name, message: `${name}: expected ${expected}, got ${got}` });
+    return undefined;
+  };
+  const text: SecretText = variable.secret
+    ? readSecretText(name, source)
+    : { kind: 'text', text: source[name] };
+  if (text.kind === 'unreadable') return report(text.text);
+  // An empty variable counts as unset: compose files and CI systems set them so.
+  const given = text.text === undefined || text.text === '' ? variable.fallback : text.text;
+  if (given === undefined) return undefined;
+  const value = variable.parse(given);
+  if (value !== undefined) return value;
+  return report(variable.secret ? `${given.length} characters (not shown)` : `"${given}"`);
+}
+
+type SecretText =
+  | { readonly kind: 'text'; readonly text: string | undefined }
+  | { readonly kind: 'unreadable'; readonly text: string };
+
+function readSecretText(name: string, source: EnvSource): SecretText {
+  const path = source[`${name}_FILE`];
+  const text = source[name];
+  if (path === undefined || path === '') return { kind: 'text', text };
+  if (text !== undefined && text !== '') {
+    return { kind: 'unreadable', text: `both ${name} and ${name}_FILE; set one of them` };
+  }
+  try {
+    // Editors and secret stores end files with a line break that is not part of the secret.
+    return { kind: 'text', text: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: 'unreadable', text: `${name}_FILE=${path}, which cannot be read (${why})` };
+  }
+}
+
+function localOnlyProblems(source: EnvSource): readonly EnvProblem[] {
+  return Object.values<EnvVariable<unknown>>(envVariables)
+    .filter(({ name, localOnly }) => localOnly && (source[name] ?? '') !== '')
+    .map(({ name }) => ({
+      name,
+      message: `${name}: expected to be unset unless FOREBAY_MODE is local or test, got a value`,
+    }));
+}
+
+function readProviderKey(name: string, source: EnvSource): Secret | undefined {
+  const read = readSecretText(name, source);
+  if (read.kind === 'unreadable') throw new Error(`${name}: ${read.text}`);
+  return read.text === undefined || read.text === '' ? undefined : new Secret(read.text);
+}
+
+function isOwnSecret(name: string): boolean {
+  return Object.values<EnvVariable<unknown>>(envVariables).some(
+    (variable) => variable.secret && name.startsWith(variable.name),
+  );
+}
+
+/** Host names may hold characters that worker names must not. */
+function safeHostname(): string {
+  return hostname()
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 80);
+}

@@ -1,0 +1,33 @@
+/** What every process does first: read the environment, then the configuration file it names. */
+import { readFileSync } from 'node:fs';
+import { type ForebayConfig, loadConfig } from './load-config.ts';
+import { type ForebayEnv, readEnv } from './read-env.ts';
+
+export type ProcessConfig =
+  | { readonly kind: 'ready'; readonly env: ForebayEnv; readonly config: ForebayConfig }
+  /** One line per problem, each naming what to correct. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+export function readProcessConfig(): ProcessConfig {
+  const read = readEnv();
+  if (read.kind === 'invalid') {
+    return { kind: 'invalid', problems: read.problems.map((problem) => problem.message) };
+  }
+  const { env } = read;
+  let text: string;
+  try {
+    text = readFileSync(env.configPath, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const problem = `FOREBAY_CONFIG: ${env.configPath} cannot be read (${why})`;
+    return { kind: 'invalid', problems: [problem] };
+  }
+  const loaded = loadConfig({ path: env.configPath, text, env: env.lookup });
+  if (loaded.kind === 'loaded') return { kind: 'ready', env, config: loaded.config };
+  return {
+    kind: 'invalid',
+    problems: loaded.problems.map(
+      ({ file, line, column, path, message }) => `${file}:${line}:${column}: ${path}: ${message}`,
+    ),
+  };
+}

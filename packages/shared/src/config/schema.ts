@@ -1,0 +1,223 @@
+/**
+ * The configuration file as a schema: what may be written, with defaults and the descriptions
+ * from which `docs/configuration.md` is generated. References between sections are checked in
+ * `check-references.ts`, after every value by itself is right.
+ */
+import { z } from 'zod';
+import { limits } from '../domain/limits.ts';
+import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
+import { durationUpTo, usdAmount } from './quantities.ts';
+
+const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+const shortNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const environmentNamePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
+
+const modelName = z
+  .string('expected a model name')
+  .regex(modelNamePattern, 'expected letters, digits and . _ : / -, at most 128, no leading sign');
+
+const shortName = z
+  .string('expected a name')
+  .regex(shortNamePattern, 'expected letters, digits and . _ -, at most 64, no leading sign');
+
+const baseUrl = z
+  .string('expected an http or https URL')
+  .max(2_048, 'expected at most 2048 characters')
+  .refine(isPlainHttpUrl, 'expected an http or https URL without credentials, query or fragment')
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** Headers that carry credentials; those come from the environment through `api_key_env`. */
+const credentialHeaders = /^(authorization|proxy-authorization|cookie|(x-)?api-key)$/i;
+
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected a header name of letters, digits and hyphens')
+  .refine((name) => !credentialHeaders.test(name), 'credentials belong into api_key_env');
+
+const provider = z.strictObject({
+  dialect: z.literal('openai', 'expected "openai"').describe('The API that the provider speaks.'),
+  base_url: baseUrl.describe('Where its API begins, up to but without `/chat/completions`.'),
+  api_key_env: z
+    .string('expected the name of an environment variable')
+    .regex(environmentNamePattern, 'expected the name of an environment variable, not the key')
+    .optional()
+    .describe('Variable with the key; `<NAME>_FILE` may name a file instead. None: no key sent.'),
+  headers: z
+    .record(headerName, z.string('expected a text').max(1_024, 'expected at most 1024 characters'))
+    .default({})
+    .describe('Fixed headers of every call; none that carries credentials.'),
+});
+
+function wholeNumber(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z.int(expected).min(min, expected).max(max, expected);
+}
+
+const tokens = wholeNumber(1, 100_000_000);
+const weight = z
+  .number('expected a number from 0 to 1000')
+  .min(0, 'expected a number from 0 to 1000')
+  .max(1_000, 'expected a number from 0 to 1000');
+const flag = z.boolean('expected true or false');
+
+const price = z.strictObject({
+  input: usdAmount.describe('US dollars per million input tokens.'),
+  cached_input: usdAmount
+    .optional()
+    .describe('The same for input that the provider had cached. None: as `input`.'),
+  output: usdAmount
+    .optional()
+    .describe('US dollars per million output tokens. May be left out for embeddings only.'),
+  source: z
+    .string('expected a text')
+    .min(1, 'expected a text')
+    .describe('Where the price was looked up, and when; for people.'),
+});
+
+const attemptTotalMaxMs = 60 * 60 * 1_000;
+const timeout = durationUpTo(attemptTotalMaxMs, '1h');
+
+const timeouts = z.strictObject({
+  connect: timeout
+    .prefault(`${limits.connectTimeoutMs}ms`)
+    .describe('Until the connection stands.'),
+  first_byte: timeout
+    .prefault(`${limits.firstByteTimeoutMs}ms`)
+    .describe('From sending to the first byte of the answer.'),
+  idle: timeout
+    .prefault(`${limits.idleTimeoutMs}ms`)
+    .describe('Longest silence in the middle of an answer.'),
+  total: timeout
+    .prefault(`${limits.attemptTimeoutMs}ms`)
+    .describe('The whole attempt; the deadline of the job may end it sooner.'),
+});
+
+const deployment = z.strictObject({
+  name: shortName.optional().describe('Unique within the model. None: the name of the provider.'),
+  provider: z.string('expected the name of a provider').describe('A name under `providers`.'),
+  model: z
+    .string('expected the model name of the provider')
+    .min(1, 'expected the model name of the provider')
+    .max(256, 'expected at most 256 characters')
+    .optional()
+    .describe('What the provider calls the model. None: as here.'),
+  concurrency: wholeNumber(1, 10_000)
+    .default(4)
+    .describe('Calls at the same time, over all processes.'),
+  rpm: wholeNumber(1, 10_000_000).optional().describe('Requests per minute. None: no limit.'),
+  rpm_burst: wholeNumber(1, 10_000)
+    .optional()
+    .describe('Requests that may start at once after a quiet minute. None: `concurrency`.'),
+  tpm: wholeNumber(1, 10_000_000_000)
+    .optional()
+    .describe('Tokens per minute, counted when they are reserved. None: no limit.'),
+  weight: wholeNumber(1, 1_000)
+    .default(1)
+    .describe('Share of the calls among deployments of the same order.'),
+  order: wholeNumber(0, 100).default(0).describe('Lower ones are tried first.'),
+  stream: flag
+    .default(true)
+    .describe('Whether chat calls stream upstream, so that silence is noticed early.'),
+  price: price.optional().describe('None: the price of the model.'),
+});
+
+const model = z.strictObject({
+  kinds: z
+    .array(z.enum(jobKinds, `expected one of ${jobKinds.join(', ')}`))
+    .min(1, 'expected at least one kind')
+    .default(['chat.completions'])
+    .describe('Requests that it serves.'),
+  capabilities: z
+    .array(z.enum(capabilityNames, `expected one of ${capabilityNames.join(', ')}`))
+    .default([])
+    .describe('What it can do beyond plain text.'),
+  context_window: tokens.describe('Input and output tokens together.'),
+  default_output_tokens: tokens
+    .optional()
+    .describe('Sent as the output cap when a job gives none. None: 4096, or the maximum if lower.'),
+  max_output_tokens: tokens
+    .optional()
+    .describe('The largest output cap that it accepts. None: the context window.'),
+  image_tokens_max: wholeNumber(1, 1_000_000)
+    .optional()
+    .describe('The most input tokens that one inline image can cost. None: no images.'),
+  timeouts: timeouts.prefault({}).describe('How long an attempt may take.'),
+  price: price.optional().describe('Needed unless every deployment has its own.'),
+  tags: z.array(shortName).default([]).describe('Free words for people and later rules.'),
+  fallbacks: z
+    .array(z.string('expected the name of a model'))
+    .default([])
+    .describe('Models to move to, in order, for jobs that name just this one.'),
+  deployments: z
+    .array(deployment)
+    .min(1, 'expected at least one deployment')
+    .describe('The endpoints that serve it.'),
+});
+
+const routeTarget = z
+  .union(
+    [
+      z.string(),
+      z.strictObject({
+        model: z.string('expected the name of a model').describe('A name under `models`.'),
+        weight: weight.default(1).describe('Share under `weighted`; 0 is tried last.'),
+      }),
+    ],
+    'expected a model name or {model, weight}',
+  )
+  .transform((target) => (typeof target === 'string' ? { model: target, weight: 1 } : target));
+
+const route = z.strictObject({
+  strategy: z
+    .enum(routeStrategies, `expected one of ${routeStrategies.join(', ')}`)
+    .describe('How its models are ordered for a job.'),
+  targets: z
+    .array(routeTarget)
+    .min(1, 'expected at least one model')
+    .describe('Model names, or `{model, weight}`.'),
+});
+
+const defaults = z.strictObject({
+  ceiling_usd: usdAmount.prefault('1').describe('Most that a job without a ceiling may cost.'),
+  deadline: durationUpTo(limits.deadlineMaxMs, '30d')
+    .prefault(`${limits.deadlineDefaultMs}ms`)
+    .describe('Time that a job without a deadline has.'),
+  risk_retries: wholeNumber(0, limits.riskRetriesMax)
+    .default(limits.riskRetriesDefault)
+    .describe('Attempts that may follow one whose bill nobody knows.'),
+});
+
+const webhooks = z.strictObject({
+  allow_loopback: flag.default(false).describe('Targets on this machine; for local mode only.'),
+  allow_http: flag.default(false).describe('Targets without TLS.'),
+  extra_ports: z
+    .array(wholeNumber(1, 65_535))
+    .max(100, 'expected at most 100 ports')
+    .default([])
+    .describe('Target ports besides the usual ones of http and https.'),
+});
+
+export const configSchema = z.strictObject({
+  providers: z.record(shortName, provider).describe('Services that run models, by name.'),
+  models: z.record(modelName, model).describe('Models that jobs can name, by name.'),
+  routes: z
+    .record(modelName, route)
+    .default({})
+    .describe('Choices among models that jobs can name in place of a model, such as `auto`.'),
+  defaults: defaults.prefault({}).describe('For jobs that do not say.'),
+  webhooks: webhooks.prefault({}).describe('Where webhooks may go.'),
+});
+
+/** The file after parsing: durations in milliseconds, money in nano-dollars, defaults filled in. */
+export type ParsedConfig = z.output<typeof configSchema>;
+
+export type ParsedModel = ParsedConfig['models'][string];
+export type ParsedDeployment = ParsedModel['deployments'][number];
+export type ParsedPrice = z.output<typeof price>;
+
+function isPlainHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
+  return isHttp && url.username === '' && url.password === '' && url.search + url.hash === '';
+}

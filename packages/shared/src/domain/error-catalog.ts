@@ -1,0 +1,61 @@
+/**
+ * Every error that a caller can see: one table gives the HTTP status, the title and whether the
+ * same call may succeed later. `docs/errors.md` is generated from it.
+ */
+
+export interface ErrorEntry {
+  readonly status: number;
+  readonly title: string;
+  /** Whether repeating the identical request later can succeed. */
+  readonly retryable: boolean;
+  /** The `type` that OpenAI clients read in the `error` member. */
+  readonly openaiType: string;
+}
+
+const invalid = 'invalid_request_error';
+
+type Entry = readonly [status: number, title: string, openaiType: string, retryable?: true];
+
+export const errorCatalog = {
+  invalid_json: entry([400, 'The body is not valid JSON', invalid]),
+  invalid_request: entry([400, 'The request is not valid', invalid]),
+  unbounded_cost: entry([400, 'The cost of a field cannot be bounded', invalid]),
+  forbidden_field: entry([400, 'A field is not allowed', invalid]),
+  unknown_model: entry([400, 'No such model or route', invalid]),
+  no_eligible_model: entry([422, 'No model can take this job', invalid]),
+  cost_ceiling_exceeded: entry([422, 'No model fits the cost ceiling', invalid]),
+  idempotency_mismatch: entry([422, 'The key was used with another request', invalid]),
+  invalid_idempotency_key: entry([400, 'The Idempotency-Key header is not valid', invalid]),
+  webhook_url_refused: entry([400, 'The webhook URL is not allowed', invalid]),
+  unauthorized: entry([401, 'The API key is missing or not valid', 'authentication_error']),
+  forbidden: entry([403, 'The API key may not do this', 'permission_error']),
+  not_found: entry([404, 'There is nothing here', invalid]),
+  method_not_allowed: entry([405, 'The method is not allowed here', invalid]),
+  body_too_large: entry([413, 'The body is too large', invalid]),
+  unsupported_media_type: entry([415, 'The content type is not supported', invalid]),
+  too_many_waiters: entry([429, 'Too many requests wait at once', 'rate_limit_error', true]),
+  internal: entry([500, 'Forebay failed', 'server_error', true]),
+  store_unavailable: entry([503, 'The store does not answer', 'server_error', true]),
+  shutting_down: entry([503, 'This server is shutting down', 'server_error', true]),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCatalog;
+
+/** Why a job failed; these appear as `error.code` on the job, never as an HTTP status. */
+export const jobErrorCatalog = {
+  provider_error: 'The provider refused the request and no other model was allowed or left',
+  attempts_exhausted: 'Every allowed attempt failed',
+  ambiguous_attempts_exhausted:
+    'Attempts ended without a known result and another one would risk paying twice',
+  cost_ceiling_exceeded: 'No remaining model fits what is left of the cost ceiling',
+  no_eligible_model: 'No configured model can take the job any more',
+  quarantined: 'The job ended two worker processes',
+  deadline_exceeded: 'The deadline passed before an answer was complete',
+  cancelled: 'The caller cancelled the job',
+} as const;
+
+export type JobErrorCode = keyof typeof jobErrorCatalog;
+
+function entry([status, title, openaiType, retryable]: Entry): ErrorEntry {
+  return { status, title, openaiType, retryable: retryable ?? false };
+}

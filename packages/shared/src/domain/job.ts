@@ -1,0 +1,168 @@
+/**
+ * The job record: the truth about a job, as the store keeps it. A BullMQ entry is only a ticket
+ * that points here. Prompts and answers are kept beside the record, never inside.
+ */
+import type { JobErrorCode } from './error-catalog.ts';
+import type { JobId, TenantId } from './ids.ts';
+import type { JobState } from './job-state.ts';
+import type { JobKind } from './model-catalog.ts';
+import type { NanoUsd } from './money.ts';
+import type { Ambiguity, ErrorClass } from './outcome.ts';
+import type { RequestFeatures, RoutePlan } from './route-plan.ts';
+import type { Usage } from './usage.ts';
+
+/** Written into every record; a record with another number is left alone and listed as parked. */
+export const recordSchema = 1;
+
+/** What the caller asked for; never changes after admission. */
+export interface JobSpec {
+  readonly kind: JobKind;
+  /** The model, the route, or the list joined by commas, as the caller wrote it. */
+  readonly requested: string;
+  /** The models in the order of the caller's list; empty for a single model or a route. */
+  readonly models: readonly string[];
+  readonly features: RequestFeatures;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  readonly customId: string | undefined;
+  readonly riskRetries: number;
+  /** Whether filtered content may be tried on another model. */
+  readonly fallbackOnFilter: boolean;
+  readonly webhook: JobWebhook | undefined;
+}
+
+export interface JobWebhook {
+  readonly url: string;
+  /** Deterministic from tenant and URL. */
+  readonly endpointId: string;
+  readonly events: readonly JobEventType[];
+}
+
+/** Events that a webhook can ask for. */
+export const jobEventTypes = [
+  'job.succeeded',
+  'job.failed',
+  'job.cancelled',
+  'job.expired',
+  'job.started',
+  'job.reassigned',
+] as const;
+
+export type JobEventType = (typeof jobEventTypes)[number];
+
+/** Events that a webhook gets when it does not say which. */
+export const defaultJobEvents: readonly JobEventType[] = [
+  'job.succeeded',
+  'job.failed',
+  'job.cancelled',
+  'job.expired',
+];
+
+/** One provider call, or the place of one that never left. */
+export interface Attempt {
+  /** 1, 2, … in order of start, hand-backs included. */
+  readonly n: number;
+  readonly fence: number;
+  readonly model: string;
+  readonly deployment: string;
+  readonly worker: string;
+  readonly startedAtMs: number;
+  readonly whyChosen: string;
+  /** The worst case that was held for it. */
+  readonly reservedNanoUsd: NanoUsd;
+  /** `undefined` while it runs. */
+  readonly end: AttemptEnd | undefined;
+}
+
+export type AttemptOutcome = 'succeeded' | ErrorClass;
+
+export interface AttemptEnd {
+  readonly endedAtMs: number;
+  readonly outcome: AttemptOutcome;
+  readonly ambiguity: Ambiguity;
+  readonly error: AttemptError | undefined;
+  readonly usage: Usage | undefined;
+  /** What the attempt cost; the worst case when `costIs` is `worst_case`. */
+  readonly costNanoUsd: NanoUsd;
+  readonly costIs: 'exact' | 'worst_case' | 'none';
+  readonly providerRequestId: string | undefined;
+  /** Hand-backs and calls that never left do not count against the attempt cap. */
+  readonly counted: boolean;
+  /** A late answer that nobody needed any more. */
+  readonly wasted: boolean;
+}
+
+/** Safe to show: codes and a scrubbed text, never a provider's body. */
+export interface AttemptError {
+  readonly class: ErrorClass;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+export interface StatusReason {
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface JobError {
+  readonly code: JobErrorCode;
+  readonly message: string;
+  readonly class: ErrorClass | undefined;
+}
+
+/** Money of one job. `spent + unknown + reserved` never passes `ceiling`. */
+export interface JobMoney {
+  readonly ceiling: NanoUsd;
+  /** Held for the attempt that waits or runs. */
+  readonly reserved: NanoUsd;
+  /** Charged at known usage. */
+  readonly spent: NanoUsd;
+  /** Charged at worst case, because nobody knows. */
+  readonly unknown: NanoUsd;
+}
+
+export interface JobRecord {
+  readonly schema: typeof recordSchema;
+  readonly id: JobId;
+  readonly tenant: TenantId;
+  readonly state: JobState;
+  readonly statusReason: StatusReason;
+  /** Grows by one with every change. */
+  readonly version: number;
+  /** Grows with every claim and every move; what a ticket and a worker must match. */
+  readonly fence: number;
+  readonly spec: JobSpec;
+  readonly priority: number;
+  readonly createdAtMs: number;
+  readonly runAtMs: number | undefined;
+  readonly startedAtMs: number | undefined;
+  readonly finishedAtMs: number | undefined;
+  readonly cancelRequestedAtMs: number | undefined;
+  readonly deadlineAtMs: number;
+  /** When the current claim ends unless renewed; `undefined` when nobody holds the job. */
+  readonly leaseUntilMs: number | undefined;
+  /** Before this the job must not be offered again (back-off); 0 when free. */
+  readonly notBeforeMs: number;
+  /** The model that the job waits for or runs on; after the end, the one that answered. */
+  readonly model: string;
+  readonly whyChosen: string;
+  readonly plan: RoutePlan;
+  readonly money: JobMoney;
+  readonly attempts: readonly Attempt[];
+  readonly workerDeaths: number;
+  readonly usage: Usage | undefined;
+  readonly error: JobError | undefined;
+  readonly hasResult: boolean;
+}
+
+/** A record that this version cannot read; it is left untouched. */
+export interface ParkedRecord {
+  readonly kind: 'parked';
+  readonly reason: string;
+}
+
+/** Whether a read gave a record that this version understands. */
+export function isRecord(value: JobRecord | ParkedRecord | undefined): value is JobRecord {
+  return value !== undefined && !('kind' in value);
+}

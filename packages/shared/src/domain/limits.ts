@@ -1,0 +1,89 @@
+/** Every fixed limit of Forebay in one place; relations between them are checked at import. */
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export const limits = {
+  /** Attempts that count, over all models of one job. */
+  attemptsMax: 4,
+  /** Attempts that count, on one model. */
+  attemptsPerModelMax: 2,
+  /** Attempts that end `unknown` after which another one is still allowed. */
+  riskRetriesDefault: 1,
+  riskRetriesMax: 3,
+  /** Worker deaths after which a job is quarantined. */
+  workerDeathsMax: 2,
+  /** How long a worker owns a job without renewing. */
+  leaseMs: 15 * second,
+  leaseRenewalMs: 5 * second,
+  /** Period of the dispatcher's sweep over due jobs. */
+  sweepIntervalMs: 1 * second,
+  /** How long a waiting job goes without a look at its ticket. */
+  ticketCheckMs: 10 * second,
+  connectTimeoutMs: 5 * second,
+  firstByteTimeoutMs: 60 * second,
+  idleTimeoutMs: 30 * second,
+  attemptTimeoutMs: 10 * minute,
+  deadlineDefaultMs: day,
+  deadlineMaxMs: 30 * day,
+  idempotencyMs: day,
+  /** How long an ended job stays in the store. */
+  retentionMs: 7 * day,
+  payloadRetentionMs: day,
+  longPollMaxSeconds: 55,
+  waitersPerKeyMax: 200,
+  bodyBytesMax: 1024 * 1024,
+  imageBodyBytesMax: 20 * 1024 * 1024,
+  jsonDepthMax: 64,
+  jsonKeysMax: 10_000,
+  metadataPairsMax: 16,
+  metadataKeyCharactersMax: 64,
+  metadataValueCharactersMax: 512,
+  userCharactersMax: 256,
+  customIdCharactersMax: 512,
+  idempotencyKeyCharactersMax: 255,
+  modelsPerJobMax: 8,
+  webhookUrlCharactersMax: 2_048,
+  /** Sealed payloads and results above this size go to the object store. */
+  inlineBytesMax: 256 * 1024,
+  /** The longest pause that a provider's Retry-After can put on a lane. */
+  lanePauseMsMax: 10 * minute,
+  /** How long a deployment is left alone whose credentials or quota were refused. */
+  deploymentStopMs: 5 * minute,
+  /** Tickets that one model may hold in BullMQ at the least. */
+  windowMin: 16,
+  /** Deliveries to one endpoint at the same time. */
+  webhookConcurrency: 4,
+  webhookTimeoutMs: 20 * second,
+  webhookConnectTimeoutMs: 5 * second,
+  webhookResponseBytesMax: 16 * 1024,
+  webhookKeptBytesMax: 1024,
+  /** Shards of the store, fixed when it is first opened. */
+  shardCountDefault: 64,
+  /** Longest answer body read from a provider. */
+  answerBytesMax: 64 * 1024 * 1024,
+} as const;
+
+/** Stops the process when two limits contradict each other. */
+function requireRelation(holds: boolean, reason: string): void {
+  if (!holds) throw new Error(`limits.ts contradicts itself: ${reason}`);
+}
+
+requireRelation(
+  limits.leaseRenewalMs * 2 < limits.leaseMs,
+  'two renewals must fit one lease, so that one lost reply does not cost the lease',
+);
+requireRelation(
+  limits.attemptsPerModelMax <= limits.attemptsMax,
+  'one model may not have more attempts than the job',
+);
+requireRelation(
+  limits.longPollMaxSeconds < 60,
+  'long polls must end before common proxies cut them at 60 s',
+);
+requireRelation(
+  limits.webhookKeptBytesMax <= limits.webhookResponseBytesMax,
+  'what is kept of a response must have been read',
+);

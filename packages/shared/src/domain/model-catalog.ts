@@ -1,0 +1,109 @@
+/**
+ * What the operator configured, resolved: providers, models, deployments, routes. Frozen once
+ * loaded; a reload swaps the whole value. Names are checked, references resolve, and no fallback
+ * list is impossible (see `config/`), so readers need no defensive code.
+ */
+import type { NanoUsdPerMillionTokens } from './money.ts';
+
+/** The three OpenAI request kinds that a job can carry. */
+export const jobKinds = ['chat.completions', 'embeddings', 'responses'] as const;
+
+export type JobKind = (typeof jobKinds)[number];
+
+/** What a model can do beyond plain text. */
+export const capabilityNames = ['tools', 'json_schema', 'vision'] as const;
+
+export type Capability = (typeof capabilityNames)[number];
+
+export interface Provider {
+  readonly name: string;
+  readonly dialect: 'openai';
+  /** Base URL that ends before `/chat/completions`, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Name of the environment variable that holds the key; the key itself is never in here. */
+  readonly apiKeyEnv: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Prices in nano-dollars per million tokens. */
+export interface PriceRow {
+  readonly input: NanoUsdPerMillionTokens;
+  readonly cachedInput: NanoUsdPerMillionTokens;
+  readonly output: NanoUsdPerMillionTokens;
+  /** Where the price comes from and when it was looked up, for people. */
+  readonly source: string;
+}
+
+export interface AttemptTimers {
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+}
+
+/** One endpoint that serves a model, with its own limits. */
+export interface Deployment {
+  /** Unique over all models: `<model>/<name>`. */
+  readonly id: string;
+  readonly provider: Provider;
+  /** The name that the provider knows the model by. */
+  readonly upstreamModel: string;
+  /** Calls at the same time, over all processes. */
+  readonly concurrency: number;
+  /** Requests per minute; `undefined` is no limit. */
+  readonly rpm: number | undefined;
+  /** Requests that may start at once after a quiet minute. */
+  readonly rpmBurst: number;
+  /** Tokens per minute, counted at reservation; `undefined` is no limit. */
+  readonly tpm: number | undefined;
+  readonly weight: number;
+  /** Lower is tried first; deployments of the same order share by weight. */
+  readonly order: number;
+  /** Whether chat calls stream upstream. */
+  readonly stream: boolean;
+  readonly price: PriceRow;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly kinds: readonly JobKind[];
+  readonly capabilities: readonly Capability[];
+  /** Input and output tokens together. */
+  readonly contextWindowTokens: number;
+  /** Sent as the output cap when the caller gives none. */
+  readonly defaultOutputTokens: number;
+  /** The largest output cap that the model accepts. */
+  readonly maxOutputTokens: number;
+  /** Upper bound of input tokens for one inline image; `undefined` refuses images. */
+  readonly imageTokensMax: number | undefined;
+  readonly timers: AttemptTimers;
+  readonly deployments: readonly Deployment[];
+  /** Models to move to, in order, for jobs that name just this one. */
+  readonly fallbacks: readonly string[];
+  readonly tags: readonly string[];
+}
+
+export const routeStrategies = ['cheapest', 'fastest', 'round-robin', 'weighted'] as const;
+
+export type RouteStrategy = (typeof routeStrategies)[number];
+
+/** A named choice among models, such as `auto`. */
+export interface Route {
+  readonly name: string;
+  readonly strategy: RouteStrategy;
+  readonly targets: readonly RouteTarget[];
+}
+
+export interface RouteTarget {
+  readonly model: string;
+  /** Share under the `weighted` strategy. */
+  readonly weight: number;
+}
+
+export interface Catalog {
+  /** Changes with every load: a short hash of the resolved content. */
+  readonly version: string;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly providers: ReadonlyMap<string, Provider>;
+}

@@ -1,0 +1,94 @@
+/**
+ * A routing decision as a value: ordered candidates, what was left out and why. It is stored on
+ * the job, shown by `POST /v1/route`, and made again on live figures when a job is reassigned.
+ * Amounts are decimal strings of nano-dollars, because plans are stored as JSON.
+ */
+import type { Capability, JobKind, RouteStrategy } from './model-catalog.ts';
+
+/** What routing needs to know about a request; made once at intake and kept on the job. */
+export interface RequestFeatures {
+  readonly kind: JobKind;
+  /** No tokenizer can count more than this: the byte-level bound, images by rule not included. */
+  readonly inputTokensBound: number;
+  /** A guess for display and scores. */
+  readonly inputTokensEstimate: number;
+  readonly imageCount: number;
+  /** The caller's own output cap per choice; `undefined` takes each model's default. */
+  readonly outputTokensRequested: number | undefined;
+  /** Choices asked for (`n`). */
+  readonly choices: number;
+  readonly needs: readonly Capability[];
+}
+
+export interface RouteCandidate {
+  readonly model: string;
+  /** Provable worst case of one attempt at the dearest eligible deployment. */
+  readonly reservationNanoUsd: string;
+  /** What one attempt will probably cost. */
+  readonly expectedNanoUsd: string;
+  /** Tokens that the attempt can use at most; what TPM permits are taken for. */
+  readonly reservedTokens: number;
+  /** The output cap that is sent, per choice. */
+  readonly outputCapTokens: number;
+  readonly outputCapSource: 'request' | 'default';
+  /** Expected time to an answer, wait included; `undefined` when nothing was measured yet. */
+  readonly expectedMs: number | undefined;
+  /** Lower is better, within one plan and among models that the job tried equally often. */
+  readonly score: number;
+  readonly reason: string;
+}
+
+export const exclusionCodes = [
+  'unknown_model',
+  'kind_not_served',
+  'capability_missing',
+  'images_not_supported',
+  'context_too_small',
+  'output_cap_too_large',
+  'over_ceiling',
+  'already_tried',
+  'cannot_meet_deadline',
+  'pool_dead',
+  'stopped',
+] as const;
+
+export type ExclusionCode = (typeof exclusionCodes)[number];
+
+export interface RouteExclusion {
+  readonly model: string;
+  readonly code: ExclusionCode;
+  /** With the figures that decided it. */
+  readonly reason: string;
+}
+
+export interface RoutePlan {
+  readonly requested: string;
+  readonly strategy: RouteStrategy | 'listed';
+  readonly candidates: readonly RouteCandidate[];
+  readonly exclusions: readonly RouteExclusion[];
+  readonly catalogVersion: string;
+  /** Server time in milliseconds since 1970. */
+  readonly plannedAtMs: number;
+}
+
+/** What is known about a model right now, over all processes. */
+export interface ModelLive {
+  /** Smoothed time from call to answer; `undefined` before the first answer. */
+  readonly serviceMs: number | undefined;
+  /** Jobs that wait for the model, in the backlog and in the window. */
+  readonly waiting: number;
+  readonly running: number;
+  readonly concurrency: number;
+  /** Whether a worker process with a pool for the model gave a sign of life lately. */
+  readonly poolAlive: boolean;
+  /** Until when every deployment is paused; 0 when one is free to go. */
+  readonly pausedUntilMs: number;
+  /** Whether every deployment is stopped (credentials or quota). */
+  readonly stopped: boolean;
+}
+
+/** Live figures by model; a model without an entry counts as unknown and eligible. */
+export interface LiveSnapshot {
+  readonly takenAtMs: number;
+  readonly models: ReadonlyMap<string, ModelLive>;
+}

@@ -1,0 +1,190 @@
+/**
+ * The port to the job records. Every change is one atomic step that checks the expected state
+ * and fence (S1), can be repeated after a lost reply, and tells "lost the race" (`conflict`)
+ * from "not there" (`missing`).
+ */
+import type { JobId, TenantId } from '../domain/ids.ts';
+import type {
+  AttemptEnd,
+  JobError,
+  JobRecord,
+  JobSpec,
+  ParkedRecord,
+  StatusReason,
+} from '../domain/job.ts';
+import type { JobState, TerminalJobState } from '../domain/job-state.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { RoutePlan } from '../domain/route-plan.ts';
+import type { Usage } from '../domain/usage.ts';
+
+/** Names one job; the tenant says on which shard it lives. */
+export interface JobRef {
+  readonly tenant: TenantId;
+  readonly id: JobId;
+}
+
+export interface NewJob extends JobRef {
+  readonly spec: JobSpec;
+  readonly plan: RoutePlan;
+  readonly model: string;
+  readonly whyChosen: string;
+  readonly priority: number;
+  readonly deadlineAtMs: number;
+  readonly runAtMs: number | undefined;
+  readonly ceiling: NanoUsd;
+  /** Worst case of the first attempt; 0 for scheduled jobs, which reserve when they are fed. */
+  readonly reservation: NanoUsd;
+  readonly sealedPayload: Uint8Array;
+  readonly idempotency: IdempotencyClaim | undefined;
+}
+
+export interface IdempotencyClaim {
+  /** SHA-256 over scope and key. */
+  readonly keyHash: string;
+  /** SHA-256 over the canonical request. */
+  readonly fingerprint: string;
+}
+
+export type AdmitResult =
+  | { readonly kind: 'admitted'; readonly record: JobRecord }
+  /** The key is known: `record` is the job that it made, or the same call sent again. */
+  | { readonly kind: 'replayed'; readonly id: JobId }
+  | { readonly kind: 'idempotency_mismatch' };
+
+/** Nothing was changed: the job stands elsewhere than the caller thought. */
+export interface Conflict {
+  readonly kind: 'conflict';
+  readonly state: JobState;
+  readonly fence: number;
+}
+
+/** There is no such job. */
+export interface Missing {
+  readonly kind: 'missing';
+}
+
+export interface FeedRequest extends JobRef {
+  readonly fence: number;
+  readonly reservation: NanoUsd;
+}
+
+export type FeedResult =
+  | { readonly kind: 'fed'; readonly record: JobRecord }
+  /** Its start time is still ahead. */
+  | { readonly kind: 'early'; readonly runAtMs: number }
+  /** The reservation does not fit its ceiling. */
+  | { readonly kind: 'over_ceiling' }
+  | Conflict
+  | Missing;
+
+export interface ClaimRequest extends JobRef {
+  /** The ticket's fence; the claim raises it by one. */
+  readonly fence: number;
+  /** Random and made once per claim: the holder asking again gets the same answer (S4). */
+  readonly token: string;
+  readonly worker: string;
+  readonly leaseMs: number;
+  readonly model: string;
+  readonly deployment: string;
+  /** The worst case at the chosen deployment, below what is held; `undefined` keeps that. */
+  readonly reservation: NanoUsd | undefined;
+}
+
+export type ClaimResult =
+  | { readonly kind: 'claimed'; readonly record: JobRecord; readonly sealedPayload: Uint8Array }
+  /** The deadline has passed; the job must be expired, not run. */
+  | { readonly kind: 'too_late' }
+  | Conflict
+  | Missing;
+
+export interface RenewRequest extends JobRef {
+  readonly fence: number;
+  readonly token: string;
+  readonly leaseMs: number;
+}
+
+export type RenewResult =
+  | { readonly kind: 'renewed'; readonly cancelRequested: boolean }
+  | Conflict
+  | Missing;
+
+/** How an attempt ended, and what that costs. */
+export interface AttemptSettlement {
+  readonly fence: number;
+  readonly end: Omit<AttemptEnd, 'endedAtMs' | 'wasted'>;
+}
+
+export interface SettleRequest extends JobRef {
+  /** The fence that the job must have; for an attempt, the attempt's own. */
+  readonly fence: number;
+  /** States in which this settlement is right. */
+  readonly from: readonly JobState[];
+  /** The attempt that ends with the job; absent for jobs that end while they wait. */
+  readonly attempt: AttemptSettlement | undefined;
+  /** A cancelling job ends `cancelled` whatever is asked for here. */
+  readonly to: TerminalJobState;
+  readonly reason: StatusReason;
+  readonly error: JobError | undefined;
+  readonly usage: Usage | undefined;
+  readonly sealedResult: Uint8Array | undefined;
+}
+
+export type SettleResult =
+  /** Also the answer to a repeated call. */
+  | { readonly kind: 'settled'; readonly state: TerminalJobState }
+  /** A late answer was still of use: nothing newer had been sent (S7). */
+  | { readonly kind: 'adopted' }
+  /** A late answer came after a newer attempt: its cost is known now, the answer is waste. */
+  | { readonly kind: 'wasted' }
+  | Conflict
+  | Missing;
+
+export interface ReassignRequest extends JobRef {
+  readonly fence: number;
+  readonly from: readonly JobState[];
+  /** The attempt that failed; absent when the job only waited. */
+  readonly attempt: AttemptSettlement | undefined;
+  readonly workerDied: boolean;
+  readonly model: string;
+  readonly plan: RoutePlan;
+  readonly whyChosen: string;
+  readonly reservation: NanoUsd;
+  readonly notBeforeMs: number;
+  readonly reason: StatusReason;
+}
+
+export type ReassignResult =
+  /** Also the answer to a repeated call: the record as it stands now. */
+  | { readonly kind: 'reassigned'; readonly record: JobRecord }
+  /** Spent, unknown and the new reservation together would pass the ceiling. */
+  | { readonly kind: 'over_ceiling' }
+  | Conflict
+  | Missing;
+
+export type CancelResult =
+  | { readonly kind: 'cancelled' | 'cancelling' | 'already_ended'; readonly record: JobRecord }
+  | Missing;
+
+export interface DueJob extends JobRef {
+  readonly dueAtMs: number;
+}
+
+export interface JobStore {
+  admit(job: NewJob): Promise<AdmitResult>;
+  read(ref: JobRef): Promise<JobRecord | ParkedRecord | undefined>;
+  readPayload(ref: JobRef): Promise<Uint8Array | undefined>;
+  readResult(ref: JobRef): Promise<Uint8Array | undefined>;
+  feed(request: FeedRequest): Promise<FeedResult>;
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  renew(request: RenewRequest): Promise<RenewResult>;
+  settle(request: SettleRequest): Promise<SettleResult>;
+  reassign(request: ReassignRequest): Promise<ReassignResult>;
+  cancel(ref: JobRef): Promise<CancelResult>;
+  /** Jobs whose next check is due, earliest first, at most `limit`. */
+  listDue(shard: number, limit: number): Promise<readonly DueJob[]>;
+  /** Sets the next check of a job that is not terminal; harmless otherwise. */
+  postpone(ref: JobRef, dueAtMs: number): Promise<void>;
+  /** Server time in milliseconds since 1970. */
+  nowMs(): Promise<number>;
+  readonly shardCount: number;
+}

@@ -1,0 +1,90 @@
+/**
+ * The port to a model's lane: its backlog and window (which tickets may stand in BullMQ), its
+ * permits (which calls may run), its live figures. One model's lane lives on one slot.
+ */
+import type { JobId, TenantId, TicketId } from '../domain/ids.ts';
+import type { Deployment } from '../domain/model-catalog.ts';
+import type { ModelLive } from '../domain/route-plan.ts';
+import type { Ticket } from '../domain/ticket.ts';
+
+/** `window`: it must stand in BullMQ. `backlog`: the feeder will bring it there. */
+export type OfferResult = 'window' | 'backlog';
+
+/** A ticket that stands in a lane. */
+export interface PlacedTicket {
+  readonly id: TicketId;
+  readonly job: JobId;
+  readonly fence: number;
+  readonly tenant: TenantId;
+}
+
+export interface TakenTicket extends PlacedTicket {
+  readonly priority: number;
+  /** A guaranteed share: to be stamped urgent inside the window. */
+  readonly guaranteed: boolean;
+}
+
+export interface TicketPlace {
+  readonly place: 'backlog' | 'window' | 'none';
+  /** Tickets that will probably start earlier; approximate. */
+  readonly ahead: number;
+}
+
+export interface PermitRequest {
+  readonly model: string;
+  readonly ticket: TicketId;
+  readonly deployments: readonly Deployment[];
+  readonly tokens: number;
+  /** How long the permit counts if nobody gives it back: the longest possible call. */
+  readonly holdMs: number;
+}
+
+export type PermitResult =
+  | { readonly kind: 'granted'; readonly deployment: string }
+  /** `scarce` names what ran out. */
+  | {
+      readonly kind: 'denied';
+      readonly retryInMs: number;
+      readonly scarce: 'concurrency' | 'rpm' | 'tpm' | 'paused' | 'stopped';
+    };
+
+export interface PermitReturn {
+  readonly model: string;
+  readonly ticket: TicketId;
+  readonly deployment: Deployment;
+  readonly reservedTokens: number;
+  /** Tokens really used, to correct the TPM bucket; `undefined` leaves the reservation. */
+  readonly usedTokens: number | undefined;
+  /** Service time of a complete answer, for the live figures; `undefined` for failures. */
+  readonly serviceMs: number | undefined;
+}
+
+export interface LaneStore {
+  /** Gives a ticket its place. `force` takes a window place at once (retries with a delay). */
+  offer(ticket: Ticket, options: { windowBase: number; force: boolean }): Promise<OfferResult>;
+  /** Moves tickets from the backlog into free window places, fairly; at most `limit`. */
+  take(request: {
+    model: string;
+    windowBase: number;
+    limit: number;
+  }): Promise<readonly TakenTicket[]>;
+  /** Takes a ticket out of backlog and window. */
+  withdraw(model: string, ticket: TicketId): Promise<void>;
+  place(model: string, ticket: TicketId): Promise<TicketPlace>;
+  /** Window places older than `ageMs`, oldest first: each should still have its BullMQ entry. */
+  listStaleWindow(model: string, ageMs: number, limit: number): Promise<readonly PlacedTicket[]>;
+  /** Some tickets of the backlog, at random. */
+  listWaiting(model: string, limit: number): Promise<readonly PlacedTicket[]>;
+  acquire(request: PermitRequest): Promise<PermitResult>;
+  release(permit: PermitReturn): Promise<void>;
+  /** No call starts on the deployment before then; the later of two pauses holds. */
+  pause(model: string, deployment: string, forMs: number): Promise<void>;
+  /**
+   * Takes the deployment out for `limits.deploymentStopMs`: its credentials or quota are refused.
+   *
+   * @returns whether it was in use until now, so that one process raises the alarm.
+   */
+  stop(model: string, deployment: string): Promise<boolean>;
+  heartbeat(model: string, worker: string): Promise<void>;
+  live(model: string, deployments: readonly Deployment[]): Promise<ModelLive>;
+}

@@ -1,0 +1,25 @@
+/**
+ * The port to notifications of changed jobs. They are hints: a listener re-reads the record, and
+ * sweeps what it waits for now and then, because a notification can be lost.
+ */
+import type { JobId } from '../domain/ids.ts';
+import type { JobState } from '../domain/job-state.ts';
+
+export interface JobChange {
+  readonly id: JobId;
+  readonly version: number;
+  readonly state: JobState;
+}
+
+export interface WakeUpListener {
+  onChange(change: JobChange): void;
+  /** The connection was away: anything may have been missed. */
+  onReconnect(): void;
+}
+
+export interface WakeUps {
+  /** Resolves once the subscription stands, so that a read after it misses nothing. */
+  start(): Promise<void>;
+  listen(listener: WakeUpListener): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,86 @@
+/**
+ * Fields whose cost nobody can bound before the call: the provider would fetch, remember, search
+ * or choose something that is not in the request. Each is refused by name, with a remedy.
+ * Content parts with the same trouble are found where the prompt is measured.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+
+export interface UnboundedField {
+  /** The field as the caller wrote it, such as `tools[1].type`. */
+  readonly param: string;
+  /** Why its cost is open, and what to do instead. */
+  readonly detail: string;
+}
+
+const hosted = 'runs tools at the provider; search first and put what you found into the messages';
+const elsewhere = 'may choose another model at another price; name models in `models` of the job';
+const stored = 'stands for text that the provider keeps; send the text itself';
+
+/** Top-level fields that are refused whenever they are given. */
+const refusedFields: ReadonlyMap<string, string> = new Map([
+  ['prompt', stored],
+  ['previous_response_id', stored],
+  ['conversation', stored],
+  ['background', 'makes the provider run the call out of sight; every job is asynchronous already'],
+  ['prediction', 'bills rejected prediction tokens on top of the output cap; leave it out'],
+  ['audio', 'is billed by rules of its own; ask for text'],
+  ['web_search_options', hosted],
+  ['web_search', hosted],
+  ['enable_search', hosted],
+  ['search_parameters', hosted],
+  ['plugins', hosted],
+  ['data_sources', hosted],
+  ['tool_resources', stored],
+  ['attachments', stored],
+  ['file_ids', stored],
+  ['models', elsewhere],
+  ['fallbacks', elsewhere],
+  ['route', elsewhere],
+  ['provider', elsewhere],
+  ['best_of', 'bills answers that are not returned; use `n`'],
+  ['use_beam_search', 'bills answers that are not returned; leave it out'],
+  ['extra_body', 'hides fields from the cost check; put them at the top level of `body`'],
+]);
+
+const freeTiers: readonly unknown[] = ['default', 'auto'];
+
+/** Tools that the caller runs itself. */
+const ownTools: readonly unknown[] = ['function', 'custom'];
+
+/** Finds the first field of a request whose cost cannot be bounded. */
+export function findUnboundedField(body: JsonObject): UnboundedField | undefined {
+  for (const [param, why] of refusedFields) {
+    if (isGiven(body[param])) return { param, detail: `\`${param}\` ${why}` };
+  }
+  return findTier(body) ?? findModality(body) ?? findHostedTool(body);
+}
+
+function findTier(body: JsonObject): UnboundedField | undefined {
+  const tier = body['service_tier'];
+  if (!isGiven(tier) || freeTiers.includes(tier)) return undefined;
+  const detail = '`service_tier` changes the price; leave it out or use "default" or "auto"';
+  return { param: 'service_tier', detail };
+}
+
+function findModality(body: JsonObject): UnboundedField | undefined {
+  const modalities = body['modalities'];
+  if (!isGiven(modalities)) return undefined;
+  if (Array.isArray(modalities) && modalities.every((name) => name === 'text')) return undefined;
+  const detail = '`modalities` other than ["text"] are billed by rules of their own; ask for text';
+  return { param: 'modalities', detail };
+}
+
+function findHostedTool(body: JsonObject): UnboundedField | undefined {
+  const tools = body['tools'];
+  if (!Array.isArray(tools)) return undefined;
+  const index = tools.findIndex((tool) => !isJsonObject(tool) || !ownTools.includes(tool['type']));
+  if (index === -1) return undefined;
+  const detail = `\`tools[${index}]\` ${hosted}; tools of type "function" and "custom" are fine`;
+  return { param: `tools[${index}].type`, detail };
+}
+
+/** SDKs send null, false and empty lists for fields that nobody set. */
+function isGiven(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === false) return false;
+  return !(Array.isArray(value) && value.length === 0);
+}

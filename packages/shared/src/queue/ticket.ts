@@ -1,0 +1,49 @@
+/** What a BullMQ entry carries: only what an operator needs (S10), checked when it is read. */
+import { z } from 'zod';
+import { parseTenantId, parseTicketId } from '../domain/ids.ts';
+import type { JobId, TenantId, TicketId } from '../domain/ids.ts';
+import type { Ticket } from '../domain/ticket.ts';
+import { formatUsd } from '../domain/money.ts';
+
+const ticketDataSchema = z.object({
+  tenant: z.string(),
+  requestedModel: z.string(),
+  priority: z.number(),
+  attempt: z.number(),
+  estimatedCostUsd: z.string(),
+  reservedTokens: z.number(),
+});
+
+export type TicketData = z.infer<typeof ticketDataSchema>;
+
+export function encodeTicket(ticket: Ticket): TicketData {
+  return {
+    tenant: ticket.tenant,
+    requestedModel: ticket.requestedModel,
+    priority: ticket.priority,
+    attempt: ticket.attempt,
+    estimatedCostUsd: formatUsd(ticket.estimatedCostNanoUsd),
+    reservedTokens: ticket.reservedTokens,
+  };
+}
+
+export interface ReceivedTicket {
+  readonly id: TicketId;
+  readonly job: JobId;
+  readonly fence: number;
+  readonly tenant: TenantId;
+  /** What the attempt may use at most; TPM permits are taken for it. */
+  readonly reservedTokens: number;
+}
+
+/** Reads a BullMQ entry; `undefined` when it is none of ours (somebody added it by hand). */
+export function decodeTicket(id: string | undefined, data: unknown): ReceivedTicket | undefined {
+  const parsed = ticketDataSchema.safeParse(data);
+  const parts = parseTicketId(id ?? '');
+  if (!parsed.success || parts === undefined) return undefined;
+  const tenant = parseTenantId(parsed.data.tenant);
+  if (tenant === undefined) return undefined;
+  // The text was taken apart as a ticket id just above.
+  const { reservedTokens } = parsed.data;
+  return { id: id as TicketId, job: parts.job, fence: parts.fence, tenant, reservedTokens };
+}

@@ -1,0 +1,134 @@
+/** Turns the replies of the job scripts into the outcomes of the port. */
+import { ForebayError } from '../domain/forebay-error.ts';
+import { parseJobId } from '../domain/ids.ts';
+import { isRecord, type JobRecord } from '../domain/job.ts';
+import { isTerminal, type JobState, parseJobState } from '../domain/job-state.ts';
+import type {
+  AdmitResult,
+  CancelResult,
+  ClaimResult,
+  Conflict,
+  FeedResult,
+  Missing,
+  ReassignResult,
+  RenewResult,
+  SettleResult,
+} from '../ports/job-store.ts';
+import { decodeRecord } from './record-codec.ts';
+import { asFields, asText } from './reply.ts';
+
+type Reply = readonly unknown[];
+
+export function readAdmitted(reply: Reply): AdmitResult {
+  switch (asText(reply[0])) {
+    case 'admitted':
+      return { kind: 'admitted', record: record(reply[1]) };
+    case 'replayed': {
+      const id = parseJobId(asText(reply[1]));
+      return id === undefined ? unexpected(reply) : { kind: 'replayed', id };
+    }
+    case 'idempotency_mismatch':
+      return { kind: 'idempotency_mismatch' };
+    default:
+      return unexpected(reply);
+  }
+}
+
+export function readFed(reply: Reply): FeedResult {
+  switch (asText(reply[0])) {
+    case 'fed':
+      return { kind: 'fed', record: record(reply[1]) };
+    case 'early':
+      return { kind: 'early', runAtMs: Number(asText(reply[1])) };
+    case 'over_ceiling':
+      return { kind: 'over_ceiling' };
+    default:
+      return conflictOrMissing(reply);
+  }
+}
+
+export function readClaimed(reply: Reply): ClaimResult {
+  switch (asText(reply[0])) {
+    case 'claimed': {
+      const payload = reply[2];
+      if (!Buffer.isBuffer(payload)) return unexpected(reply);
+      return { kind: 'claimed', record: record(reply[1]), sealedPayload: payload };
+    }
+    case 'too_late':
+      return { kind: 'too_late' };
+    default:
+      return conflictOrMissing(reply);
+  }
+}
+
+export function readRenewed(reply: Reply): RenewResult {
+  if (asText(reply[0]) === 'renewed') {
+    return { kind: 'renewed', cancelRequested: asText(reply[1]) === '1' };
+  }
+  return conflictOrMissing(reply);
+}
+
+export function readSettled(reply: Reply): SettleResult {
+  switch (asText(reply[0])) {
+    case 'settled': {
+      const state = stateOf(reply[1]);
+      return isTerminal(state) ? { kind: 'settled', state } : unexpected(reply);
+    }
+    case 'adopted':
+      return { kind: 'adopted' };
+    case 'wasted':
+      return { kind: 'wasted' };
+    default:
+      return conflictOrMissing(reply);
+  }
+}
+
+export function readReassigned(reply: Reply): ReassignResult {
+  switch (asText(reply[0])) {
+    case 'reassigned':
+      return { kind: 'reassigned', record: record(reply[1]) };
+    case 'over_ceiling':
+      return { kind: 'over_ceiling' };
+    default:
+      return conflictOrMissing(reply);
+  }
+}
+
+export function readCancelled(reply: Reply): CancelResult {
+  const kind = asText(reply[0]);
+  switch (kind) {
+    case 'cancelled':
+    case 'cancelling':
+    case 'already_ended':
+      return { kind, record: record(reply[1]) };
+    case 'missing':
+      return { kind };
+    default:
+      return unexpected(reply);
+  }
+}
+
+function conflictOrMissing(reply: Reply): Conflict | Missing {
+  switch (asText(reply[0])) {
+    case 'conflict':
+      return { kind: 'conflict', state: stateOf(reply[1]), fence: Number(asText(reply[2])) };
+    case 'missing':
+      return { kind: 'missing' };
+    default:
+      return unexpected(reply);
+  }
+}
+
+function stateOf(value: unknown): JobState {
+  return parseJobState(asText(value)) ?? unexpected([value]);
+}
+
+function record(value: unknown): JobRecord {
+  const decoded = decodeRecord(asFields(value));
+  if (isRecord(decoded)) return decoded;
+  throw new ForebayError('internal', `A job record is parked: ${decoded.reason}.`);
+}
+
+function unexpected(reply: Reply): never {
+  throw new Error(`a script replied with something else than its header says (${reply.length})`);
+}

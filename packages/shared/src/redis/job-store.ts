@@ -1,0 +1,196 @@
+/**
+ * The job records in Redis: each method is one script. Keeps S1–S5: the scripts check state and
+ * fence, answer a repeated call like the first one, and write state, money and events together.
+ */
+import { limits } from '../domain/limits.ts';
+import type {
+  AttemptSettlement,
+  JobRef,
+  JobStore,
+  NewJob,
+  ReassignRequest,
+  SettleRequest,
+} from '../ports/job-store.ts';
+import type { RedisClient } from './connection.ts';
+import { createJobReads } from './job-reads.ts';
+import {
+  readAdmitted,
+  readCancelled,
+  readClaimed,
+  readFed,
+  readReassigned,
+  readRenewed,
+  readSettled,
+} from './job-replies.ts';
+import type { StoreKeys } from './keys.ts';
+import { encodeAttemptEnd, encodeNewJob } from './record-codec.ts';
+import { asList } from './reply.ts';
+import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
+
+export interface JobStoreDeps {
+  readonly client: RedisClient;
+  readonly scripts: ScriptRunner;
+  readonly keys: StoreKeys;
+  readonly clockOffsetMs: () => number;
+  /** How long a waiting job goes without a look at its ticket. */
+  readonly ticketCheckMs: number;
+}
+
+const cancelledError = JSON.stringify({
+  code: 'cancelled',
+  message: 'The caller cancelled the job.',
+});
+
+export function createJobStore(deps: JobStoreDeps): JobStore {
+  return { ...createJobReads(deps), ...createMoves(deps), shardCount: deps.keys.shardCount };
+}
+
+type Moves = Pick<
+  JobStore,
+  'admit' | 'feed' | 'claim' | 'renew' | 'settle' | 'reassign' | 'cancel'
+>;
+
+function createMoves(deps: JobStoreDeps): Moves {
+  const { scripts, keys } = deps;
+  const call = async (script: JobScript, ref: JobRef, args: JobArguments): Promise<Reply> => {
+    const k = keys.job(ref.tenant, ref.id);
+    const all = [k.job, k.due, k.money, k.endpointsDue, ...(args.keys ?? [])];
+    const reply = await scripts.run({
+      script,
+      keys: script === 'renew' ? all.slice(0, 2) : all,
+      args: [keys.changes, ...args.values],
+    });
+    return asList(reply);
+  };
+  return {
+    admit: async (job) => readAdmitted(await call('admit', job, admitArguments(deps, job))),
+    feed: async (request) => {
+      const values = [request.fence, request.reservation.toString(), deps.ticketCheckMs];
+      return readFed(await call('feed', request, { values }));
+    },
+    claim: async (request) => {
+      const { payload } = keys.job(request.tenant, request.id);
+      const values = [
+        request.fence,
+        request.token,
+        request.worker,
+        request.leaseMs,
+        request.model,
+        request.deployment,
+        request.reservation?.toString() ?? '',
+        'running',
+        `running on ${request.model}`,
+      ];
+      return readClaimed(await call('claim', request, { keys: [payload], values }));
+    },
+    renew: async (request) => {
+      const values = [request.fence, request.token, request.leaseMs];
+      return readRenewed(await call('renew', request, { values }));
+    },
+    settle: async (request) => {
+      const k = keys.job(request.tenant, request.id);
+      const values = settleValues(request);
+      return readSettled(await call('settle', request, { keys: [k.payload, k.result], values }));
+    },
+    reassign: async (request) =>
+      readReassigned(
+        await call('reassign', request, { values: reassignValues(deps.ticketCheckMs, request) }),
+      ),
+    cancel: async (ref) => {
+      const { payload } = keys.job(ref.tenant, ref.id);
+      const values = [limits.retentionMs, limits.payloadRetentionMs, cancelledError];
+      return readCancelled(await call('cancel', ref, { keys: [payload], values }));
+    },
+  };
+}
+
+type JobScript = keyof Moves;
+type Reply = readonly unknown[];
+
+interface JobArguments {
+  /** Beyond the four that all job scripts share. */
+  readonly keys?: readonly string[];
+  readonly values: readonly ScriptArgument[];
+}
+
+function admitArguments(deps: JobStoreDeps, job: NewJob): JobArguments {
+  const { keys } = deps;
+  const claim = job.idempotency;
+  return {
+    keys: [
+      keys.job(job.tenant, job.id).payload,
+      keys.idempotency(job.tenant, claim?.keyHash ?? 'none'),
+      keys.jobIndex(job.tenant),
+    ],
+    values: [
+      claim?.fingerprint ?? '',
+      limits.idempotencyMs,
+      job.reservation.toString(),
+      deps.ticketCheckMs,
+      job.sealedPayload,
+      limits.deadlineMaxMs + limits.retentionMs,
+      ...encodeNewJob(job),
+    ],
+  };
+}
+
+function stateList(states: readonly string[]): string {
+  return ` ${states.join(' ')} `;
+}
+
+/** What an attempt charges, split by what is known about it: [spent, unknown]. */
+function charges(attempt: AttemptSettlement | undefined): [string, string] {
+  if (attempt === undefined) return ['0', '0'];
+  const cost = attempt.end.costNanoUsd.toString();
+  return attempt.end.costIs === 'worst_case' ? ['0', cost] : [cost, '0'];
+}
+
+function attemptValues(attempt: AttemptSettlement | undefined): ScriptArgument[] {
+  return [
+    attempt === undefined ? '' : attempt.fence,
+    attempt === undefined ? '' : encodeAttemptEnd(attempt.end),
+    ...charges(attempt),
+  ];
+}
+
+/** The watchdog gives an attempt up; its worker may still speak (S7). */
+function isLost(attempt: AttemptSettlement | undefined): boolean {
+  return attempt?.end.outcome === 'lost_lease';
+}
+
+function settleValues(request: SettleRequest): ScriptArgument[] {
+  return [
+    request.fence,
+    stateList(request.from),
+    request.to,
+    ...attemptValues(request.attempt),
+    request.reason.code,
+    request.reason.text,
+    request.error === undefined ? '' : JSON.stringify(request.error),
+    request.usage === undefined ? '' : JSON.stringify(request.usage),
+    request.sealedResult === undefined ? '0' : '1',
+    request.sealedResult ?? '',
+    limits.retentionMs,
+    limits.payloadRetentionMs,
+    isLost(request.attempt) ? 'lost' : 'settled',
+    cancelledError,
+  ];
+}
+
+function reassignValues(ticketCheckMs: number, request: ReassignRequest): ScriptArgument[] {
+  return [
+    request.fence,
+    stateList(request.from),
+    ...attemptValues(request.attempt),
+    request.workerDied ? '1' : '0',
+    request.model,
+    JSON.stringify(request.plan),
+    request.whyChosen,
+    request.reservation.toString(),
+    request.notBeforeMs,
+    request.reason.code,
+    request.reason.text,
+    ticketCheckMs,
+    isLost(request.attempt) ? 'lost' : 'reassigned',
+  ];
+}

@@ -1,0 +1,142 @@
+/**
+ * Builds every key of the store; nobody else spells one.
+ *
+ * K1. What belongs to a tenant stands on the tenant's shard `{s:<n>}`, so that one script can
+ *     change a job, its money and its events together, on a cluster too.
+ * K2. What belongs to a model's lane stands under `{m:<model>}`; each BullMQ queue has a tag of
+ *     its own.
+ * K3. Sweeps touch one key per shard, however many tenants there are.
+ */
+import type { JobId, TenantId } from '../domain/ids.ts';
+
+/** Keys of one job and of what its scripts change along with it, in the order the scripts take. */
+export interface JobKeys {
+  readonly job: string;
+  readonly payload: string;
+  readonly result: string;
+  readonly due: string;
+  readonly money: string;
+  readonly endpointsDue: string;
+}
+
+export interface LaneKeys {
+  readonly window: string;
+  /** Prefix of the backlog's keys; the scripts add class and tenant. */
+  readonly backlog: string;
+  readonly permits: string;
+  readonly buckets: string;
+  readonly pauses: string;
+  readonly stops: string;
+  readonly rate: string;
+  readonly stats: string;
+  readonly pools: string;
+}
+
+export interface StoreKeys {
+  readonly epoch: string;
+  readonly changes: string;
+  readonly shardCount: number;
+  shardOf(tenant: TenantId): number;
+  job(tenant: TenantId, id: JobId): JobKeys;
+  /** The record of a job whose tenant is not known yet. */
+  jobOnShard(shard: number, id: JobId): string;
+  idempotency(tenant: TenantId, keyHash: string): string;
+  jobIndex(tenant: TenantId): string;
+  due(shard: number): string;
+  endpointsDue(shard: number): string;
+  endpointPrefix(shard: number): string;
+  endpoint(shard: number, endpointId: string): EndpointKeys;
+  deliveryLog(tenant: TenantId, eventId: string): string;
+  lane(model: string): LaneKeys;
+  /** Remembers the answer of a script that hands out work, for the caller asking again. */
+  handout(tagOf: { model: string } | { shard: number }, token: string): string;
+  apiKey(keyId: string): string;
+}
+
+export interface EndpointKeys {
+  readonly queue: string;
+  readonly events: string;
+  readonly inFlight: string;
+}
+
+/** The tag of BullMQ's keys for one queue; given to BullMQ as its prefix. */
+export function queuePrefix(namespace: string, queueName: string): string {
+  return `{${namespace}:q:${queueName}}`;
+}
+
+/** @param shardCount fixed when the store is first opened, kept in its epoch record. */
+export function createKeys(namespace: string, shardCount: number): StoreKeys {
+  const shardTag = (shard: number): string => `${namespace}:{s:${shard}}`;
+  const tenantTag = (tenant: TenantId): string => shardTag(hashOf(tenant) % shardCount);
+  return {
+    epoch: epochKey(namespace),
+    changes: `${namespace}:changes`,
+    shardCount,
+    shardOf: (tenant) => hashOf(tenant) % shardCount,
+    job: (tenant, id) => jobKeys(tenantTag(tenant), tenant, id),
+    jobOnShard: (shard, id) => `${shardTag(shard)}:job:${id}`,
+    idempotency: (tenant, keyHash) => `${tenantTag(tenant)}:idempotency:${tenant}:${keyHash}`,
+    jobIndex: (tenant) => `${tenantTag(tenant)}:jobs:${tenant}`,
+    due: (shard) => `${shardTag(shard)}:due`,
+    endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
+    endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),
+    endpoint: (shard, endpointId) => endpointKeys(shardTag(shard), endpointId),
+    deliveryLog: (tenant, eventId) => `${tenantTag(tenant)}:outbox:log:${eventId}`,
+    lane: (model) => laneKeys(`${namespace}:{m:${model}}`),
+    handout: (tagOf, token) =>
+      'model' in tagOf
+        ? `${namespace}:{m:${tagOf.model}}:handout:${token}`
+        : `${shardTag(tagOf.shard)}:handout:${token}`,
+    apiKey: (keyId) => `${namespace}:{k:${keyId}}:key`,
+  };
+}
+
+/** The one key that must be readable before the shard count is known. */
+export function epochKey(namespace: string): string {
+  return `${namespace}:{epoch}`;
+}
+
+function jobKeys(tag: string, tenant: TenantId, id: JobId): JobKeys {
+  const base = `${tag}:job:${id}`;
+  return {
+    job: base,
+    payload: `${base}:payload`,
+    result: `${base}:result`,
+    due: `${tag}:due`,
+    money: `${tag}:money:${tenant}`,
+    endpointsDue: `${tag}:outbox:due`,
+  };
+}
+
+function endpointKeys(tag: string, endpointId: string): EndpointKeys {
+  const base = `${endpointPrefix(tag)}:${endpointId}`;
+  return { queue: `${base}:queue`, events: `${base}:events`, inFlight: `${base}:in-flight` };
+}
+
+function endpointPrefix(tag: string): string {
+  return `${tag}:outbox:endpoint`;
+}
+
+function laneKeys(tag: string): LaneKeys {
+  return {
+    window: `${tag}:window`,
+    backlog: `${tag}:backlog`,
+    permits: `${tag}:permits`,
+    buckets: `${tag}:buckets`,
+    pauses: `${tag}:pauses`,
+    stops: `${tag}:stops`,
+    rate: `${tag}:rate`,
+    stats: `${tag}:stats`,
+    pools: `${tag}:pools`,
+  };
+}
+
+/** FNV-1a, 32 bit: stable over processes and versions, which the shard of a tenant must be. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) {
+    hash ^= byte;
+    hash = Math.imul(hash, 0x01000193) >>> 0;
+  }
+  return hash;
+}

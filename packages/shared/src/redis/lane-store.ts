@@ -1,0 +1,282 @@
+/**
+ * A model's lane in Redis: backlog, window, permits, live figures. Everything of one model stands
+ * on one slot; each method is one script, so all processes see one truth.
+ */
+import { newToken, parseTenantId, parseTicketId, ticketId } from '../domain/ids.ts';
+import { limits } from '../domain/limits.ts';
+import type { Deployment } from '../domain/model-catalog.ts';
+import { type PriorityClass, priorityClass, priorityClasses } from '../domain/priority.ts';
+import type { ModelLive } from '../domain/route-plan.ts';
+import type {
+  LaneStore,
+  PermitRequest,
+  PermitResult,
+  PlacedTicket,
+  TakenTicket,
+  TicketPlace,
+} from '../ports/lane-store.ts';
+import type { LaneKeys, StoreKeys } from './keys.ts';
+import { asList, asText } from './reply.ts';
+import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
+
+/**
+ * The least share of window places that each waiting class gets, published in
+ * `docs/configuration.md`; the most urgent class goes first anyway.
+ */
+export const minimumShares: Readonly<Record<PriorityClass, number>> = {
+  urgent: 0,
+  high: 0.2,
+  normal: 0.15,
+  low: 0.1,
+  bulk: 0.05,
+};
+
+/** Units (reserved tokens) that a tenant may take more in each of its turns. */
+const quantumUnits = 8_192;
+
+export interface LaneStoreDeps {
+  readonly scripts: ScriptRunner;
+  readonly keys: StoreKeys;
+  /** A pool that gave no sign of life for this long is dead. */
+  readonly poolDeadAfterMs: number;
+}
+
+export function createLaneStore(deps: LaneStoreDeps): LaneStore {
+  return { ...createBacklog(deps), ...createPermits(deps), ...createFigures(deps) };
+}
+
+type Backlog = Pick<LaneStore, 'offer' | 'take' | 'withdraw' | 'place' | 'listStaleWindow' | 'listWaiting'>;
+
+function createBacklog({ scripts, keys }: LaneStoreDeps): Backlog {
+  return {
+    async offer(ticket, options) {
+      const lane = keys.lane(ticket.model);
+      const place = await scripts.run({
+        script: 'lane-offer',
+        keys: [lane.window, lane.rate],
+        args: [
+          lane.backlog,
+          ticketId(ticket.job, ticket.fence),
+          priorityClass(ticket.priority),
+          ticket.tenant,
+          ticket.priority,
+          ticket.deadlineAtMs,
+          ticket.reservedTokens,
+          options.windowBase,
+          options.force ? '1' : '0',
+        ],
+      });
+      return asText(place) === 'window' ? 'window' : 'backlog';
+    },
+    async take(request) {
+      const lane = keys.lane(request.model);
+      const handout = keys.handout({ model: request.model }, newToken('take'));
+      const reply = await scripts.run({
+        script: 'lane-take',
+        keys: [lane.window, lane.rate, `${lane.backlog}:credits`, handout],
+        args: [
+          lane.backlog,
+          request.windowBase,
+          request.limit,
+          quantumUnits,
+          ...priorityClasses.flatMap((name) => [name, minimumShares[name]]),
+        ],
+      });
+      return readTaken(reply);
+    },
+    async withdraw(model, ticket) {
+      const lane = keys.lane(model);
+      await scripts.run({
+        script: 'lane-withdraw',
+        keys: [lane.window],
+        args: [lane.backlog, ticket],
+      });
+    },
+    async place(model, ticket) {
+      const lane = keys.lane(model);
+      const reply = await scripts.run({
+        script: 'lane-place',
+        keys: [lane.window],
+        args: [lane.backlog, ticket, ...priorityClasses],
+      });
+      return readPlace(reply);
+    },
+    async listStaleWindow(model, ageMs, limit) {
+      const lane = keys.lane(model);
+      const reply = await scripts.run({
+        script: 'lane-stale',
+        keys: [lane.window],
+        args: [ageMs, limit],
+      });
+      return readPlaced(reply);
+    },
+    async listWaiting(model, limit) {
+      const { backlog } = keys.lane(model);
+      const reply = await scripts.run({
+        script: 'lane-waiting',
+        keys: [`${backlog}:tickets`],
+        args: [limit],
+      });
+      return readPlaced(reply);
+    },
+  };
+}
+
+type Permits = Pick<LaneStore, 'acquire' | 'release' | 'pause' | 'stop'>;
+
+function createPermits({ scripts, keys }: LaneStoreDeps): Permits {
+  return {
+    async acquire(request) {
+      const lane = keys.lane(request.model);
+      const reply = await scripts.run({
+        script: 'permit-acquire',
+        keys: [lane.window, lane.buckets, lane.pauses, lane.stops],
+        args: acquireArguments(lane, request),
+      });
+      return readPermit(reply);
+    },
+    async release(permit) {
+      const lane = keys.lane(permit.model);
+      const unused =
+        permit.usedTokens === undefined ? 0 : permit.reservedTokens - permit.usedTokens;
+      await scripts.run({
+        script: 'permit-release',
+        keys: [permitsKey(lane, permit.deployment.id), lane.buckets, lane.rate, lane.stats],
+        args: [
+          permit.deployment.id,
+          permit.ticket,
+          unused,
+          permit.deployment.tpm ?? '',
+          permit.serviceMs === undefined ? '' : Math.round(permit.serviceMs),
+        ],
+      });
+    },
+    async pause(model, deployment, forMs) {
+      const { pauses } = keys.lane(model);
+      await scripts.run({
+        script: 'lane-pause',
+        keys: [pauses],
+        args: [deployment, Math.ceil(forMs)],
+      });
+    },
+    async stop(model, deployment) {
+      const { stops } = keys.lane(model);
+      const args = [deployment, limits.deploymentStopMs];
+      const reply = await scripts.run({ script: 'lane-stop', keys: [stops], args });
+      return Number(asText(reply)) === 1;
+    },
+  };
+}
+
+type Figures = Pick<LaneStore, 'heartbeat' | 'live'>;
+
+function createFigures({ scripts, keys, poolDeadAfterMs }: LaneStoreDeps): Figures {
+  const look = async (model: string, worker: string, deployments: readonly Deployment[]) => {
+    const lane = keys.lane(model);
+    const reply = await scripts.run({
+      script: 'lane-live',
+      keys: [lane.window, lane.pauses, lane.stops, lane.stats, lane.pools],
+      args: [
+        lane.backlog,
+        lane.permits,
+        worker,
+        poolDeadAfterMs,
+        ...deployments.map((deployment) => deployment.id),
+      ],
+    });
+    return asList(reply).map(asText);
+  };
+  return {
+    async heartbeat(model, worker) {
+      await look(model, worker, []);
+    },
+    async live(model, deployments) {
+      return readLive(await look(model, '', deployments), deployments);
+    },
+  };
+}
+
+function permitsKey(lane: LaneKeys, deployment: string): string {
+  return `${lane.permits}:${deployment}`;
+}
+
+function acquireArguments(lane: LaneKeys, request: PermitRequest): ScriptArgument[] {
+  const deployments = request.deployments.map((deployment) => ({
+    id: deployment.id,
+    concurrency: deployment.concurrency,
+    rpm: deployment.rpm,
+    burst: deployment.rpmBurst,
+    tpm: deployment.tpm,
+    weight: deployment.weight,
+    order: deployment.order,
+  }));
+  return [
+    lane.permits,
+    request.ticket,
+    request.tokens,
+    Math.ceil(request.holdMs),
+    JSON.stringify(deployments),
+  ];
+}
+
+function readPermit(reply: unknown): PermitResult {
+  const [kind, first, scarce] = asList(reply).map(asText);
+  if (kind === 'granted' && first !== undefined) return { kind, deployment: first };
+  switch (scarce) {
+    case 'concurrency':
+    case 'rpm':
+    case 'tpm':
+    case 'paused':
+    case 'stopped':
+      return { kind: 'denied', retryInMs: Number(first), scarce };
+    default:
+      throw new Error('permit-acquire replied with something else than its header says');
+  }
+}
+
+function readPlaced(reply: unknown): readonly PlacedTicket[] {
+  const parts = asList(reply).map(asText);
+  const placed: PlacedTicket[] = [];
+  for (let i = 0; i + 1 < parts.length; i += 2) {
+    const ticket = placedTicket(parts[i], parts[i + 1]);
+    if (ticket !== undefined) placed.push(ticket);
+  }
+  return placed;
+}
+
+function readTaken(reply: unknown): readonly TakenTicket[] {
+  const parts = asList(reply).map(asText);
+  const taken: TakenTicket[] = [];
+  for (let i = 0; i + 3 < parts.length; i += 4) {
+    const ticket = placedTicket(parts[i], parts[i + 1]);
+    if (ticket === undefined) continue;
+    taken.push({ ...ticket, priority: Number(parts[i + 2]), guaranteed: parts[i + 3] === '1' });
+  }
+  return taken;
+}
+
+function placedTicket(idText = '', tenantText = ''): PlacedTicket | undefined {
+  const id = parseTicketId(idText);
+  const tenant = parseTenantId(tenantText);
+  if (id === undefined || tenant === undefined) return undefined;
+  return { id: ticketId(id.job, id.fence), job: id.job, fence: id.fence, tenant };
+}
+
+function readPlace(reply: unknown): TicketPlace {
+  const [place, ahead] = asList(reply).map(asText);
+  if (place === 'window' || place === 'backlog') return { place, ahead: Number(ahead) };
+  return { place: 'none', ahead: 0 };
+}
+
+function readLive(parts: readonly string[], deployments: readonly Deployment[]): ModelLive {
+  const [waiting, running, serviceMs, pools, pausedUntil, stopped] = parts;
+  return {
+    waiting: Number(waiting),
+    running: Number(running),
+    serviceMs: serviceMs === '' ? undefined : Number(serviceMs),
+    poolAlive: Number(pools) > 0,
+    pausedUntilMs: Number(pausedUntil),
+    stopped: stopped === '1',
+    concurrency: deployments.reduce((sum, deployment) => sum + deployment.concurrency, 0),
+  };
+}

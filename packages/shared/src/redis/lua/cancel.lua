@@ -1,0 +1,33 @@
+-- cancel: ends a job that waits, or asks the worker of a running one to let go.
+--
+-- Moves: scheduled -> cancelled, queued -> cancelled, running -> cancelling
+-- Called by: intake/cancel-job
+-- KEYS: 1-4 as in include/job, 5 payload
+-- ARGV: 1 clock offset, 2 channel, 3 ms that the record is kept, 4 ms that the payload is kept,
+--   5 JSON of the job's error
+-- Returns: {'cancelled' | 'cancelling' | 'already_ended', record} | {'missing'}
+-- Repeated: answers with where the job stands; asks only once.
+-- @include include/job
+
+local now = now_ms()
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state then return { 'missing' } end
+if state == 'running' then
+  redis.call('HSET', KEYS[1], 'state', 'cancelling', 'cancel_requested', int(now), 'reason_code',
+    'cancelling', 'reason_text', 'waiting for the worker to let go')
+  bump('cancelling')
+  return { 'cancelling', redis.call('HGETALL', KEYS[1]) }
+end
+if state == 'queued' or state == 'scheduled' then
+  reserve('0')
+  redis.call('HSET', KEYS[1], 'state', 'cancelled', 'cancel_requested', int(now), 'finished',
+    int(now), 'reason_code', 'cancelled', 'reason_text', 'cancelled before it was sent',
+    'error', ARGV[5])
+  redis.call('ZREM', KEYS[2], redis.call('HGET', KEYS[1], 'id'))
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  redis.call('PEXPIRE', KEYS[5], ARGV[4])
+  announce('job.cancelled', bump('cancelled'), now)
+  return { 'cancelled', redis.call('HGETALL', KEYS[1]) }
+end
+if state == 'cancelling' then return { 'cancelling', redis.call('HGETALL', KEYS[1]) } end
+return { 'already_ended', redis.call('HGETALL', KEYS[1]) }

@@ -1,0 +1,64 @@
+-- Shared by the scripts that change a job. They agree on these keys and arguments:
+--   KEYS[1] job record   KEYS[2] due set of the shard   KEYS[3] money of the tenant
+--   KEYS[4] webhook endpoints of the shard by their earliest due event
+--   ARGV[1] clock offset in ms (0 outside property tests)   ARGV[2] channel of changes
+
+-- Whole numbers as text: Lua's own conversion loses digits above 1e14.
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+-- The server's clock decides about leases and deadlines.
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + tonumber(ARGV[1])
+end
+
+-- S1: nothing was changed; the caller learns where the job stands.
+local function conflict(state, fence)
+  return { 'conflict', state, fence }
+end
+
+-- Amounts are text of whole nano-dollars; HINCRBY adds 64-bit integers without loss.
+local function move_money(field, amount)
+  if amount ~= '0' and amount ~= '-0' then
+    redis.call('HINCRBY', KEYS[1], field, amount)
+    redis.call('HINCRBY', KEYS[3], field, amount)
+  end
+end
+
+local function negative(amount)
+  if amount == '0' then return '0' end
+  return '-' .. amount
+end
+
+-- Sets what is reserved to a new amount, in the record and for the tenant.
+local function reserve(amount)
+  local held = redis.call('HGET', KEYS[1], 'reserved') or '0'
+  move_money('reserved', negative(held))
+  move_money('reserved', amount)
+end
+
+-- S5: the event is written in the same step as the state it announces. Its id depends only on
+-- job, endpoint, type and version, so whoever writes it again writes the same event.
+local function announce(event_type, version, now)
+  local job = redis.call('HMGET', KEYS[1], 'id', 'hook_events', 'hook_endpoint',
+    'hook_url', 'tenant')
+  if not job[2] or not string.find(job[2], ' ' .. event_type .. ' ', 1, true) then return end
+  local id = 'evt_' .. redis.sha1hex(job[1] .. '|' .. job[3] .. '|' .. event_type .. '|' .. version)
+  local event = { type = event_type, job = job[1], tenant = job[5], url = job[4],
+    version = version, at = int(now) }
+  -- The endpoint's keys are built from the shard's: same tag, so same slot.
+  local endpoint = string.gsub(KEYS[4], 'due$', 'endpoint:' .. job[3])
+  redis.call('HSETNX', endpoint .. ':events', id, cjson.encode(event))
+  redis.call('ZADD', endpoint .. ':queue', 'NX', int(now), id)
+  redis.call('ZADD', KEYS[4], 'LT', int(now), job[3])
+end
+
+-- Ends every change: the version grows by one and waiters are woken.
+local function bump(state)
+  local version = int(redis.call('HINCRBY', KEYS[1], 'version', 1))
+  local id = redis.call('HGET', KEYS[1], 'id')
+  redis.call('PUBLISH', ARGV[2], id .. ' ' .. version .. ' ' .. state)
+  return version
+end

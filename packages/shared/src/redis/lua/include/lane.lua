@@ -1,0 +1,62 @@
+-- Shared by the scripts of a model's lane. ARGV[1] is the clock offset in ms.
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + tonumber(ARGV[1])
+end
+
+-- How many tickets may stand in BullMQ: the base, grown to one second of measured throughput.
+-- `rate` counts finished calls per second; the newest full three seconds are averaged.
+local function window_size(rate_key, base, now)
+  local second = math.floor(now / 1000)
+  local counts = redis.call('HMGET', rate_key, int(second - 1), int(second - 2), int(second - 3))
+  local total = 0
+  for _, count in ipairs(counts) do total = total + (tonumber(count) or 0) end
+  return math.max(base, math.ceil(total / 3))
+end
+
+-- The backlog of one lane, all under one prefix:
+--   <prefix>:tickets            hash: ticket -> class|tenant|priority|units
+--   <prefix>:<class>:ring       list: tenants of the class that wait, next one first
+--   <prefix>:<class>:deficit    hash: tenant -> units it may still take in its turn
+--   <prefix>:<class>:of:<tenant>  sorted set: tickets by priority, then deadline
+-- The keys are built from the prefix; they share its tag, so they stand on one slot.
+local function tickets_key(prefix) return prefix .. ':tickets' end
+local function ring_key(prefix, class) return prefix .. ':' .. class .. ':ring' end
+local function deficit_key(prefix, class) return prefix .. ':' .. class .. ':deficit' end
+local function queue_key(prefix, class, tenant) return prefix .. ':' .. class .. ':of:' .. tenant end
+
+local function parse_ticket(text)
+  local class, tenant, priority, units = string.match(text, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+  return { class = class, tenant = tenant, priority = priority, units = tonumber(units) }
+end
+
+-- Takes one ticket out of the backlog; true if it was there.
+local function drop_from_backlog(prefix, ticket)
+  local text = redis.call('HGET', tickets_key(prefix), ticket)
+  if not text then return false end
+  local entry = parse_ticket(text)
+  redis.call('HDEL', tickets_key(prefix), ticket)
+  local queue = queue_key(prefix, entry.class, entry.tenant)
+  redis.call('ZREM', queue, ticket)
+  if redis.call('EXISTS', queue) == 0 then
+    redis.call('LREM', ring_key(prefix, entry.class), 0, entry.tenant)
+    redis.call('HDEL', deficit_key(prefix, entry.class), entry.tenant)
+  end
+  return true
+end
+
+-- A ticket's place in the window, with its tenant beside it, so that a sweep can find the job.
+local function enter_window(window, ticket, tenant, now)
+  redis.call('ZADD', window, int(now), ticket)
+  redis.call('HSET', window .. ':tenants', ticket, tenant)
+end
+
+local function leave_window(window, ticket)
+  redis.call('HDEL', window .. ':tenants', ticket)
+  return redis.call('ZREM', window, ticket) == 1
+end

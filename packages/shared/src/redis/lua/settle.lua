@@ -1,0 +1,105 @@
+-- settle: ends a job, once. Writes the attempt, its real cost against the reservation, the
+-- terminal state, the answer and the events that announce it, in one step (S1, S5).
+--
+-- A job ends here in three ways:
+--   1. its worker reports (attempt given, fence is the attempt's): the usual way;
+--   2. nobody is alive to report (mark 'lost'), or it ends while it waits (no attempt);
+--   3. a late answer: the watchdog has given the attempt up, then its worker speaks after all
+--      (S7). Its cost is known now, so the worst case charged for it becomes the exact cost. The
+--      answer is adopted if nothing newer was sent, else it is waste.
+--
+-- Moves: running -> succeeded, running -> failed, running -> expired, cancelling -> cancelled
+-- Moves: queued -> succeeded, queued -> failed, queued -> expired
+-- Moves: scheduled -> failed, scheduled -> expired
+-- Called by: settlement/settle-job, dispatch/reassign-job, dispatch/due-sweeper
+-- KEYS: 1-4 as in include/job, 5 payload, 6 result
+-- ARGV: 1 clock offset, 2 channel, 3 fence, 4 states it may be in (' running '), 5 state to reach,
+--   6 fence of the attempt ('' without one), 7 JSON of the attempt's end, 8 spent, 9 unknown,
+--   10 reason code, 11 reason text, 12 JSON of the error, 13 JSON of the usage, 14 '1' if there is
+--   an answer, 15 sealed answer, 16 ms that the record is kept, 17 ms that the payload is kept,
+--   18 mark of the attempt ('settled' or 'lost'), 19 JSON of the error of a cancelled job
+-- Returns: {'settled', state} | {'adopted'} | {'wasted'} | {'conflict', state, fence} | {'missing'}
+-- Repeated: by (job, fence): gives the first answer again and changes nothing.
+-- @include include/job
+
+local now = now_ms()
+local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'sent_fence', 'reserved', 'id')
+if not job[1] then return { 'missing' } end
+local state, attempt = job[1], ARGV[6]
+local answered = ARGV[14] == '1' and ARGV[5] == 'succeeded'
+
+local function end_attempt(mark)
+  if attempt == '' then return end
+  local field = 'a:' .. attempt
+  redis.call('HSET', KEYS[1], field .. ':end', ARGV[7], field .. ':ended', int(now),
+    field .. ':mark', mark, field .. ':unknown', ARGV[9])
+end
+
+local function charge(spent, unknown)
+  move_money('spent', spent)
+  move_money('unknown', unknown)
+end
+
+-- The one place that writes a terminal state.
+local function finish(final)
+  reserve('0')
+  local error_json = final == 'cancelled' and ARGV[19] or ARGV[12]
+  redis.call('HSET', KEYS[1], 'state', final, 'finished', int(now), 'settled_fence', ARGV[3],
+    'reason_code', final == 'cancelled' and 'cancelled' or ARGV[10],
+    'reason_text', final == 'cancelled' and 'cancelled by the caller' or ARGV[11],
+    'error', error_json, 'usage', ARGV[13], 'lease_until', '')
+  if final == 'succeeded' then
+    redis.call('HSET', KEYS[1], 'has_result', '1')
+    redis.call('SET', KEYS[6], ARGV[15], 'PX', ARGV[16])
+  end
+  redis.call('ZREM', KEYS[2], job[5])
+  redis.call('PEXPIRE', KEYS[1], ARGV[16])
+  redis.call('PEXPIRE', KEYS[5], ARGV[17])
+  announce('job.' .. final, bump(final), now)
+  return { 'settled', final }
+end
+
+-- The attempt has ended before: a repeated call, or a late answer.
+local mark = attempt ~= '' and redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':mark')
+if mark then
+  if mark == 'adopted' then return { 'adopted' } end
+  if mark == 'wasted' then return { 'wasted' } end
+  if mark ~= 'lost' then
+    if mark == ARGV[18] and redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] then
+      return { 'settled', state }
+    end
+    return conflict(state, job[2])
+  end
+  if ARGV[18] == 'lost' then
+    if redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] then return { 'settled', state } end
+    return conflict(state, job[2])
+  end
+  local charged = redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':unknown')
+  charge(ARGV[8], ARGV[9])
+  move_money('unknown', negative(charged))
+  if answered and state == 'queued' and job[3] == attempt then
+    redis.call('HSET', KEYS[1], 'model', cjson.decode(
+      redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':start')).model)
+    end_attempt('adopted')
+    finish('succeeded')
+    return { 'adopted' }
+  end
+  end_attempt('wasted')
+  bump(state)
+  return { 'wasted' }
+end
+
+-- Nothing ended before: fence and state must be the expected ones.
+if attempt == '' and redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] and
+  state == ARGV[5] then
+  return { 'settled', state }
+end
+if job[2] ~= ARGV[3] or not string.find(ARGV[4], ' ' .. state .. ' ', 1, true) then
+  return conflict(state, job[2])
+end
+if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(job[4]) then
+  return redis.error_reply('FOREBAY a charge is above what is reserved')
+end
+charge(ARGV[8], ARGV[9])
+end_attempt(ARGV[18])
+return finish(state == 'cancelling' and 'cancelled' or ARGV[5])

@@ -1,0 +1,126 @@
+/**
+ * Opens the store for one process: connects, refuses an unsafe server, agrees on the shard count,
+ * and hands out the adapters of every port that Redis serves.
+ */
+import { ForebayError } from '../domain/forebay-error.ts';
+import { limits } from '../domain/limits.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { KeyStore } from '../ports/key-store.ts';
+import type { LaneStore } from '../ports/lane-store.ts';
+import type { OutboxStore } from '../ports/outbox-store.ts';
+import type { WakeUps } from '../ports/wake-ups.ts';
+import { type ConnectionSettings, connectLike, connectRedis, type RedisClient } from './connection.ts';
+import { createJobStore } from './job-store.ts';
+import { createKeyStore } from './key-store.ts';
+import { createKeys, epochKey, type StoreKeys } from './keys.ts';
+import { createLaneStore } from './lane-store.ts';
+import { createOutboxStore } from './outbox-store.ts';
+import { createScriptRunner } from './script-runner.ts';
+import { createWakeUps } from './wake-ups.ts';
+
+export interface OpenStoreOptions {
+  readonly connection: ConnectionSettings;
+  /** First part of every key; two installations on one server use different ones. */
+  readonly namespace: string;
+  readonly leaseMs: number;
+  readonly ticketCheckMs: number;
+  /** Shifts the store's time in property tests; the processes never set it. */
+  readonly testClock?: { offsetMs(): number };
+}
+
+export interface Store {
+  readonly jobs: JobStore;
+  readonly lanes: LaneStore;
+  readonly outbox: OutboxStore;
+  readonly apiKeys: KeyStore;
+  readonly wakeUps: WakeUps;
+  readonly keys: StoreKeys;
+  /** For BullMQ's producers and for probes; everything else goes through the ports. */
+  readonly client: RedisClient;
+  /** A new connection with these settings, for a BullMQ worker. */
+  connect(name: string): Promise<RedisClient>;
+  /** Whether the server answers. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** @throws ForebayError `store_unavailable` when Redis is away, `internal` when it is unsafe. */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const client = await connectRedis(options.connection);
+  try {
+    await refuseEviction(client);
+    const keys = createKeys(options.namespace, await agreeOnShards(client, options.namespace));
+    const subscriber = await connectLike(client, background(options.connection, 'wake-ups'));
+    return assemble({ options, client, keys, subscriber });
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: OpenStoreOptions;
+  readonly client: RedisClient;
+  readonly keys: StoreKeys;
+  readonly subscriber: RedisClient;
+}
+
+function assemble({ options, client, keys, subscriber }: Parts): Store {
+  const clockOffsetMs = (): number => options.testClock?.offsetMs() ?? 0;
+  const scripts = createScriptRunner({ client, clockOffsetMs });
+  const wakeUps = createWakeUps(subscriber, keys.changes);
+  const { ticketCheckMs } = options;
+  return {
+    jobs: createJobStore({ client, scripts, keys, clockOffsetMs, ticketCheckMs }),
+    lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
+    outbox: createOutboxStore({ client, scripts, keys }),
+    apiKeys: createKeyStore({ client, keys }),
+    wakeUps,
+    keys,
+    client,
+    connect: (name) => connectLike(client, background(options.connection, name)),
+    async ping() {
+      try {
+        return (await client.ping()) === 'PONG';
+      } catch {
+        // The answer to the question is "no"; the connection reports its own errors.
+        return false;
+      }
+    },
+    async close() {
+      await wakeUps.close();
+      client.disconnect();
+    },
+  };
+}
+
+/** Subscribers and BullMQ workers wait for the server and never time a command out. */
+function background(settings: ConnectionSettings, name: string): ConnectionSettings {
+  return {
+    ...settings,
+    name: `${settings.name}:${name}`,
+    whenAway: 'wait',
+    commandTimeoutMs: undefined,
+  };
+}
+
+async function refuseEviction(client: RedisClient): Promise<void> {
+  const memory = await client.info('memory');
+  const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1];
+  if (policy === 'noeviction') return;
+  throw new ForebayError(
+    'internal',
+    `Redis would delete jobs when memory runs short: maxmemory-policy is ${policy ?? 'unknown'}. ` +
+      'Set it with "CONFIG SET maxmemory-policy noeviction" and in redis.conf.',
+  );
+}
+
+/** The first process to open an empty store fixes the number of shards; all others read it. */
+async function agreeOnShards(client: RedisClient, namespace: string): Promise<number> {
+  const key = epochKey(namespace);
+  await client.hsetnx(key, 'shards', limits.shardCountDefault);
+  await client.hsetnx(key, 'epoch', crypto.randomUUID());
+  const shards = Number(await client.hget(key, 'shards'));
+  if (Number.isInteger(shards) && shards > 0) return shards;
+  throw new ForebayError('internal', `The store's epoch record ${key} is damaged.`);
+}

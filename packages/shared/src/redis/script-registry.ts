@@ -1,0 +1,25 @@
+/** The scripts and how many keys each takes; a test compares the counts with the headers. */
+export const scriptKeyCounts = {
+  admit: 7,
+  feed: 4,
+  claim: 5,
+  renew: 2,
+  settle: 6,
+  reassign: 4,
+  cancel: 5,
+  'lane-offer': 2,
+  'lane-take': 4,
+  'lane-withdraw': 1,
+  'lane-place': 1,
+  'lane-pause': 1,
+  'lane-stop': 1,
+  'lane-live': 5,
+  'lane-stale': 1,
+  'lane-waiting': 1,
+  'permit-acquire': 4,
+  'permit-release': 4,
+  'outbox-take': 2,
+  'outbox-record': 5,
+} as const;
+
+export type ScriptName = keyof typeof scriptKeyCounts;

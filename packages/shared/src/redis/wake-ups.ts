@@ -1,0 +1,47 @@
+/** Notifications of changed jobs over one subscriber connection per process. */
+import { parseJobId } from '../domain/ids.ts';
+import { parseJobState } from '../domain/job-state.ts';
+import type { JobChange, WakeUpListener, WakeUps } from '../ports/wake-ups.ts';
+import type { RedisClient } from './connection.ts';
+
+/**
+ * @param subscriber a connection used for nothing else; closed with the wake-ups.
+ * @param channel what the job scripts publish to.
+ */
+export function createWakeUps(subscriber: RedisClient, channel: string): WakeUps {
+  const listeners = new Set<WakeUpListener>();
+  subscriber.on('message', (from: string, message: string) => {
+    const change = from === channel ? parseChange(message) : undefined;
+    if (change === undefined) return;
+    for (const listener of listeners) listener.onChange(change);
+  });
+  let connected = false;
+  subscriber.on('ready', () => {
+    // The first time nobody has missed anything.
+    if (connected) for (const listener of listeners) listener.onReconnect();
+    connected = true;
+  });
+  return {
+    async start() {
+      await subscriber.subscribe(channel);
+      connected = true;
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      listeners.clear();
+      await subscriber.quit();
+    },
+  };
+}
+
+/** Reads `<job id> <version> <state>`; anything else is not ours and is passed over. */
+function parseChange(message: string): JobChange | undefined {
+  const [idText, version, stateText] = message.split(' ');
+  const id = parseJobId(idText ?? '');
+  const state = parseJobState(stateText ?? '');
+  if (id === undefined || state === undefined) return undefined;
+  return { id, version: Number(version), state };
+}

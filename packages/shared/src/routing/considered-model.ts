@@ -1,0 +1,51 @@
+/** One model under consideration: its configuration and every figure that a decision reads. */
+import type { Model } from '../domain/model-catalog.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { ModelLive } from '../domain/route-plan.ts';
+import {
+  expectedCost,
+  type OutputCap,
+  outputCapOf,
+  reservedTokens,
+  worstCase,
+} from '../pricing/price-attempt.ts';
+import { expectedMs } from './expected-wait.ts';
+import type { PlanInput } from './plan-input.ts';
+
+export interface ConsideredModel {
+  readonly model: Model;
+  /** Share under the `weighted` strategy. */
+  readonly weight: number;
+  readonly outputCap: OutputCap;
+  readonly reservation: NanoUsd;
+  readonly reservedTokens: number;
+  readonly expectedCost: NanoUsd;
+  readonly expectedMs: number | undefined;
+  /** Counted attempts of this job on the model. */
+  readonly attemptsMade: number;
+  readonly live: ModelLive | undefined;
+}
+
+/** Works the figures out; decides nothing. */
+export function considerModel(model: Model, weight: number, input: PlanInput): ConsideredModel {
+  const { features } = input.request;
+  const outputCap = outputCapOf(model, features);
+  const live = input.live.models.get(model.name);
+  const quote = {
+    model,
+    deployments: model.deployments,
+    features,
+    outputCapTokens: outputCap.tokens,
+  };
+  return {
+    model,
+    weight,
+    outputCap,
+    reservation: worstCase(quote),
+    reservedTokens: reservedTokens(quote),
+    expectedCost: expectedCost(quote),
+    expectedMs: expectedMs(live, input.limits.nowMs),
+    attemptsMade: input.history.visited.get(model.name) ?? 0,
+    live,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * What keeps a model from taking a job.
+ *
+ * An *exclusion* is a fact: the model cannot or must not take the job. A *doubt* is a guess about
+ * the present: no worker lives, or the answer would probably come late. A doubt leaves a model
+ * out only while one without a doubt remains, so a guess never leaves a job without a model.
+ */
+import { formatUsd } from '../domain/money.ts';
+import type { ExclusionCode } from '../domain/route-plan.ts';
+import type { ConsideredModel } from './considered-model.ts';
+import { pausedMs } from './expected-wait.ts';
+import type { PlanInput } from './plan-input.ts';
+
+export interface Objection {
+  readonly code: ExclusionCode;
+  /** With the figures that decided it. */
+  readonly reason: string;
+}
+
+type Check = (considered: ConsideredModel, input: PlanInput) => Objection | undefined;
+
+/** In the order in which a person would want to hear them. */
+const facts: readonly Check[] = [
+  kindNotServed,
+  capabilityMissing,
+  imagesNotSupported,
+  outputCapTooLarge,
+  contextTooSmall,
+  alreadyTried,
+  stopped,
+  pausedPastDeadline,
+  overCeiling,
+];
+
+/** The first fact that rules the model out. */
+export function findExclusion(
+  considered: ConsideredModel,
+  input: PlanInput,
+): Objection | undefined {
+  return firstOf(facts, considered, input);
+}
+
+/** The first guess that speaks against the model. */
+export function findDoubt(considered: ConsideredModel, input: PlanInput): Objection | undefined {
+  return firstOf([poolDead, probablyLate], considered, input);
+}
+
+function firstOf(
+  checks: readonly Check[],
+  considered: ConsideredModel,
+  input: PlanInput,
+): Objection | undefined {
+  for (const check of checks) {
+    const objection = check(considered, input);
+    if (objection !== undefined) return objection;
+  }
+  return undefined;
+}
+
+function kindNotServed({ model }: ConsideredModel, { request }: PlanInput): Objection | undefined {
+  const { kind } = request.features;
+  if (model.kinds.includes(kind)) return undefined;
+  return { code: 'kind_not_served', reason: `serves ${model.kinds.join(', ')}, not ${kind}` };
+}
+
+function capabilityMissing(
+  { model }: ConsideredModel,
+  { request }: PlanInput,
+): Objection | undefined {
+  const missing = request.features.needs.filter((need) => !model.capabilities.includes(need));
+  if (missing.length === 0) return undefined;
+  return { code: 'capability_missing', reason: `lacks ${missing.join(', ')}` };
+}
+
+function imagesNotSupported(
+  { model }: ConsideredModel,
+  { request }: PlanInput,
+): Objection | undefined {
+  const { imageCount } = request.features;
+  if (imageCount === 0 || model.imageTokensMax !== undefined) return undefined;
+  const reason = `the request has ${imageCount} images and the model no image_tokens_max`;
+  return { code: 'images_not_supported', reason };
+}
+
+function outputCapTooLarge({ model, outputCap }: ConsideredModel): Objection | undefined {
+  if (outputCap.tokens <= model.maxOutputTokens) return undefined;
+  const reason = `${outputCap.tokens} output tokens asked, at most ${model.maxOutputTokens} allowed`;
+  return { code: 'output_cap_too_large', reason };
+}
+
+/** By the estimate: the bound would turn away prompts that fit four times over. */
+function contextTooSmall(
+  { model, outputCap }: ConsideredModel,
+  { request, history }: PlanInput,
+): Objection | undefined {
+  const window = model.contextWindowTokens;
+  const { inputTokensEstimate, imageCount } = request.features;
+  const inputTokens = inputTokensEstimate + imageCount * (model.imageTokensMax ?? 0);
+  const needed = inputTokens + outputCap.tokens;
+  if (needed > window) {
+    const reason =
+      `about ${inputTokens} input and ${outputCap.tokens} output tokens ` + `do not fit ${window}`;
+    return { code: 'context_too_small', reason };
+  }
+  const tooSmall = history.largerContextThanTokens;
+  if (tooSmall === undefined || window > tooSmall) return undefined;
+  const reason = `the prompt did not fit ${tooSmall} tokens, this window has ${window}`;
+  return { code: 'context_too_small', reason };
+}
+
+function alreadyTried(
+  { model, attemptsMade }: ConsideredModel,
+  { limits, history }: PlanInput,
+): Objection | undefined {
+  const reason = history.excluded.get(model.name);
+  if (reason !== undefined) return { code: 'already_tried', reason };
+  if (attemptsMade < limits.attemptsPerModelMax) return undefined;
+  const figures = `${attemptsMade} of ${limits.attemptsPerModelMax} attempts on this model made`;
+  return { code: 'already_tried', reason: figures };
+}
+
+function stopped({ live }: ConsideredModel): Objection | undefined {
+  if (live?.stopped !== true) return undefined;
+  return { code: 'stopped', reason: 'every deployment is stopped (credentials or quota)' };
+}
+
+function pausedPastDeadline(
+  { live }: ConsideredModel,
+  { limits }: PlanInput,
+): Objection | undefined {
+  const leftMs = limits.deadlineAtMs - limits.nowMs;
+  const pauseMs = pausedMs(live, limits.nowMs);
+  if (leftMs > pauseMs) return undefined;
+  const reason =
+    leftMs <= 0
+      ? `the deadline passed ${-leftMs} ms ago`
+      : `paused for ${pauseMs} ms, the deadline is in ${leftMs} ms`;
+  return { code: 'cannot_meet_deadline', reason };
+}
+
+function overCeiling(
+  { reservation }: ConsideredModel,
+  { limits }: PlanInput,
+): Objection | undefined {
+  const left = limits.ceilingLeftNanoUsd;
+  if (reservation <= left) return undefined;
+  const reason = `could cost ${formatUsd(reservation)} USD, ${formatUsd(left)} USD are left`;
+  return { code: 'over_ceiling', reason };
+}
+
+function poolDead({ live }: ConsideredModel): Objection | undefined {
+  if (live === undefined || live.poolAlive) return undefined;
+  return { code: 'pool_dead', reason: 'no worker with a pool for this model is alive' };
+}
+
+function probablyLate(
+  { expectedMs }: ConsideredModel,
+  { limits }: PlanInput,
+): Objection | undefined {
+  const leftMs = limits.deadlineAtMs - limits.nowMs;
+  if (expectedMs === undefined || expectedMs <= leftMs) return undefined;
+  const reason = `an answer takes about ${expectedMs} ms, the deadline is in ${leftMs} ms`;
+  return { code: 'cannot_meet_deadline', reason };
+}

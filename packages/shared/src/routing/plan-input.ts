@@ -1,0 +1,51 @@
+/** Everything that a routing decision depends on. Nothing else does: same input, same plan. */
+import type { Catalog } from '../domain/model-catalog.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { LiveSnapshot, RequestFeatures } from '../domain/route-plan.ts';
+
+export interface PlanInput {
+  readonly catalog: Catalog;
+  readonly request: PlanRequest;
+  readonly live: LiveSnapshot;
+  readonly limits: PlanLimits;
+  readonly history: PlanHistory;
+  /**
+   * Decides turns (`round-robin`) and draws (`weighted`): the n-th turn for a counter, a fair draw
+   * for a hash. `planSeed` makes it from a job id, so that a job is planned alike every time.
+   */
+  readonly seed: number;
+}
+
+export interface PlanRequest {
+  /** A model, a route, or for display the list as the caller wrote it. */
+  readonly requested: string;
+  /** The caller's list in order; empty when `requested` is one name. */
+  readonly models: readonly string[];
+  readonly features: RequestFeatures;
+}
+
+export interface PlanLimits {
+  /** What the job may still spend or hold: ceiling − spent − unknown. */
+  readonly ceilingLeftNanoUsd: NanoUsd;
+  /** Server times in milliseconds since 1970. */
+  readonly deadlineAtMs: number;
+  readonly nowMs: number;
+  readonly attemptsPerModelMax: number;
+}
+
+/** What the job has been through; {@link noHistory} for a new one. */
+export interface PlanHistory {
+  /** Counted attempts by model. */
+  readonly visited: ReadonlyMap<string, number>;
+  /** Models that this job must not use again, with the reason for people. */
+  readonly excluded: ReadonlyMap<string, string>;
+  /** After `context_too_long`: only models with a larger context window than this. */
+  readonly largerContextThanTokens: number | undefined;
+}
+
+/** The history of a job that has not been tried. */
+export const noHistory: PlanHistory = {
+  visited: new Map(),
+  excluded: new Map(),
+  largerContextThanTokens: undefined,
+};

@@ -1,0 +1,155 @@
+/**
+ * Logs: one JSON line per event, made of an event name, ids and numbers.
+ *
+ * Fields are an allow-list, not a redaction list: a name that is not listed here never reaches
+ * the output, so a prompt, a key or a body cannot slip in through a new call (S10, P19). Texts
+ * are cut and freed of control characters, because terminals are not safe.
+ */
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { ForebayError } from '../domain/forebay-error.ts';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Every field name that may appear in a log line. */
+export const logFieldNames = [
+  'address',
+  'ambiguity',
+  'attempt',
+  'catalogVersion',
+  'code',
+  'count',
+  'delayMs',
+  'deployment',
+  'durationMs',
+  'endpoint',
+  'event',
+  'fence',
+  'job',
+  'keyId',
+  'method',
+  'model',
+  'name',
+  'operation',
+  'outcome',
+  'port',
+  'priority',
+  'queue',
+  'reason',
+  'requestId',
+  'role',
+  'route',
+  'shard',
+  'signal',
+  'state',
+  'status',
+  'tenant',
+  'ticket',
+  'url',
+  'version',
+  'waiting',
+  'worker',
+] as const;
+
+export type LogFieldName = (typeof logFieldNames)[number];
+
+export type LogFields = {
+  readonly [Name in LogFieldName]?: string | number | boolean | undefined;
+} & {
+  /** Anything caught; only its class, code and stack positions are written. */
+  readonly error?: unknown;
+};
+
+export interface Logger {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  fatal(event: string, fields?: LogFields): void;
+  /** A logger that adds these fields to each line. */
+  with(fields: LogFields): Logger;
+}
+
+export interface LoggerOptions {
+  /** The process: `api`, `worker`, … */
+  readonly service: string;
+  readonly level: LogLevel;
+  /** Where lines go; standard output when absent. */
+  readonly destination?: DestinationStream;
+}
+
+/** Makes the logger of a process. */
+export function createLogger(options: LoggerOptions): Logger {
+  const settings = {
+    level: options.level,
+    base: { service: options.service, pid: process.pid },
+    messageKey: 'event',
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const target =
+    options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return wrap(target);
+}
+
+const textCharactersMax = 512;
+
+function wrap(target: PinoLogger): Logger {
+  return {
+    debug: (event, fields) => target.debug(safeFields(fields), event),
+    info: (event, fields) => target.info(safeFields(fields), event),
+    warn: (event, fields) => target.warn(safeFields(fields), event),
+    error: (event, fields) => target.error(safeFields(fields), event),
+    fatal: (event, fields) => target.fatal(safeFields(fields), event),
+    with: (fields) => wrap(target.child(safeFields(fields))),
+  };
+}
+
+function safeFields(fields: LogFields | undefined): Record<string, unknown> {
+  const safe: Record<string, unknown> = {};
+  if (fields === undefined) return safe;
+  for (const name of logFieldNames) {
+    const value = fields[name];
+    if (value !== undefined && name !== 'event') safe[name] = safeValue(value);
+  }
+  if (fields.error !== undefined) safe['error'] = describeError(fields.error);
+  return safe;
+}
+
+function safeValue(value: string | number | boolean): string | number | boolean {
+  return typeof value === 'string' ? safeText(value) : value;
+}
+
+/** Cuts a text to a bounded length and replaces control characters. */
+export function safeText(text: string): string {
+  return text.slice(0, textCharactersMax).replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, '\uFFFD');
+}
+
+/**
+ * What a log line says about an error: class, code and stack positions. The message is left out,
+ * because parsers and clients quote their input in it; only system errors (with an `errno`) and
+ * our own start-up errors have messages without foreign text.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const described: Record<string, unknown> = { name: safeText(error.name) };
+  const code = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string') described['code'] = safeText(code);
+  if ('errno' in error && !ForebayError.is(error)) described['message'] = safeText(error.message);
+  described['stack'] = stackPositions(error);
+  if (error.cause !== undefined) described['cause'] = describeCause(error.cause);
+  return described;
+}
+
+function describeCause(cause: unknown): Record<string, unknown> {
+  if (!(cause instanceof Error)) return { name: typeof cause };
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  return { name: safeText(cause.name), ...(code === undefined ? {} : { code: safeText(code) }) };
+}
+
+function stackPositions(error: Error): string[] {
+  const lines = (error.stack ?? '').split('\n');
+  return lines
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8)
+    .map((line) => line.trim().slice(0, 200));
+}

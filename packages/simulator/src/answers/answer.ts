@@ -1,0 +1,54 @@
+import type { CallKind } from '../bill/call-line.ts';
+import type { TrueUsage } from '../bill/price.ts';
+import type { SteeredSettings } from '../faults/steering.ts';
+import type { Refusal } from '../http/openai-error.ts';
+import type { ModelProfile } from '../scenario/scenario.ts';
+import type { UsageDistortion } from './distort-usage.ts';
+
+/** One server-sent event and the tokens that were generated for it. */
+export interface Frame {
+  text: string;
+  tokens: number;
+}
+
+/** A finished answer in both forms. */
+export interface Answer {
+  usage: TrueUsage;
+  /** The JSON body of the unstreamed form. */
+  body(): unknown;
+  /** The events of the streamed form without the last one. */
+  frames(): Iterable<Frame>;
+  /** The event without which a streamed answer is not complete. */
+  lastFrame(): string;
+}
+
+/** What an answer is made from, beside the request. Equal contexts give equal answers. */
+export interface AnswerContext {
+  callId: string;
+  seed: number;
+  profile: ModelProfile;
+  settings: SteeredSettings;
+  variant: 'plain' | 'refusal' | 'filtered';
+  distortion: UsageDistortion | null;
+  /** What the context window leaves for output; null for no limit. */
+  roomTokens: number | null;
+}
+
+/** A request that was understood. */
+export interface ModelCall {
+  kind: CallKind;
+  model: string;
+  stream: boolean;
+  /** All text of the prompt, for markers and matches. */
+  promptText: string;
+  /** What makes this prompt another than the next; answers are drawn from it. */
+  promptKey: string;
+  promptTokens: number;
+  /** Output cap of the whole call, over all choices; null for none. */
+  outputTokensMax: number | null;
+  /** The field a too long prompt is blamed on. */
+  promptField: string;
+  answer(context: AnswerContext): Answer;
+}
+
+export type ParsedCall = { kind: 'ok'; call: ModelCall } | { kind: 'refused'; refusal: Refusal };

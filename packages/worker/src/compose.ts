@@ -1,0 +1,266 @@
+/**
+ * Wires a worker process: adapters meet use cases here and nowhere else. Reading order: the store
+ * and what all roles share, then the pools, the dispatcher, the webhooks.
+ */
+import { join } from 'node:path';
+import type { ForebayConfig } from '@forebay/shared/config/load-config';
+import type { ForebayEnv } from '@forebay/shared/config/read-env';
+import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
+import { webhookQueueName } from '@forebay/shared/queue/queue-names';
+import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
+import { queuePrefix } from '@forebay/shared/redis/keys';
+import { openStore, type Store } from '@forebay/shared/redis/open-store';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import type { Service } from '@forebay/shared/runtime/service';
+import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
+import { createPayloadVault } from '@forebay/shared/storage/payload-vault';
+import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
+import { createDeadPoolReplanner } from './dispatch/dead-pool.ts';
+import { createDueSweeper } from './dispatch/due-sweeper.ts';
+import { createFeeder } from './dispatch/feeder.ts';
+import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
+import { createWindowSweeper } from './dispatch/window-sweeper.ts';
+import { openAnswerJournal } from './execution/answer-journal.ts';
+import { executeJob } from './execution/execute-job.ts';
+import { createJournalAdopter } from './execution/journal-adopter.ts';
+import { createAnswerKeeper } from './execution/keep-answer.ts';
+import { createModelPool, type ModelPool } from './pool/model-pool.ts';
+import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
+import { createOpenAiProviderClient } from './providers/openai/openai-client.ts';
+import { createWebhooksRole } from './webhooks/webhooks-role.ts';
+import type { WorkerEvents } from './worker-events.ts';
+
+export interface WorkerParts {
+  readonly store: Store;
+  /** Loops of the dispatcher and webhook roles, live figures, heartbeats. */
+  readonly services: readonly Service[];
+  readonly pools: readonly ModelPool[];
+  /** Settles answers that earlier processes journalled; before the pools start. */
+  replay(): Promise<number>;
+  /** Makes running calls stop and hand their jobs back. */
+  handBack(): void;
+  /** Ends the trying of store calls; nothing more can be written. */
+  giveUp(): void;
+  close(): Promise<void>;
+}
+
+export interface ComposeInput {
+  readonly env: ForebayEnv;
+  readonly config: ForebayConfig;
+  readonly events: WorkerEvents;
+}
+
+interface Common {
+  readonly input: ComposeInput;
+  readonly store: Store;
+  readonly live: LiveView;
+  readonly reassign: ReassignJobDeps;
+  readonly handBack: AbortController;
+  readonly onError: (loop: string) => (error: unknown) => void;
+}
+
+export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
+  const { env, config, events } = input;
+  const onError = (loop: string) => (error: unknown) => events.emit('loop.failed', { loop, error });
+  const store = await openStore({
+    connection: {
+      url: env.redisUrl,
+      name: env.workerName,
+      commandTimeoutMs: 10_000,
+      whenAway: 'wait',
+      onError: onError('redis'),
+    },
+    namespace: env.namespace,
+    leaseMs: env.leaseMs,
+    ticketCheckMs: env.ticketCheckMs,
+  });
+  await store.wakeUps.start();
+  const catalog = () => config.catalog;
+  const { jobs, lanes } = store;
+  const clock = systemClock;
+  const live = createLiveView({ lanes, jobs, catalog, clock, onError: onError('live-view') });
+  const queue = createTicketQueues({
+    client: store.client,
+    namespace: env.namespace,
+    onError: onError('ticket-queues'),
+  });
+  const giveUp = new AbortController();
+  const handBack = new AbortController();
+  const reassign: ReassignJobDeps = {
+    jobs,
+    lanes,
+    queue,
+    catalog,
+    live,
+    clock,
+    events,
+    giveUp: giveUp.signal,
+    role: 'worker',
+  };
+  const common: Common = { input, store, live, reassign, handBack, onError };
+  const pools = env.roles.includes('pool') ? await composePools(common) : undefined;
+  return {
+    store,
+    services: [
+      live,
+      ...(pools?.services ?? []),
+      ...(env.roles.includes('dispatcher') ? composeDispatcher(common) : []),
+      ...(env.roles.includes('webhooks') ? [await composeWebhooks(common)] : []),
+    ],
+    pools: pools?.pools ?? [],
+    replay: pools?.replay ?? (() => Promise.resolve(0)),
+    handBack: () => handBack.abort(),
+    giveUp: () => giveUp.abort(),
+    async close() {
+      await pools?.close();
+      await queue.close();
+      await store.close();
+    },
+  };
+}
+
+interface Pools {
+  readonly pools: readonly ModelPool[];
+  readonly services: readonly Service[];
+  readonly replay: () => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+async function composePools(common: Common): Promise<Pools> {
+  const { input, store, reassign, handBack, onError } = common;
+  const { env, config, events } = input;
+  const journals = join(env.dataDir, 'journals');
+  const journal = await openAnswerJournal({
+    directory: journals,
+    owner: env.workerName.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '-'),
+    clock: systemClock,
+  });
+  const provider = createOpenAiProviderClient({
+    clock: systemClock,
+    resolveKey: ({ apiKeyEnv }) =>
+      apiKeyEnv === undefined ? undefined : env.providerKey(apiKeyEnv)?.reveal(),
+  });
+  const answers = createAnswerKeeper({ ...reassign, jobs: store.jobs, journal });
+  const execution = {
+    ...reassign,
+    jobs: store.jobs,
+    lanes: store.lanes,
+    wakeUps: store.wakeUps,
+    lease: { leaseMs: env.leaseMs, renewalMs: env.leaseRenewalMs },
+    handBack: handBack.signal,
+    provider,
+    vault: composeVault(env),
+    answers,
+    workerName: env.workerName,
+  };
+  const connection = await store.connect('pools');
+  const models = [...config.catalog.models.values()];
+  const pools = models.map((model) =>
+    createModelPool(
+      {
+        lanes: store.lanes,
+        execute: (assignment) => executeJob(execution, assignment),
+        findModel: (name) => config.catalog.models.get(name),
+        clock: systemClock,
+        events,
+        connection,
+        namespace: env.namespace,
+        workerName: env.workerName,
+        permitSlackMs: env.leaseMs,
+        isHealthy: () => journal.healthy,
+      },
+      model,
+    ),
+  );
+  return {
+    pools,
+    services: [
+      createPoolHeartbeat({
+        lanes: store.lanes,
+        models: models.map((model) => model.name),
+        workerName: env.workerName,
+        intervalMs: env.leaseRenewalMs,
+        clock: systemClock,
+        onError: onError('heartbeat'),
+      }),
+      createJournalAdopter({
+        ...reassign,
+        jobs: store.jobs,
+        directory: journals,
+        intervalMs: 2 * env.leaseMs,
+      }),
+    ],
+    replay: () => answers.replay(),
+    async close() {
+      await provider.close();
+      await journal.close();
+      connection.disconnect();
+    },
+  };
+}
+
+/** Payloads and results: plain for now, with large ones on the disk that all processes share. */
+function composeVault(env: ForebayEnv) {
+  const objects = createDiskObjectStore(join(env.dataDir, 'objects'));
+  return createPayloadVault({ seal: createPlainSeal(), objects });
+}
+
+function composeDispatcher(common: Common): Service[] {
+  const { input, store, reassign } = common;
+  const { env } = input;
+  const deps = {
+    ...reassign,
+    role: 'dispatcher' as const,
+    jobs: store.jobs,
+    lanes: store.lanes,
+    leaseMs: env.leaseMs,
+    sweepIntervalMs: env.sweepIntervalMs,
+    ticketCheckMs: env.ticketCheckMs,
+  };
+  return [
+    createDueSweeper(deps),
+    createFeeder(deps),
+    createWindowSweeper(deps),
+    createDeadPoolReplanner(deps),
+  ];
+}
+
+async function composeWebhooks(common: Common): Promise<Service> {
+  const { input, store, onError } = common;
+  const { env, config, events } = input;
+  const secret = env.webhookSecret?.reveal();
+  const connection = await store.connect('webhooks');
+  const allowLoopback = env.allowLoopbackWebhooks || config.webhooks.allowLoopback;
+  const role = createWebhooksRole({
+    outbox: store.outbox,
+    jobs: store.jobs,
+    wakeUps: store.wakeUps,
+    clock: systemClock,
+    policy: {
+      allowHttp: config.webhooks.allowHttp || allowLoopback,
+      allowLoopback,
+      extraPorts: config.webhooks.extraPorts,
+      ownHosts: [],
+    },
+    secretsOf: () => Promise.resolve(secret === undefined ? [] : [secret]),
+    userAgent: 'forebay/0.1',
+    publicUrl: '',
+    queue: {
+      prefix: queuePrefix(env.namespace, webhookQueueName),
+      producer: store.client,
+      consumer: connection,
+    },
+    graceMs: Math.min(env.shutdownGraceMs, 20_000),
+    onOutcome: (ticket, outcome) =>
+      events.emit('webhook.attempted', { eventId: ticket.eventId, outcome: outcome.kind }),
+    onError: onError('webhooks'),
+  });
+  return {
+    name: role.name,
+    start: () => role.start(),
+    async stop() {
+      await role.stop();
+      connection.disconnect();
+    },
+  };
+}

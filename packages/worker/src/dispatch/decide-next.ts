@@ -1,0 +1,303 @@
+/**
+ * Decides what becomes of a job whose attempt failed or whose place was lost. Pure: the record,
+ * the failure, the catalog and the live figures in, one move out. Acting is `reassign-job.ts`.
+ *
+ * The order of the questions is the order of what is hardest to forgive: the caller's word and
+ * the clock first, then workers that died, then money that may be paid twice, then attempts, then
+ * whether any model is left.
+ */
+import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
+import type { Attempt, JobError, JobRecord, StatusReason } from '@forebay/shared/domain/job';
+import type { TerminalJobState } from '@forebay/shared/domain/job-state';
+import { limits } from '@forebay/shared/domain/limits';
+import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
+import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
+import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
+import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
+import type { PlanHistory } from '@forebay/shared/routing/plan-input';
+import { planRoute } from '@forebay/shared/routing/plan-route';
+import { planSeed } from '@forebay/shared/routing/plan-seed';
+
+/** Why a job has to move. */
+export type ReassignCause =
+  | {
+      readonly kind: 'attempt_failed';
+      readonly settlement: AttemptSettlement;
+      readonly deployment: Deployment;
+      readonly retryAfterMs: number | undefined;
+    }
+  /** Its worker stopped renewing; `settlement` charges the worst case. */
+  | { readonly kind: 'lost_lease'; readonly settlement: AttemptSettlement }
+  /** It waits, and no living worker serves its model. */
+  | { readonly kind: 'pool_dead' }
+  /** It waits, and its deadline has passed. */
+  | { readonly kind: 'deadline' }
+  /** Its first reservation, due at its start time, does not fit its ceiling. */
+  | { readonly kind: 'over_ceiling' };
+
+export interface DecideInput {
+  readonly record: JobRecord;
+  readonly why: ReassignCause;
+  readonly catalog: Catalog;
+  readonly live: LiveSnapshot;
+  /** Server time. */
+  readonly nowMs: number;
+  /** Uniform in [0, 1): spreads retries that failed together. */
+  readonly jitter: number;
+}
+
+export type NextMove =
+  | {
+      readonly kind: 'move';
+      readonly candidate: RouteCandidate;
+      readonly plan: RoutePlan;
+      readonly whyChosen: string;
+      readonly delayMs: number;
+      readonly reason: StatusReason;
+    }
+  | {
+      readonly kind: 'end';
+      readonly to: TerminalJobState;
+      readonly error: JobError;
+    }
+  /** It stays where it is: nothing better is known. */
+  | { readonly kind: 'stay' };
+
+export function decideNext(input: DecideInput): NextMove {
+  const { why, record } = input;
+  switch (why.kind) {
+    case 'deadline':
+      return endWith('expired', 'deadline_exceeded', undefined);
+    case 'over_ceiling':
+      return endWith('failed', 'cost_ceiling_exceeded', undefined);
+    case 'pool_dead':
+      return leaveDeadPool(input);
+    case 'lost_lease':
+      if (record.workerDeaths + 1 >= limits.workerDeathsMax) {
+        return endWith('failed', 'quarantined', 'lost_lease');
+      }
+      return afterFailure(input, 'lost_lease', why.settlement);
+    case 'attempt_failed':
+      return afterAttempt(input, why.settlement);
+  }
+}
+
+function afterAttempt(input: DecideInput, settlement: AttemptSettlement): NextMove {
+  const { outcome } = settlement.end;
+  if (outcome === 'cancelled') return endWith('cancelled', 'cancelled', outcome);
+  if (outcome === 'deadline') return endWith('expired', 'deadline_exceeded', outcome);
+  if (outcome === 'succeeded') throw new Error('a succeeded attempt is settled, not reassigned');
+  return afterFailure(input, outcome, settlement);
+}
+
+function afterFailure(
+  input: DecideInput,
+  errorClass: ErrorClass,
+  settlement: AttemptSettlement,
+): NextMove {
+  const { record } = input;
+  const { next } = ruleOf(errorClass);
+  const filtered = next === 'if_opted_in' && !record.spec.fallbackOnFilter;
+  if (next === 'fail' || filtered) return endWith('failed', 'provider_error', errorClass);
+  if (next === 'risk_retry' && riskyEnds(record, settlement) > record.spec.riskRetries) {
+    return endWith('failed', 'ambiguous_attempts_exhausted', errorClass);
+  }
+  const counted = countByModel(record, settlement);
+  const total = [...counted.values()].reduce((sum, count) => sum + count, 0);
+  if (total >= limits.attemptsMax) return endWith('failed', 'attempts_exhausted', errorClass);
+  return choose(input, { errorClass, settlement, counted });
+}
+
+interface Failure {
+  readonly errorClass: ErrorClass;
+  readonly settlement: AttemptSettlement;
+  readonly counted: ReadonlyMap<string, number>;
+}
+
+function choose(input: DecideInput, failure: Failure): NextMove {
+  const { record } = input;
+  const plan = replan(input, failure);
+  const candidate = pickCandidate(input, failure, plan);
+  if (candidate === undefined) return nothingLeft(plan, failure.errorClass);
+  const delayMs = delayFor(input, failure, candidate);
+  if (input.nowMs + delayMs >= record.deadlineAtMs) {
+    return endWith('failed', 'provider_error', failure.errorClass);
+  }
+  const text = ruleOf(failure.errorClass).text;
+  const status = failure.settlement.end.error?.status;
+  const seen = status === undefined ? text : `${text} (${status})`;
+  const attempt = record.attempts.length + 1;
+  return {
+    kind: 'move',
+    candidate,
+    plan,
+    delayMs,
+    whyChosen: `after ${record.model}: ${seen}; ${candidate.reason}`,
+    reason: {
+      code: candidate.model === record.model ? 'retrying' : 'reassigned',
+      text: `reassigned: ${seen}, attempt ${attempt} of ${limits.attemptsMax}`,
+    },
+  };
+}
+
+function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
+  const { record, catalog, live, nowMs } = input;
+  const { money, spec } = record;
+  const charged = failure?.settlement.end.costNanoUsd ?? 0n;
+  return planRoute({
+    catalog,
+    live,
+    request: { requested: spec.requested, models: spec.models, features: spec.features },
+    limits: {
+      ceilingLeftNanoUsd: money.ceiling - money.spent - money.unknown - charged,
+      deadlineAtMs: record.deadlineAtMs,
+      nowMs,
+      attemptsPerModelMax: limits.attemptsPerModelMax,
+    },
+    history: historyOf(input, failure),
+    seed: planSeed(record.id),
+  });
+}
+
+function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistory {
+  const { record, catalog } = input;
+  const visited = failure?.counted ?? countByModel(record, undefined);
+  const excluded = new Map<string, string>();
+  if (failure === undefined) excluded.set(record.model, 'no living worker serves it');
+  else if (ruleOf(failure.errorClass).next === 'if_opted_in') {
+    excluded.set(record.model, 'it filtered this content');
+  }
+  const tooSmall = failure?.errorClass === 'context_too_long';
+  return {
+    visited,
+    excluded,
+    largerContextThanTokens: tooSmall
+      ? catalog.models.get(record.model)?.contextWindowTokens
+      : undefined,
+  };
+}
+
+/**
+ * The first candidate of the new plan, except that some failures speak for the same model (a
+ * connection that failed once, a worker that died, a hand-back) and the others against it.
+ */
+function pickCandidate(
+  input: DecideInput,
+  failure: Failure,
+  plan: RoutePlan,
+): RouteCandidate | undefined {
+  const { record, live } = input;
+  const same = plan.candidates.find((candidate) => candidate.model === record.model);
+  const other = plan.candidates.find((candidate) => candidate.model !== record.model);
+  const alive = live.models.get(record.model)?.poolAlive ?? true;
+  switch (failure.errorClass) {
+    case 'connect_failed':
+    case 'shutdown':
+      return same ?? other;
+    case 'lost_lease':
+      return alive ? (same ?? other) : (other ?? same);
+    case 'unauthorized':
+    case 'quota_exhausted':
+      return hasOtherDeployment(input, failure) ? (same ?? other) : (other ?? same);
+    default:
+      return other ?? same;
+  }
+}
+
+function hasOtherDeployment({ catalog, record }: DecideInput, failure: Failure): boolean {
+  const deployments = catalog.models.get(record.model)?.deployments ?? [];
+  const used = new Set(
+    record.attempts
+      .filter((attempt) => attempt.fence !== failure.settlement.fence)
+      .map((attempt) => attempt.deployment),
+  );
+  return deployments.length > used.size + 1;
+}
+
+const firstDelayMs = 250;
+const longestDelayMs = 10_000;
+
+/** How long the job waits before its next attempt: another model starts at once. */
+function delayFor(input: DecideInput, failure: Failure, candidate: RouteCandidate): number {
+  const { record, why } = input;
+  if (candidate.model !== record.model || failure.errorClass === 'shutdown') return 0;
+  const asked = why.kind === 'attempt_failed' ? (why.retryAfterMs ?? 0) : 0;
+  const tries = failure.counted.get(record.model) ?? 1;
+  const backOffMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
+  const wished = Math.max(Math.min(asked, limits.lanePauseMsMax), backOffMs);
+  return Math.round(wished * (1 + input.jitter / 4));
+}
+
+function nothingLeft(plan: RoutePlan, errorClass: ErrorClass): NextMove {
+  const tooDear = plan.exclusions.some((exclusion) => exclusion.code === 'over_ceiling');
+  return endWith('failed', tooDear ? 'cost_ceiling_exceeded' : 'provider_error', errorClass);
+}
+
+/** A waiting job leaves a model without workers only if another model has some. */
+function leaveDeadPool(input: DecideInput): NextMove {
+  const { record, live } = input;
+  const plan = replan(input, undefined);
+  const candidate = plan.candidates.find(
+    (entry) => live.models.get(entry.model)?.poolAlive ?? false,
+  );
+  if (candidate === undefined) return { kind: 'stay' };
+  return {
+    kind: 'move',
+    candidate,
+    plan,
+    delayMs: 0,
+    whyChosen: `no living worker serves ${record.model}; ${candidate.reason}`,
+    reason: { code: 'reassigned', text: `reassigned: no living worker serves ${record.model}` },
+  };
+}
+
+/** Ends after which nobody knows what was done, or a charged answer was of no use. */
+function riskyEnds(record: JobRecord, settlement: AttemptSettlement): number {
+  const isRisky = (end: Attempt['end'] | AttemptSettlement['end']): boolean =>
+    end !== undefined &&
+    end.counted &&
+    end.outcome !== 'succeeded' &&
+    ruleOf(end.outcome).next === 'risk_retry';
+  const earlier = record.attempts.filter(
+    (attempt) => attempt.fence !== settlement.fence && isRisky(attempt.end),
+  ).length;
+  return earlier + (isRisky(settlement.end) ? 1 : 0);
+}
+
+/** Counted attempts by model, the one that just ended included. */
+function countByModel(
+  record: JobRecord,
+  settlement: AttemptSettlement | undefined,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const attempt of record.attempts) {
+    const counted =
+      attempt.fence === settlement?.fence ? settlement.end.counted : attempt.end?.counted;
+    if (counted ?? false) counts.set(attempt.model, (counts.get(attempt.model) ?? 0) + 1);
+  }
+  return counts;
+}
+
+const errorTexts: Readonly<Partial<Record<JobErrorCode, string>>> = {
+  deadline_exceeded: 'The deadline passed before an answer was complete.',
+  cancelled: 'The caller cancelled the job.',
+  quarantined: 'Two workers died while they ran this job; it is not given to a third.',
+};
+
+function endWith(
+  to: TerminalJobState,
+  code: JobErrorCode,
+  errorClass: ErrorClass | undefined,
+): NextMove {
+  const cause = errorClass === undefined ? '' : `Last attempt: ${ruleOf(errorClass).text}.`;
+  const message = errorTexts[code] ?? `${summaries[code] ?? code}. ${cause}`.trim();
+  return { kind: 'end', to, error: { code, message, class: errorClass } };
+}
+
+const summaries: Readonly<Partial<Record<JobErrorCode, string>>> = {
+  provider_error: 'The attempt failed and no other model was allowed or left',
+  attempts_exhausted: `All ${limits.attemptsMax} attempts failed`,
+  ambiguous_attempts_exhausted:
+    'Attempts ended without a known result, and another one would risk paying twice',
+  cost_ceiling_exceeded: 'What is left of the cost ceiling buys no further attempt',
+};

@@ -1,0 +1,160 @@
+/**
+ * The sweep over due jobs, any number of dispatchers at once: every job that has not ended stands
+ * in its shard's due set with a next-check time (S3). What a check finds is decided in
+ * `decide-check.ts`; this file goes through the shards and does it.
+ *
+ *  - a lease that has ended: the watchdog's case (S7, S8)
+ *  - a deadline that has passed
+ *  - a start time that has come
+ *  - a waiting job whose ticket may have been swallowed: the reconciler's case
+ */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import { ticketId } from '@forebay/shared/domain/ids';
+import type { DueJob, JobStore } from '@forebay/shared/ports/job-store';
+import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { createLoop, type Service } from '@forebay/shared/runtime/service';
+import { placeTicket } from '@forebay/shared/tickets/place-ticket';
+import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import { judgeEnding } from '../settlement/judge-attempt.ts';
+import { decideCheck } from './decide-check.ts';
+import { createGrace, type Grace } from './grace.ts';
+import { reassignJob, type ReassignJobDeps } from './reassign-job.ts';
+
+export interface DueSweeperDeps extends ReassignJobDeps {
+  readonly jobs: JobStore;
+  readonly lanes: LaneStore;
+  readonly leaseMs: number;
+  readonly sweepIntervalMs: number;
+  readonly ticketCheckMs: number;
+}
+
+/** Jobs of one shard per round; a longer list asks for another round at once. */
+const pageSize = 100;
+/** Checks under way at the same time. */
+const atOnce = 16;
+
+export function createDueSweeper(deps: DueSweeperDeps): Service {
+  const grace = createGrace(deps.clock, deps.leaseMs);
+  return createLoop({
+    name: 'due-sweeper',
+    clock: deps.clock,
+    intervalMs: deps.sweepIntervalMs,
+    round: (signal) => sweep(deps, grace, signal),
+    onError(error) {
+      grace.noteOutage();
+      deps.events.emit('loop.failed', { loop: 'due-sweeper', error });
+    },
+  });
+}
+
+async function sweep(deps: DueSweeperDeps, grace: Grace, signal: AbortSignal): Promise<boolean> {
+  const nowMs = await deps.jobs.nowMs();
+  const times = { nowMs, graceUntilMs: grace.noteLook(nowMs) };
+  const shards = Array.from({ length: deps.jobs.shardCount }, (_, shard) => shard);
+  const pages = await Promise.all(shards.map((shard) => deps.jobs.listDue(shard, pageSize)));
+  const due = pages.flat();
+  for (let start = 0; start < due.length && !signal.aborted; start += atOnce) {
+    const some = due.slice(start, start + atOnce);
+    await Promise.all(some.map((job) => checkSafely(deps, job, times)));
+  }
+  return pages.some((page) => page.length === pageSize);
+}
+
+interface SweepTimes {
+  readonly nowMs: number;
+  readonly graceUntilMs: number;
+}
+
+/** When a job that could not be checked is looked at again. */
+const parkedCheckMs = 60_000;
+
+/** One job that cannot be checked must not stop the sweep of the others. */
+async function checkSafely(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<void> {
+  try {
+    await checkJob(deps, due, times);
+  } catch (error) {
+    if (ForebayError.is(error) && error.code === 'store_unavailable') throw error;
+    deps.events.emit('loop.failed', { loop: `due-sweeper:${due.id}`, error });
+    await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
+  }
+}
+
+async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<void> {
+  const record = await deps.jobs.read(due);
+  if (record === undefined) return;
+  if (!isRecord(record)) {
+    deps.events.emit('record.parked', { job: due.id, reason: record.reason });
+    await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
+    return;
+  }
+  const check = decideCheck(record, times, deps.ticketCheckMs);
+  switch (check.kind) {
+    case 'expire':
+      await reassignJob(deps, { record, why: { kind: 'deadline' } });
+      return;
+    case 'lost_lease':
+      await takeFromLostWorker(deps, record);
+      return;
+    case 'start':
+      await startScheduled(deps, record);
+      return;
+    case 'look_for_ticket':
+      await lookForTicket(deps, record);
+      await deps.jobs.postpone(due, check.againAtMs);
+      return;
+    case 'later':
+      await deps.jobs.postpone(due, check.againAtMs);
+      return;
+    case 'nothing':
+      return;
+  }
+}
+
+/** S7: after a claim nobody knows what the provider did, so the worst case is charged. */
+async function takeFromLostWorker(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+  const end = judgeEnding({ reservation: record.money.reserved }, 'lost_lease', 'unknown');
+  await reassignJob(deps, {
+    record,
+    why: { kind: 'lost_lease', settlement: { fence: record.fence, end } },
+  });
+}
+
+async function startScheduled(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+  const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
+  const fed = await deps.jobs.feed({
+    id: record.id,
+    tenant: record.tenant,
+    fence: record.fence,
+    reservation: BigInt(candidate?.reservationNanoUsd ?? '0'),
+  });
+  crashPoint('dispatcher.after-feed');
+  if (fed.kind === 'fed') await place(deps, fed.record);
+  if (fed.kind === 'over_ceiling') {
+    await reassignJob(deps, { record, why: { kind: 'over_ceiling' } });
+  }
+}
+
+/** The reconciler: the ticket that the record implies stands in the backlog or lives in BullMQ. */
+async function lookForTicket(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+  const ticket = ticketId(record.id, record.fence);
+  const { place: standsIn } = await deps.lanes.place(record.model, ticket);
+  if (standsIn === 'backlog') return;
+  if (await deps.queue.isLive(record.model, ticket)) return;
+  deps.events.emit('ticket.repaired', {
+    job: record.id,
+    model: record.model,
+    fence: record.fence,
+  });
+  await place(deps, record);
+}
+
+async function place(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+  const findModel = (name: string) => deps.catalog().models.get(name);
+  crashPoint('dispatcher.before-ticket');
+  await placeTicket({ lanes: deps.lanes, queue: deps.queue, findModel }, ticketOf(record), {
+    replaceEnded: true,
+  });
+  crashPoint('dispatcher.after-ticket');
+}

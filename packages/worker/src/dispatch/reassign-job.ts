@@ -1,0 +1,209 @@
+/**
+ * Where a job goes next (S8): the one place that moves a job on after a failure. The worker that
+ * saw an attempt fail calls it at once; the dispatcher calls it for what nobody is alive to
+ * report: a lost lease, a dead pool, a passed deadline.
+ *
+ * R1. Decide, then act: `decide-next.ts` is pure, this file does what it says.
+ * R2. The script checks state and fence. Whoever loses that race leaves the job to the winner;
+ *     only a cancel that came in between is finished here, because nobody else would.
+ * R3. Record first, ticket second. If the ticket never comes, the due entry brings it (S3).
+ * R4. Any number of callers at once is safe: the script answers a repeated call like the first.
+ */
+import { ticketId } from '@forebay/shared/domain/ids';
+import type { JobError, JobRecord } from '@forebay/shared/domain/job';
+import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
+import { limits } from '@forebay/shared/domain/limits';
+import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import { ruleOf } from '@forebay/shared/domain/outcome';
+import type { LiveView } from '@forebay/shared/live/live-view';
+import type { AttemptSettlement, JobStore } from '@forebay/shared/ports/job-store';
+import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import type { TicketQueue } from '@forebay/shared/ports/ticket-queue';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { placeTicket } from '@forebay/shared/tickets/place-ticket';
+import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import { persist, type PersistDeps } from '../settlement/persist.ts';
+import { decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
+
+export interface ReassignJobDeps extends PersistDeps {
+  readonly jobs: Pick<JobStore, 'reassign' | 'settle' | 'nowMs'>;
+  readonly lanes: Pick<LaneStore, 'offer' | 'withdraw' | 'pause' | 'stop'>;
+  readonly queue: TicketQueue;
+  readonly catalog: () => Catalog;
+  readonly live: Pick<LiveView, 'snapshot'>;
+  /** Which process this is, for the named crash points. */
+  readonly role: 'worker' | 'dispatcher';
+}
+
+export interface ReassignInput {
+  readonly record: JobRecord;
+  readonly why: ReassignCause;
+}
+
+/** What was done: also `left` when the job had moved on without us. */
+export type ReassignOutcome = 'moved' | 'ended' | 'left';
+
+export async function reassignJob(
+  deps: ReassignJobDeps,
+  input: ReassignInput,
+): Promise<ReassignOutcome> {
+  await easeLane(deps, input);
+  const nowMs = await persist(deps, 'time', () => deps.jobs.nowMs());
+  const move = decideNext({
+    ...input,
+    catalog: deps.catalog(),
+    live: deps.live.snapshot(),
+    nowMs,
+    jitter: deps.clock.random(),
+  });
+  switch (move.kind) {
+    case 'stay':
+      return 'left';
+    case 'end':
+      return endJob(deps, input, move);
+    case 'move':
+      return moveJob(deps, input, { move, nowMs });
+  }
+}
+
+type Move = Extract<NextMove, { kind: 'move' }>;
+type End = Extract<NextMove, { kind: 'end' }>;
+
+async function moveJob(
+  deps: ReassignJobDeps,
+  input: ReassignInput,
+  { move, nowMs }: { readonly move: Move; readonly nowMs: number },
+): Promise<ReassignOutcome> {
+  const { record, why } = input;
+  const { candidate } = move;
+  const result = await persist(deps, 'reassign', () =>
+    deps.jobs.reassign({
+      id: record.id,
+      tenant: record.tenant,
+      fence: record.fence,
+      from: [settlementOf(why) === undefined ? 'queued' : 'running'],
+      attempt: settlementOf(why),
+      workerDied: why.kind === 'lost_lease',
+      model: candidate.model,
+      plan: move.plan,
+      whyChosen: move.whyChosen,
+      reservation: BigInt(candidate.reservationNanoUsd),
+      notBeforeMs: move.delayMs === 0 ? 0 : nowMs + move.delayMs,
+      reason: move.reason,
+    }),
+  );
+  crashPoint(`${deps.role}.after-reassign`);
+  switch (result.kind) {
+    case 'missing':
+      return 'left';
+    case 'conflict':
+      return finishCancel(deps, input, result.state);
+    case 'over_ceiling':
+      return endJob(deps, input, {
+        kind: 'end',
+        to: 'failed',
+        error: {
+          code: 'cost_ceiling_exceeded',
+          message: 'What is left of the cost ceiling buys no further attempt.',
+          class: undefined,
+        },
+      });
+    case 'reassigned':
+      deps.events.emit('job.reassigned', {
+        job: record.id,
+        from: record.model,
+        model: candidate.model,
+        reason: move.reason.code,
+      });
+      await placeNext(deps, record, { next: result.record, delayMs: move.delayMs });
+      return 'moved';
+  }
+}
+
+/** R3: the old ticket gives its place up, the new one takes its own. */
+async function placeNext(
+  deps: ReassignJobDeps,
+  old: JobRecord,
+  { next, delayMs }: { readonly next: JobRecord; readonly delayMs: number },
+): Promise<void> {
+  const findModel = (name: string) => deps.catalog().models.get(name);
+  const placement = { lanes: deps.lanes, queue: deps.queue, findModel };
+  crashPoint(`${deps.role}.before-ticket`);
+  await persist(deps, 'ticket', () => placeTicket(placement, ticketOf(next), { delayMs }));
+  crashPoint(`${deps.role}.after-ticket`);
+  if (old.state === 'queued') {
+    const ticket = ticketId(old.id, old.fence);
+    await persist(deps, 'withdraw', () => deps.lanes.withdraw(old.model, ticket));
+  }
+}
+
+async function endJob(
+  deps: ReassignJobDeps,
+  input: ReassignInput,
+  end: End,
+): Promise<ReassignOutcome> {
+  const { record, why } = input;
+  const attempt = settlementOf(why);
+  const result = await persist(deps, 'settle', () =>
+    deps.jobs.settle({
+      id: record.id,
+      tenant: record.tenant,
+      fence: record.fence,
+      from: statesToEndFrom(attempt, end.to),
+      attempt,
+      to: end.to,
+      reason: { code: end.error.code, text: end.error.message },
+      error: end.error,
+      usage: undefined,
+      sealedResult: undefined,
+    }),
+  );
+  crashPoint(`${deps.role}.after-settle`);
+  if (result.kind !== 'settled') return 'left';
+  deps.events.emit('job.ended', { job: record.id, model: record.model, state: result.state });
+  return 'ended';
+}
+
+/** R2: a cancel came in between; the attempt is over, so the job can be. */
+async function finishCancel(
+  deps: ReassignJobDeps,
+  input: ReassignInput,
+  state: JobState,
+): Promise<ReassignOutcome> {
+  if (state !== 'cancelling') return 'left';
+  const error: JobError = {
+    code: 'cancelled',
+    message: 'The caller cancelled the job.',
+    class: undefined,
+  };
+  return endJob(deps, input, { kind: 'end', to: 'cancelled', error });
+}
+
+function statesToEndFrom(
+  attempt: AttemptSettlement | undefined,
+  to: TerminalJobState,
+): readonly JobState[] {
+  if (attempt === undefined) return ['queued', 'scheduled'];
+  return to === 'cancelled' ? ['cancelling'] : ['running', 'cancelling'];
+}
+
+function settlementOf(why: ReassignCause): AttemptSettlement | undefined {
+  return 'settlement' in why ? why.settlement : undefined;
+}
+
+/** Tells the lane what the provider said, so that the next call does not run into the same wall. */
+async function easeLane(deps: ReassignJobDeps, { record, why }: ReassignInput): Promise<void> {
+  if (why.kind !== 'attempt_failed') return;
+  const { outcome } = why.settlement.end;
+  if (outcome === 'succeeded') return;
+  const { next } = ruleOf(outcome);
+  const deployment = why.deployment.id;
+  if (next === 'stop_deployment') {
+    const first = await persist(deps, 'stop', () => deps.lanes.stop(record.model, deployment));
+    if (first) deps.events.emit('deployment.stopped', { deployment, reason: outcome });
+  }
+  if (next === 'pause_lane' && why.retryAfterMs !== undefined && why.retryAfterMs > 0) {
+    const pauseMs = Math.min(why.retryAfterMs, limits.lanePauseMsMax);
+    await persist(deps, 'pause', () => deps.lanes.pause(record.model, deployment, pauseMs));
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * One ticket, from permit to settlement: claim → call → journal → settle.
+ *
+ * E1. A ticket whose fence or state does not match ends silently; the provider is not called (S4).
+ * E2. The provider's answer is on disk before the store hears of it (S6).
+ * E3. Cancel, deadline, lost lease and shutdown are different ends; shutdown hands the job back.
+ * E4. What failed is decided in one place: `dispatch/reassign-job.ts` (S8).
+ */
+import { attemptId, newToken, type TicketId } from '@forebay/shared/domain/ids';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
+import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
+import type { Ambiguity } from '@forebay/shared/domain/outcome';
+import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
+import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
+import { outputCapOf, worstCase } from '@forebay/shared/pricing/price-attempt';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import type { PayloadVault } from '@forebay/shared/storage/payload-vault';
+import { type ReassignJobDeps, reassignJob } from '../dispatch/reassign-job.ts';
+import {
+  type AttemptTerms,
+  type JudgedEnd,
+  judgeAnswer,
+  judgeEnding,
+  judgeFailure,
+} from '../settlement/judge-attempt.ts';
+import { persist } from '../settlement/persist.ts';
+import type { AnswerKeeper } from './keep-answer.ts';
+import {
+  type AbortCause,
+  type LeaseWatch,
+  type WatchLeaseDeps,
+  watchLease,
+} from './watch-lease.ts';
+
+export interface ExecuteJobDeps extends WatchLeaseDeps, ReassignJobDeps {
+  readonly jobs: JobStore;
+  readonly provider: ProviderClient;
+  readonly vault: PayloadVault;
+  readonly answers: AnswerKeeper;
+  readonly workerName: string;
+}
+
+/** A ticket with its permit. */
+export interface Assignment extends JobRef {
+  readonly ticket: TicketId;
+  readonly fence: number;
+  readonly model: Model;
+  readonly deployment: Deployment;
+}
+
+/** What the pool needs to know: how to end the ticket, and what to correct in the permit. */
+export interface ExecutionOutcome {
+  /** `succeeded`, an error class, `stale` or an end state: shown on the ticket. */
+  readonly kind: 'succeeded' | 'failed' | 'stale';
+  readonly label: string;
+  readonly usedTokens: number | undefined;
+  readonly serviceMs: number | undefined;
+}
+
+export async function executeJob(
+  deps: ExecuteJobDeps,
+  assignment: Assignment,
+): Promise<ExecutionOutcome> {
+  const token = newToken('claim');
+  const claim = await claimJob(deps, assignment, token);
+  if (claim.kind !== 'claimed') return claim;
+  const { record } = claim;
+  const watch = watchLease(deps, { record, token });
+  try {
+    const outcome = await callProvider(deps, { assignment, watch, ...claim });
+    return await conclude(deps, { assignment, record, watch, outcome });
+  } finally {
+    await watch.stop();
+  }
+}
+
+type Claimed = {
+  readonly kind: 'claimed';
+  readonly record: JobRecord;
+  readonly body: JsonObject;
+};
+
+async function claimJob(
+  deps: ExecuteJobDeps,
+  assignment: Assignment,
+  token: string,
+): Promise<Claimed | ExecutionOutcome> {
+  const { id, tenant, fence, model, deployment } = assignment;
+  const reservation = await lowerReservation(deps, assignment);
+  crashPoint('worker.before-claim');
+  const claim = await persist(deps, 'claim', () =>
+    deps.jobs.claim({
+      id,
+      tenant,
+      fence,
+      token,
+      worker: deps.workerName,
+      leaseMs: deps.lease.leaseMs,
+      model: model.name,
+      deployment: deployment.id,
+      reservation,
+    }),
+  );
+  crashPoint('worker.after-claim');
+  if (claim.kind === 'too_late') {
+    await expireJob(deps, assignment);
+    return stale('expired');
+  }
+  if (claim.kind !== 'claimed') {
+    deps.events.emit('ticket.stale', { job: id, model: model.name, fence });
+    return stale('stale');
+  }
+  const { record } = claim;
+  const body = await deps.vault.unpack({ tenant, job: id, field: 'payload' }, claim.sealedPayload);
+  deps.events.emit('attempt.started', {
+    job: id,
+    model: model.name,
+    fence: record.fence,
+    deployment: deployment.id,
+  });
+  return { kind: 'claimed', record, body: isJsonObject(body) ? body : {} };
+}
+
+/**
+ * The worst case at the chosen deployment, where that can be less than what is held for the
+ * dearest one; `undefined` keeps what is held and saves the reading.
+ */
+async function lowerReservation(
+  deps: ExecuteJobDeps,
+  { id, tenant, model, deployment }: Assignment,
+): Promise<bigint | undefined> {
+  const prices = model.deployments.map(({ price }) => `${price.input}/${price.output}`);
+  if (new Set(prices).size === 1) return undefined;
+  const record = await persist(deps, 'read', () => deps.jobs.read({ id, tenant }));
+  if (!isRecord(record)) return undefined;
+  const exact = worstCase({
+    model,
+    deployments: [deployment],
+    features: record.spec.features,
+    outputCapTokens: capOf(record, model),
+  });
+  return exact < record.money.reserved ? exact : undefined;
+}
+
+async function expireJob(deps: ExecuteJobDeps, { id, tenant }: JobRef): Promise<void> {
+  const record = await persist(deps, 'read', () => deps.jobs.read({ id, tenant }));
+  if (isRecord(record)) await reassignJob(deps, { record, why: { kind: 'deadline' } });
+}
+
+function capOf(record: JobRecord, model: Model): number {
+  const candidate = record.plan.candidates.find((entry) => entry.model === model.name);
+  return candidate?.outputCapTokens ?? outputCapOf(model, record.spec.features).tokens;
+}
+
+interface RunningCall {
+  readonly assignment: Assignment;
+  readonly record: JobRecord;
+  readonly watch: LeaseWatch;
+  readonly body: JsonObject;
+}
+
+async function callProvider(deps: ExecuteJobDeps, run: RunningCall): Promise<CallOutcome> {
+  const { assignment, record } = run;
+  crashPoint('worker.before-call');
+  const outcome = await deps.provider.call({
+    kind: record.spec.kind,
+    deployment: assignment.deployment,
+    body: run.body,
+    outputCapTokens: capOf(record, assignment.model),
+    attemptId: attemptId(record.id, record.fence),
+    timers: assignment.model.timers,
+    signal: run.watch.signal,
+  });
+  crashPoint('worker.after-call');
+  return outcome;
+}
+
+interface EndedCall {
+  readonly assignment: Assignment;
+  readonly record: JobRecord;
+  readonly watch: LeaseWatch;
+  readonly outcome: CallOutcome;
+}
+
+async function conclude(deps: ExecuteJobDeps, ended: EndedCall): Promise<ExecutionOutcome> {
+  const { record, assignment, outcome } = ended;
+  const terms: AttemptTerms = {
+    reservation: record.money.reserved,
+    price: assignment.deployment.price,
+  };
+  switch (outcome.kind) {
+    case 'answered':
+      return settleAnswer(deps, ended, { end: judgeAnswer(terms, outcome), body: outcome.body });
+    case 'failed':
+      return moveOn(deps, ended, {
+        end: judgeFailure(terms, outcome),
+        retryAfterMs: outcome.retryAfterMs,
+      });
+    case 'aborted':
+      return letGo(deps, ended, { terms, ambiguity: outcome.ambiguity });
+  }
+}
+
+async function settleAnswer(
+  deps: ExecuteJobDeps,
+  ended: EndedCall,
+  answer: { readonly end: JudgedEnd; readonly body: JsonObject },
+): Promise<ExecutionOutcome> {
+  const { record, outcome } = ended;
+  const { id, tenant, fence } = record;
+  const request: SettleRequest = {
+    id,
+    tenant,
+    fence,
+    from: ['running', 'cancelling'],
+    attempt: { fence, end: answer.end },
+    to: 'succeeded',
+    reason: { code: 'succeeded', text: `answered by ${record.model}` },
+    error: undefined,
+    usage: answer.end.usage,
+    sealedResult: await deps.vault.pack({ tenant, job: id, field: 'result' }, answer.body),
+  };
+  reportEnd(deps, ended, answer.end);
+  await deps.answers.keepAndSettle(request, record.model);
+  const { usage } = answer.end;
+  return {
+    kind: 'succeeded',
+    label: 'succeeded',
+    usedTokens: usage === undefined ? undefined : usage.inputTokens + usage.outputTokens,
+    serviceMs: outcome.timings.totalMs,
+  };
+}
+
+/** The call failed: the one function that decides where a job goes next takes over. */
+async function moveOn(
+  deps: ExecuteJobDeps,
+  ended: EndedCall,
+  failure: { readonly end: JudgedEnd; readonly retryAfterMs: number | undefined },
+): Promise<ExecutionOutcome> {
+  const { record, assignment } = ended;
+  reportEnd(deps, ended, failure.end);
+  await reassignJob(deps, {
+    record,
+    why: {
+      kind: 'attempt_failed',
+      settlement: { fence: record.fence, end: failure.end },
+      deployment: assignment.deployment,
+      retryAfterMs: failure.retryAfterMs,
+    },
+  });
+  return failed(failure.end);
+}
+
+/** We ended the call ourselves (E3). */
+async function letGo(
+  deps: ExecuteJobDeps,
+  ended: EndedCall,
+  what: { readonly terms: AttemptTerms; readonly ambiguity: Ambiguity },
+): Promise<ExecutionOutcome> {
+  const cause: AbortCause = ended.watch.cause() ?? 'lost_lease';
+  const end = judgeEnding(what.terms, cause, what.ambiguity);
+  // L1: whoever took the job has written how this attempt ended.
+  if (cause === 'lost_lease') {
+    reportEnd(deps, ended, end);
+    return failed(end);
+  }
+  return moveOn(deps, ended, { end, retryAfterMs: undefined });
+}
+
+function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void {
+  deps.events.emit('attempt.ended', {
+    job: ended.record.id,
+    model: ended.record.model,
+    fence: ended.record.fence,
+    deployment: ended.assignment.deployment.id,
+    outcome: end.outcome,
+    ambiguity: end.ambiguity,
+    durationMs: Math.round(ended.outcome.timings.totalMs),
+  });
+}
+
+function failed(end: JudgedEnd): ExecutionOutcome {
+  const usedTokens = end.costIs === 'none' ? 0 : undefined;
+  return { kind: 'failed', label: end.outcome, usedTokens, serviceMs: undefined };
+}
+
+function stale(label: string): ExecutionOutcome {
+  return { kind: 'stale', label, usedTokens: 0, serviceMs: undefined };
+}

@@ -1,0 +1,111 @@
+/**
+ * Keeps a claim alive while its call runs, and tells the call when to stop.
+ *
+ * L1. A renewal that is refused means that the job has moved on: the call is aborted (S7).
+ * L2. A renewal that is not answered means nothing: the call goes on, its answer is journalled.
+ * L3. Cancel, deadline, lost lease and shutdown are four different causes; the first one stands.
+ */
+import type { JobRecord } from '@forebay/shared/domain/job';
+import type { JobStore } from '@forebay/shared/ports/job-store';
+import type { WakeUps } from '@forebay/shared/ports/wake-ups';
+import type { Clock } from '@forebay/shared/runtime/clock';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { wait } from '@forebay/shared/runtime/wait';
+import type { WorkerEvents } from '../worker-events.ts';
+
+export type AbortCause = 'cancelled' | 'deadline' | 'lost_lease' | 'shutdown';
+
+export interface LeaseTimes {
+  readonly leaseMs: number;
+  readonly renewalMs: number;
+}
+
+export interface WatchLeaseDeps {
+  readonly jobs: Pick<JobStore, 'renew'>;
+  readonly wakeUps: Pick<WakeUps, 'listen'>;
+  readonly clock: Clock;
+  readonly events: WorkerEvents;
+  readonly lease: LeaseTimes;
+  /** Aborts when the process must let go of its running calls. */
+  readonly handBack: AbortSignal;
+}
+
+export interface LeaseWatch {
+  /** Aborts when the call must stop. */
+  readonly signal: AbortSignal;
+  cause(): AbortCause | undefined;
+  /** Ends the renewals; resolves when none is under way. */
+  stop(): Promise<void>;
+}
+
+/** @param claim the record as the claim returned it, and the claim's token. */
+export function watchLease(
+  deps: WatchLeaseDeps,
+  claim: { readonly record: JobRecord; readonly token: string },
+): LeaseWatch {
+  const { record } = claim;
+  const call = new AbortController();
+  const done = new AbortController();
+  let cause: AbortCause | undefined;
+  const abort = (reason: AbortCause): void => {
+    cause ??= reason;
+    call.abort();
+  };
+
+  const serverNowMs = (record.leaseUntilMs ?? 0) - deps.lease.leaseMs;
+  const deadline = deps.clock.schedule(record.deadlineAtMs - serverNowMs, () => abort('deadline'));
+  const unlisten = deps.wakeUps.listen({
+    onChange(change) {
+      if (change.id === record.id && change.state === 'cancelling') abort('cancelled');
+    },
+    onReconnect() {
+      // The next renewal tells about a cancel that was missed.
+    },
+  });
+  const onHandBack = (): void => abort('shutdown');
+  if (deps.handBack.aborted) onHandBack();
+  else deps.handBack.addEventListener('abort', onHandBack, { once: true });
+
+  const renewing = renewUntilDone(deps, claim, { abort, done: done.signal });
+  return {
+    signal: call.signal,
+    cause: () => cause,
+    async stop() {
+      done.abort();
+      deadline.cancel();
+      unlisten();
+      deps.handBack.removeEventListener('abort', onHandBack);
+      await renewing;
+    },
+  };
+}
+
+interface Renewing {
+  readonly abort: (cause: AbortCause) => void;
+  readonly done: AbortSignal;
+}
+
+async function renewUntilDone(
+  deps: WatchLeaseDeps,
+  claim: { readonly record: JobRecord; readonly token: string },
+  { abort, done }: Renewing,
+): Promise<void> {
+  const { id, tenant, fence, model } = claim.record;
+  const request = { id, tenant, fence, token: claim.token, leaseMs: deps.lease.leaseMs };
+  while (await wait(deps.clock, deps.lease.renewalMs, done)) {
+    try {
+      const renewal = await deps.jobs.renew(request);
+      crashPoint('worker.after-renew');
+      if (renewal.kind === 'renewed') {
+        if (renewal.cancelRequested) abort('cancelled');
+      } else {
+        if (!done.aborted) deps.events.emit('lease.lost', { job: id, model, fence });
+        abort('lost_lease');
+        return;
+      }
+    } catch {
+      // L2: unanswered is not refused. The store's own retries report the outage.
+      deps.events.emit('lease.unanswered', { job: id, model, fence });
+    }
+  }
+}

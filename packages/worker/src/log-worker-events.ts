@@ -1,0 +1,31 @@
+/** Worker events as log lines: names, ids and numbers only (S10). */
+import type { Logger } from '@forebay/shared/telemetry/logger';
+import type { WorkerEvents } from './worker-events.ts';
+
+export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
+  events.on('attempt.started', (fields) => logger.debug('attempt.started', fields));
+  events.on('attempt.ended', (fields) => logger.info('attempt.ended', fields));
+  events.on('job.ended', (fields) => logger.info('job.ended', fields));
+  events.on('job.reassigned', ({ job, from, model, reason }) =>
+    logger.info('job.reassigned', { job, model, name: from, reason }),
+  );
+  events.on('ticket.stale', (fields) => logger.info('ticket.stale', fields));
+  events.on('ticket.repaired', (fields) => logger.warn('ticket.repaired', fields));
+  events.on('permit.denied', ({ model, scarce, retryInMs }) =>
+    logger.debug('permit.denied', { model, reason: scarce, delayMs: retryInMs }),
+  );
+  events.on('deployment.stopped', (fields) => logger.error('deployment.stopped', fields));
+  events.on('lease.unanswered', (fields) => logger.warn('lease.unanswered', fields));
+  events.on('lease.lost', (fields) => logger.warn('lease.lost', fields));
+  events.on('answer.adopted', (fields) => logger.info('answer.adopted', fields));
+  events.on('answer.wasted', (fields) => logger.warn('answer.wasted', fields));
+  events.on('record.parked', (fields) => logger.error('record.parked', fields));
+  events.on('loop.failed', ({ loop, error }) => logger.error('loop.failed', { name: loop, error }));
+  events.on('store.retry', ({ step, error }) =>
+    logger.warn('store.retry', { operation: step, error }),
+  );
+  events.on('journal.failed', ({ error }) => logger.error('journal.failed', { error }));
+  events.on('webhook.attempted', ({ eventId, outcome }) =>
+    logger.info('webhook.attempted', { event: eventId, outcome }),
+  );
+}

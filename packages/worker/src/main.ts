@@ -1,0 +1,33 @@
+/** A worker process: reads its settings, runs its roles, hands its jobs back when it is stopped. */
+import { readProcessConfig } from '@forebay/shared/config/read-process-config';
+import { armCrash } from '@forebay/shared/runtime/crash-point';
+import { runProcess } from '@forebay/shared/runtime/run-process';
+import { createEvents } from '@forebay/shared/telemetry/events';
+import { createLogger } from '@forebay/shared/telemetry/logger';
+import { composeWorker } from './compose.ts';
+import { logWorkerEvents } from './log-worker-events.ts';
+import { startWorker } from './start-worker.ts';
+import type { WorkerEventFields } from './worker-events.ts';
+
+await runProcess(async () => {
+  const settings = readProcessConfig();
+  if (settings.kind === 'invalid') return settings;
+  const { env, config } = settings;
+  if (env.crashAt !== undefined) armCrash(env.crashAt);
+  const logger = createLogger({ service: 'worker', level: env.logLevel });
+  const events = createEvents<WorkerEventFields>((event, error) =>
+    logger.error('listener.failed', { event, error }),
+  );
+  logWorkerEvents(logger, events);
+  const parts = await composeWorker({ env, config, events });
+  const worker = await startWorker(parts, env.shutdownGraceMs);
+  logger.info('worker.ready', { worker: env.workerName, catalogVersion: config.catalog.version });
+  return {
+    kind: 'running',
+    async stop() {
+      logger.info('worker.stopping', { worker: env.workerName });
+      await worker.stop();
+      logger.info('worker.stopped', { worker: env.workerName });
+    },
+  };
+});

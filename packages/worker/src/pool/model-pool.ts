@@ -1,0 +1,206 @@
+/**
+ * The pool of one model in this process: a BullMQ worker that turns tickets into executions.
+ * Permit → claim → call → settle → release. The only translator between BullMQ and the execution.
+ *
+ * M1. No permit: the ticket goes back delayed, before any claim, and the pool stops fetching
+ *     until the time the script named, or until one of its own calls ends.
+ * M2. A ticket ends here whatever happens; the job's record alone says what becomes of the job.
+ * M3. BullMQ's own retries, stalled check and events decide nothing (S9).
+ */
+import type { ReceivedTicket } from '@forebay/shared/queue/ticket';
+import { decodeTicket } from '@forebay/shared/queue/ticket';
+import { modelQueueName } from '@forebay/shared/queue/queue-names';
+import { queuePrefix } from '@forebay/shared/redis/keys';
+import type { RedisClient } from '@forebay/shared/redis/connection';
+import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
+import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import type { Clock, Timer } from '@forebay/shared/runtime/clock';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Assignment, ExecutionOutcome } from '../execution/execute-job.ts';
+import type { WorkerEvents } from '../worker-events.ts';
+
+export interface ModelPoolDeps {
+  readonly lanes: Pick<LaneStore, 'acquire' | 'release' | 'withdraw' | 'heartbeat'>;
+  readonly execute: (assignment: Assignment) => Promise<ExecutionOutcome>;
+  /** The model as configured now; `undefined` once it is no longer configured. */
+  readonly findModel: (name: string) => Model | undefined;
+  readonly clock: Clock;
+  readonly events: WorkerEvents;
+  readonly connection: RedisClient;
+  readonly namespace: string;
+  readonly workerName: string;
+  /** How long a permit counts beyond the longest call: settling takes a moment. */
+  readonly permitSlackMs: number;
+  /** Whether paid answers can be kept; without a journal no further job is taken. */
+  readonly isHealthy: () => boolean;
+}
+
+export interface ModelPool {
+  readonly model: string;
+  start(): void;
+  /** Takes no further tickets; resolves when the running ones have ended. */
+  drain(): Promise<void>;
+  running(): number;
+}
+
+/** One process never runs more calls of one model than this, whatever the deployments allow. */
+const poolConcurrencyMax = 256;
+
+export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
+  const name = modelQueueName(model.name);
+  let running = 0;
+  const brake = createBrake(deps, () => worker);
+  const worker = new Worker<unknown, string>(
+    name,
+    // BullMQ hands its token only to a function that declares all three parameters.
+    async (job, token, _signal) => {
+      running += 1;
+      try {
+        return await runTicket(deps, { model: model.name, job, token: token ?? '', brake });
+      } finally {
+        running -= 1;
+        brake.release();
+      }
+    },
+    {
+      connection: deps.connection,
+      prefix: queuePrefix(deps.namespace, name),
+      name: deps.workerName,
+      autorun: false,
+      concurrency: poolConcurrency(model),
+      lockDuration: 60_000,
+      stalledInterval: 15_000,
+      // The record counts attempts and deaths; a stalled ticket always comes back to be judged.
+      maxStalledCount: 1_000_000,
+    },
+  );
+  worker.on('error', (error) => deps.events.emit('loop.failed', { loop: name, error }));
+  return {
+    model: model.name,
+    start() {
+      worker.run().catch((error: unknown) => {
+        deps.events.emit('loop.failed', { loop: name, error });
+      });
+    },
+    async drain() {
+      brake.stop();
+      await worker.close();
+    },
+    running: () => running,
+  };
+}
+
+function poolConcurrency(model: Model): number {
+  const wanted = model.deployments.reduce((sum, deployment) => sum + deployment.concurrency, 0);
+  return Math.min(poolConcurrencyMax, Math.max(1, wanted));
+}
+
+interface TicketRun {
+  readonly model: string;
+  readonly job: Job<unknown, string>;
+  readonly token: string;
+  readonly brake: Brake;
+}
+
+async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
+  const ticket = decodeTicket(run.job.id, run.job.data);
+  if (ticket === undefined) return 'not a ticket of ours';
+  const model = deps.findModel(run.model);
+  if (model === undefined || !deps.isHealthy()) return giveBack(deps, run, 5_000);
+  const permit = await deps.lanes.acquire({
+    model: model.name,
+    ticket: ticket.id,
+    deployments: model.deployments,
+    tokens: ticket.reservedTokens,
+    holdMs: model.timers.totalTimeoutMs + deps.permitSlackMs,
+  });
+  if (permit.kind === 'denied') {
+    const { scarce, retryInMs } = permit;
+    deps.events.emit('permit.denied', { model: model.name, scarce, retryInMs });
+    run.brake.hold(retryInMs);
+    return giveBack(deps, run, retryInMs);
+  }
+  crashPoint('worker.after-permit');
+  const deployment = model.deployments.find((entry) => entry.id === permit.deployment);
+  if (deployment === undefined) return giveBack(deps, run, 1_000);
+  return execute(deps, { ticket, model, deployment });
+}
+
+/** M1: before any claim, so nothing about the job has changed. */
+async function giveBack(
+  deps: Pick<ModelPoolDeps, 'clock'>,
+  run: TicketRun,
+  delayMs: number,
+): Promise<never> {
+  await run.job.moveToDelayed(deps.clock.nowMs() + delayMs, run.token);
+  throw new DelayedError();
+}
+
+interface Permitted {
+  readonly ticket: ReceivedTicket;
+  readonly model: Model;
+  readonly deployment: Deployment;
+}
+
+async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<string> {
+  const { ticket, model, deployment } = permitted;
+  let outcome: ExecutionOutcome | undefined;
+  try {
+    outcome = await deps.execute({
+      id: ticket.job,
+      tenant: ticket.tenant,
+      ticket: ticket.id,
+      fence: ticket.fence,
+      model,
+      deployment,
+    });
+  } finally {
+    await deps.lanes.release({
+      model: model.name,
+      ticket: ticket.id,
+      deployment,
+      reservedTokens: ticket.reservedTokens,
+      usedTokens: outcome?.usedTokens,
+      serviceMs: outcome?.serviceMs,
+    });
+    crashPoint('worker.after-release');
+  }
+  // M2: a failed attempt fails its ticket with the class, for those who look at the queue.
+  if (outcome.kind === 'failed') throw new UnrecoverableError(outcome.label);
+  return outcome.label;
+}
+
+interface Brake {
+  /** Stops fetching for a while. */
+  hold(forMs: number): void;
+  /** A call of ours ended: its permit may serve the next ticket. */
+  release(): void;
+  stop(): void;
+}
+
+function createBrake(deps: Pick<ModelPoolDeps, 'clock' | 'events'>, worker: () => Worker): Brake {
+  let timer: Timer | undefined;
+  const report = (error: unknown): void => {
+    deps.events.emit('loop.failed', { loop: 'brake', error });
+  };
+  const go = (): void => {
+    if (timer === undefined) return;
+    timer.cancel();
+    timer = undefined;
+    worker().resume().catch(report);
+  };
+  return {
+    hold(forMs) {
+      if (timer !== undefined) return;
+      timer = deps.clock.schedule(forMs, go);
+      // Not waiting for running jobs: the caller is one of them.
+      worker().pause(true).catch(report);
+    },
+    release: go,
+    stop() {
+      timer?.cancel();
+      timer = undefined;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Signs of life for each model's lane: without one for a lease, the model's pool is dead (S8). */
+import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import type { Clock } from '@forebay/shared/runtime/clock';
+import { createLoop, type Service } from '@forebay/shared/runtime/service';
+
+export interface PoolHeartbeatOptions {
+  readonly lanes: Pick<LaneStore, 'heartbeat'>;
+  readonly models: readonly string[];
+  readonly workerName: string;
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}
+
+export function createPoolHeartbeat(options: PoolHeartbeatOptions): Service {
+  return createLoop({
+    name: 'pool-heartbeat',
+    clock: options.clock,
+    intervalMs: options.intervalMs,
+    onError: options.onError,
+    round: async () => {
+      await Promise.all(
+        options.models.map((model) => options.lanes.heartbeat(model, options.workerName)),
+      );
+      return false;
+    },
+  });
+}

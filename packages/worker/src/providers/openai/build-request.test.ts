@@ -1,0 +1,92 @@
+import type { JsonObject } from '@forebay/shared/domain/json';
+import { describe, expect, test } from 'vitest';
+import { callTo } from '../../../../../test/support/provider-call.ts';
+import { buildBody, buildHeaders, buildUrl } from './build-request.ts';
+
+const baseUrl = 'http://127.0.0.1:1/v1';
+
+function bodyOf(body: JsonObject, overrides: Parameters<typeof callTo>[1] = {}): JsonObject {
+  return buildBody(callTo(baseUrl, { body, ...overrides }));
+}
+
+describe('the request body', () => {
+  test('passes unknown fields unchanged and names the upstream model', () => {
+    const body = { model: 'small', messages: [], future_field: { deep: [1, null] } };
+    expect(bodyOf(body)).toMatchObject({
+      model: 'upstream-small',
+      future_field: { deep: [1, null] },
+    });
+  });
+
+  test('streams chat with usage, whatever the caller said about streaming', () => {
+    const body = { messages: [], stream: false, stream_options: { include_usage: false, x: 1 } };
+    expect(bodyOf(body)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+    const unstreamed = bodyOf({ ...body, stream: true }, { stream: false });
+    expect(unstreamed).not.toHaveProperty('stream');
+    expect(unstreamed).not.toHaveProperty('stream_options');
+  });
+
+  test.each([
+    [{}, { max_completion_tokens: 64 }, 'max_tokens'],
+    [{ max_tokens: 9 }, { max_tokens: 64 }, 'max_completion_tokens'],
+    [{ max_completion_tokens: 9 }, { max_completion_tokens: 64 }, 'max_tokens'],
+    [{ max_tokens: 9, max_completion_tokens: 9 }, { max_completion_tokens: 64 }, 'max_tokens'],
+    [{ max_tokens: null }, { max_completion_tokens: 64 }, 'max_tokens'],
+  ])('the cap of a chat with %j is sent once, as %j', (given, expected, absent) => {
+    const body = bodyOf({ messages: [], ...given });
+    expect(body).toMatchObject(expected);
+    expect(body).not.toHaveProperty(absent);
+  });
+
+  test('a response is capped, not streamed and not put into the background', () => {
+    const body = bodyOf({ input: 'hi', stream: true, background: true }, { kind: 'responses' });
+    expect(body).toEqual({ model: 'upstream-small', input: 'hi', max_output_tokens: 64 });
+  });
+
+  test('embeddings have neither cap nor stream', () => {
+    const body = bodyOf({ input: ['a', 'b'], stream: true }, { kind: 'embeddings' });
+    expect(body).toEqual({ model: 'upstream-small', input: ['a', 'b'] });
+  });
+
+  test('the body of the caller itself is not changed', () => {
+    const body = Object.freeze({ model: 'small', messages: [], stream: true });
+    bodyOf(body);
+    expect(body).toEqual({ model: 'small', messages: [], stream: true });
+  });
+});
+
+describe('address and headers', () => {
+  test.each([
+    ['https://api.example.com/v1', 'https://api.example.com', '/v1/chat/completions'],
+    ['http://127.0.0.1:9/d/east/v1/', 'http://127.0.0.1:9', '/d/east/v1/chat/completions'],
+    [
+      'https://h.example/openai?api-version=1',
+      'https://h.example',
+      '/openai/chat/completions?api-version=1',
+    ],
+    ['https://h.example', 'https://h.example', '/chat/completions'],
+  ])('%s gives origin %s and path %s', (base, origin, path) => {
+    expect(buildUrl(callTo(base).deployment, 'chat.completions')).toEqual({ origin, path });
+  });
+
+  test('carry the key, the attempt and what the operator configured, but no broken framing', () => {
+    const { deployment } = callTo(baseUrl, {
+      headers: { 'OpenAI-Project': 'p1', 'Content-Length': '3', 'X-Forebay-Attempt-Id': 'fake' },
+    });
+    const headers = buildHeaders({ deployment, attemptId: 'job_1.2', key: 'k1' });
+    expect(headers).toEqual({
+      'user-agent': 'forebay',
+      authorization: 'Bearer k1',
+      'openai-project': 'p1',
+      'content-type': 'application/json',
+      'accept-encoding': 'identity',
+      'x-forebay-attempt-id': 'job_1.2',
+    });
+  });
+
+  test('name no authorization for a provider without a key', () => {
+    const { deployment } = callTo(baseUrl);
+    const headers = buildHeaders({ deployment, attemptId: 'job_1.2', key: undefined });
+    expect(headers).not.toHaveProperty('authorization');
+  });
+});

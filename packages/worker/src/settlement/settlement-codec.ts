@@ -1,0 +1,42 @@
+/** The form in which a settlement waits in the journal: JSON with text for amounts and bytes. */
+import type { SettleRequest } from '@forebay/shared/ports/job-store';
+
+interface StoredSettlement {
+  readonly request: Omit<SettleRequest, 'sealedResult' | 'attempt'>;
+  readonly attempt: unknown;
+  readonly result: string | undefined;
+}
+
+export function encodeSettlement(request: SettleRequest): Uint8Array {
+  const { sealedResult, attempt, ...rest } = request;
+  const stored: StoredSettlement = {
+    request: rest,
+    attempt: attempt && {
+      ...attempt,
+      end: { ...attempt.end, costNanoUsd: attempt.end.costNanoUsd.toString() },
+    },
+    result: sealedResult && Buffer.from(sealedResult).toString('base64'),
+  };
+  return Buffer.from(JSON.stringify(stored));
+}
+
+type Attempt = NonNullable<SettleRequest['attempt']>;
+type StoredAttempt = Omit<Attempt, 'end'> & {
+  readonly end: Omit<Attempt['end'], 'costNanoUsd'> & { readonly costNanoUsd: string };
+};
+
+export function decodeSettlement(content: Uint8Array): SettleRequest {
+  // The journal's checksum has vouched for the bytes, and only encodeSettlement writes them.
+  const stored = JSON.parse(Buffer.from(content).toString()) as StoredSettlement & {
+    readonly attempt: StoredAttempt | undefined;
+  };
+  const { attempt } = stored;
+  return {
+    ...stored.request,
+    attempt: attempt && {
+      fence: attempt.fence,
+      end: { ...attempt.end, costNanoUsd: BigInt(attempt.end.costNanoUsd) },
+    },
+    sealedResult: stored.result === undefined ? undefined : Buffer.from(stored.result, 'base64'),
+  };
+}

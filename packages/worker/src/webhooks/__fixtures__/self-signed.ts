@@ -1,0 +1,18 @@
+/** A certificate that nobody trusts, and its key: made for these tests and used by nothing else. */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEICnxhOacNxBA725RSGy9AzOXsFN34mTe2SDhoM2nvqGv
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBWzCCAQ2gAwIBAgIUeQtnVtL1YBSQu9wrm8kuiPJsHmgwBQYDK2VwMBQxEjAQ
+BgNVBAMMCWxvY2FsaG9zdDAgFw0yNjExMjMwMDU0MDJaGA8yMTI2MTAzMDAwNTQw
+MlowFDESMBAGA1UEAwwJbG9jYWxob3N0MCowBQYDK2VwAyEAIClQeHaU2SjpL/wH
+vbu3ncwH5tjT3W4ACkgWWM7PbSWjbzBtMB0GA1UdDgQWBBQ39YfMunKQEohEGo0V
+syM4noUrVjAfBgNVHSMEGDAWgBQ39YfMunKQEohEGo0VsyM4noUrVjAPBgNVHRMB
+Af8EBTADAQH/MBoGA1UdEQQTMBGHBH8AAAGCCWxvY2FsaG9zdDAFBgMrZXADQQBb
+0D/Lqvo2jrEoSBaV3avuREIkrWqqkU1NiZrgwUgaY9IqoUJFZ//Okblf7zSwGuqg
+AGcyyOxZCPMy8h06c0QL
+-----END CERTIFICATE-----
+`,
+};

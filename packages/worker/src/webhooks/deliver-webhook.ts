@@ -1,0 +1,183 @@
+/**
+ * One attempt to deliver one event: read, build, sign, send, decide, record. Not the schedule
+ * (retry-schedule.ts), not the hand-out of due events (relay.ts), not the way out (egress.ts).
+ *
+ * D1 An event is delivered at least once and under one id (P4): the id was written with the job's
+ *    new state, in one script. Whoever dies between sending and recording leaves the event in the
+ *    outbox, and it is sent again under the same id with a fresh time and signature.
+ * D2 A webhook announces nothing that polling does not yet show (P5): the job is read before
+ *    anything is sent, and an event ahead of it waits.
+ * D3 The outbox counts the attempts. A ticket for an attempt that has been recorded, or whose time
+ *    is up, ends silently; the BullMQ entry decides nothing (S9).
+ */
+
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { TenantId } from '@forebay/shared/domain/ids';
+import type { JobRecord } from '@forebay/shared/domain/job';
+import { isTerminal } from '@forebay/shared/domain/job-state';
+import type { JobStore } from '@forebay/shared/ports/job-store';
+import type {
+  DeliveryAttempt,
+  DeliveryVerdict,
+  OutboxEvent,
+  OutboxStore,
+} from '@forebay/shared/ports/outbox-store';
+import type { Clock } from '@forebay/shared/runtime/clock';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { signWebhook } from '@forebay/shared/webhooks/signature';
+import type { DeliveryTicket } from './delivery-ticket.ts';
+import type { Egress, EgressAnswer, EgressRequest } from './egress.ts';
+import {
+  type DeliveryResponse,
+  decideDelivery,
+  isSuccess,
+  parseRetryAfter,
+} from './retry-schedule.ts';
+import { announcedState, buildWebhookBody } from './webhook-body.ts';
+
+export interface DeliverWebhookDeps {
+  readonly outbox: Pick<OutboxStore, 'read' | 'record'>;
+  readonly jobs: Pick<JobStore, 'read' | 'nowMs'>;
+  readonly egress: Pick<Egress, 'post'>;
+  /** The tenant's live signing secrets, newest first. */
+  readonly secretsOf: (tenant: TenantId) => Promise<readonly string[]>;
+  readonly clock: Clock;
+  /** Product and version. */
+  readonly userAgent: string;
+  /** Put before the path of the job in the body; empty for a bare path. */
+  readonly publicUrl: string;
+}
+
+export type DeliveryOutcome =
+  | {
+      readonly kind: 'recorded';
+      readonly event: OutboxEvent;
+      readonly attempt: DeliveryAttempt;
+      readonly verdict: DeliveryVerdict;
+    }
+  /** This attempt is somebody else's by now, or over (D3). */
+  | { readonly kind: 'stale' }
+  /** Nothing was recorded: the outbox hands the event out again. */
+  | { readonly kind: 'postponed'; readonly reason: 'not_visible' | 'parked' | 'interrupted' };
+
+/**
+ * Makes one attempt.
+ *
+ * @throws ForebayError `store_unavailable` when the store does not answer, `internal` when the
+ *   tenant has no secret; the event stays in the outbox.
+ */
+export async function deliverWebhook(
+  deps: DeliverWebhookDeps,
+  ticket: DeliveryTicket,
+  signal: AbortSignal,
+): Promise<DeliveryOutcome> {
+  const event = await readEvent(deps, ticket);
+  if (event === undefined) return { kind: 'stale' };
+
+  const record = await deps.jobs.read({ tenant: event.tenant, id: event.job });
+  if (record === undefined) return recordJobGone(deps, event);
+  if ('kind' in record) return { kind: 'postponed', reason: 'parked' };
+  if (!isVisible(event, record)) return { kind: 'postponed', reason: 'not_visible' };
+
+  const request = await prepareRequest(deps, event, record);
+  const startedAtMs = deps.clock.nowMs();
+  const startedMonotonicMs = deps.clock.monotonicMs();
+
+  crashPoint('webhooks.before-send');
+  const answer = await deps.egress.post(request, signal);
+  crashPoint('webhooks.after-send');
+  if (answer.kind === 'interrupted') return { kind: 'postponed', reason: 'interrupted' };
+
+  const durationMs = Math.round(deps.clock.monotonicMs() - startedMonotonicMs);
+  const response = readResponse(answer, deps.clock.nowMs());
+  const attempt = describeAttempt(answer, { atMs: startedAtMs, durationMs });
+  const verdict = decideDelivery(event, response, deps.clock.random());
+  return recordEnd(deps, { event, attempt, verdict });
+}
+
+/** D3. */
+async function readEvent(
+  deps: DeliverWebhookDeps,
+  ticket: DeliveryTicket,
+): Promise<OutboxEvent | undefined> {
+  const [event, nowMs] = await Promise.all([
+    deps.outbox.read(ticket.tenant, ticket.endpointId, ticket.eventId),
+    deps.jobs.nowMs(),
+  ]);
+  const isCurrent = event?.attempts === ticket.attempts && nowMs < ticket.sendByMs;
+  return isCurrent ? event : undefined;
+}
+
+/** D2. An end is announced only while the job stands in that very state. */
+function isVisible(event: OutboxEvent, record: JobRecord): boolean {
+  const state = announcedState[event.type];
+  return record.version >= event.version && (!isTerminal(state) || record.state === state);
+}
+
+/** D1. The time and the signature are of this attempt; the id and the body are of the event. */
+async function prepareRequest(
+  deps: DeliverWebhookDeps,
+  event: OutboxEvent,
+  record: JobRecord,
+): Promise<EgressRequest> {
+  const secrets = await deps.secretsOf(event.tenant);
+  if (secrets.length === 0) {
+    throw new ForebayError('internal', `Tenant ${event.tenant} has no webhook secret: set one.`);
+  }
+  const body = buildWebhookBody({ event, record, publicUrl: deps.publicUrl });
+  const timestampSeconds = Math.floor(deps.clock.nowMs() / 1_000);
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': deps.userAgent,
+    ...signWebhook({ secrets, id: event.id, timestampSeconds, body }),
+  };
+  return { url: event.url, headers, body };
+}
+
+type CompleteAnswer = Exclude<EgressAnswer, { kind: 'interrupted' }>;
+
+function readResponse(answer: CompleteAnswer, nowMs: number): DeliveryResponse {
+  if (answer.kind === 'failed') return answer;
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs);
+  return { kind: 'answered', status: answer.status, retryAfterMs };
+}
+
+function describeAttempt(
+  answer: CompleteAnswer,
+  times: { atMs: number; durationMs: number },
+): DeliveryAttempt {
+  const { status, excerpt, errorClass } = detailsOf(answer);
+  const outcome = errorClass === undefined ? 'delivered' : 'failed';
+  return { ...times, outcome, status, errorClass, responseExcerpt: excerpt };
+}
+
+function detailsOf(answer: CompleteAnswer) {
+  if (answer.kind === 'failed') {
+    return { status: undefined, excerpt: undefined, errorClass: answer.errorClass };
+  }
+  const { status, excerpt } = answer;
+  const isDelivered = isSuccess({ kind: 'answered', status, retryAfterMs: undefined });
+  return { status, excerpt, errorClass: isDelivered ? undefined : 'http_status' };
+}
+
+/** The job was deleted or has left the store: there is nothing left that a poll would show. */
+function recordJobGone(deps: DeliverWebhookDeps, event: OutboxEvent): Promise<DeliveryOutcome> {
+  const attempt: DeliveryAttempt = {
+    atMs: deps.clock.nowMs(),
+    durationMs: 0,
+    outcome: 'failed',
+    status: undefined,
+    errorClass: 'job_gone',
+    responseExcerpt: undefined,
+  };
+  return recordEnd(deps, { event, attempt, verdict: { kind: 'given_up', endpointGone: false } });
+}
+
+async function recordEnd(
+  deps: DeliverWebhookDeps,
+  end: { event: OutboxEvent; attempt: DeliveryAttempt; verdict: DeliveryVerdict },
+): Promise<DeliveryOutcome> {
+  await deps.outbox.record(end);
+  crashPoint('webhooks.after-record');
+  return { kind: 'recorded', ...end };
+}

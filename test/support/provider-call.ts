@@ -1,0 +1,64 @@
+// A call to a provider with every field filled in; a test names only what it is about.
+
+import type { JsonObject } from '@forebay/shared/domain/json';
+import type { AttemptTimers, JobKind } from '@forebay/shared/domain/model-catalog';
+import type { ProviderCall } from '@forebay/shared/ports/provider-client';
+
+export interface CallOverrides {
+  readonly kind?: JobKind;
+  readonly body?: JsonObject;
+  readonly upstreamModel?: string;
+  readonly stream?: boolean;
+  readonly concurrency?: number;
+  readonly outputCapTokens?: number;
+  readonly timers?: Partial<AttemptTimers>;
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly apiKeyEnv?: string;
+  readonly attemptId?: string;
+}
+
+/** Long enough that only a test that shortens one of them ever meets it. */
+const patientTimers: AttemptTimers = {
+  connectTimeoutMs: 10_000,
+  firstByteTimeoutMs: 10_000,
+  idleTimeoutMs: 10_000,
+  totalTimeoutMs: 15_000,
+};
+
+const bodyOfKind: Readonly<Record<JobKind, JsonObject>> = {
+  'chat.completions': { model: 'small', messages: [{ role: 'user', content: 'Say hello.' }] },
+  embeddings: { model: 'small', input: 'hello' },
+  responses: { model: 'small', input: 'Say hello.' },
+};
+
+export function callTo(baseUrl: string, overrides: CallOverrides = {}): ProviderCall {
+  const kind = overrides.kind ?? 'chat.completions';
+  return {
+    kind,
+    deployment: {
+      id: 'small/east',
+      provider: {
+        name: 'scripted',
+        dialect: 'openai',
+        baseUrl,
+        apiKeyEnv: overrides.apiKeyEnv,
+        headers: overrides.headers ?? {},
+      },
+      upstreamModel: overrides.upstreamModel ?? 'upstream-small',
+      concurrency: overrides.concurrency ?? 4,
+      rpm: undefined,
+      rpmBurst: 1,
+      tpm: undefined,
+      weight: 1,
+      order: 0,
+      stream: overrides.stream ?? true,
+      price: { input: 0n, cachedInput: 0n, output: 0n, source: 'test' },
+    },
+    body: overrides.body ?? bodyOfKind[kind],
+    outputCapTokens: overrides.outputCapTokens ?? 64,
+    attemptId: overrides.attemptId ?? 'job_test.1',
+    timers: { ...patientTimers, ...overrides.timers },
+    signal: overrides.signal ?? new AbortController().signal,
+  };
+}

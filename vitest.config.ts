@@ -1,0 +1,42 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+// Imports of a sibling package resolve to its TypeScript source, so tests need no build of ours.
+// `module`, `node` and `development|production` are Vite's own defaults for code run by Node.
+const conditions = ['forebay-source', 'module', 'node', 'development|production'];
+const resolve: ViteUserConfig = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...resolve,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+        },
+      },
+      {
+        ...resolve,
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...resolve,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/contract/**', 'test/support/**', 'test/proofs/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Each file starts its own Redis and processes; more at once starve each other of CPU.
+          maxWorkers: 2,
+          // Projects with different worker counts must run one after the other.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
