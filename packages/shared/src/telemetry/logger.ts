@@ -72,7 +72,7 @@ export interface Logger {
 export interface LoggerOptions {
   /** The process: `api`, `worker`, … */
   readonly service: string;
-  readonly level: LogLevel;
+  readonly level: LogLevel | 'trace' | 'silent';
   /** Where lines go; standard output when absent. */
   readonly destination?: DestinationStream;
 }

@@ -1,0 +1,8 @@
+import { useRedisCluster } from '../support/cluster.ts';
+import { describeJobStore } from './job-store-suite.ts';
+import { describeLaneStore } from './lane-store-suite.ts';
+
+const cluster = useRedisCluster();
+
+describeJobStore('a cluster of three masters', () => cluster().url);
+describeLaneStore('a cluster of three masters', () => cluster().url);

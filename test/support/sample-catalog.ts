@@ -1,0 +1,99 @@
+import type {
+  Catalog,
+  Deployment,
+  Model,
+  PriceRow,
+  Provider,
+  Route,
+} from '@forebay/shared/domain/model-catalog';
+import type { ModelLive, RequestFeatures } from '@forebay/shared/domain/route-plan';
+
+/** One dollar per million input tokens, four per million output tokens. */
+export const samplePrice: PriceRow = {
+  input: 1_000_000_000n,
+  cachedInput: 500_000_000n,
+  output: 4_000_000_000n,
+  source: 'test',
+};
+
+export const sampleProvider: Provider = {
+  name: 'sample',
+  dialect: 'openai',
+  baseUrl: 'http://127.0.0.1:9/v1',
+  apiKeyEnv: undefined,
+  headers: {},
+};
+
+export function sampleDeployment(overrides: Partial<Deployment> = {}): Deployment {
+  return {
+    id: 'sample/main',
+    provider: sampleProvider,
+    upstreamModel: 'sample',
+    concurrency: 4,
+    rpm: undefined,
+    rpmBurst: 4,
+    tpm: undefined,
+    weight: 1,
+    order: 0,
+    stream: true,
+    price: samplePrice,
+    ...overrides,
+  };
+}
+
+export function sampleModel(name: string, overrides: Partial<Model> = {}): Model {
+  return {
+    name,
+    kinds: ['chat.completions'],
+    capabilities: [],
+    contextWindowTokens: 100_000,
+    defaultOutputTokens: 1_000,
+    maxOutputTokens: 10_000,
+    imageTokensMax: undefined,
+    timers: {
+      connectTimeoutMs: 5_000,
+      firstByteTimeoutMs: 60_000,
+      idleTimeoutMs: 30_000,
+      totalTimeoutMs: 600_000,
+    },
+    deployments: [sampleDeployment({ id: `${name}/main`, upstreamModel: name })],
+    fallbacks: [],
+    tags: [],
+    ...overrides,
+  };
+}
+
+export function sampleCatalog(models: readonly Model[], routes: readonly Route[] = []): Catalog {
+  return {
+    version: 'sample',
+    models: new Map(models.map((model) => [model.name, model])),
+    routes: new Map(routes.map((route) => [route.name, route])),
+    providers: new Map([[sampleProvider.name, sampleProvider]]),
+  };
+}
+
+export function sampleFeatures(overrides: Partial<RequestFeatures> = {}): RequestFeatures {
+  return {
+    kind: 'chat.completions',
+    inputTokensBound: 400,
+    inputTokensEstimate: 100,
+    imageCount: 0,
+    outputTokensRequested: undefined,
+    choices: 1,
+    needs: [],
+    ...overrides,
+  };
+}
+
+export function sampleLive(overrides: Partial<ModelLive> = {}): ModelLive {
+  return {
+    serviceMs: undefined,
+    waiting: 0,
+    running: 0,
+    concurrency: 4,
+    poolAlive: true,
+    pausedUntilMs: 0,
+    stopped: false,
+    ...overrides,
+  };
+}
