@@ -2,10 +2,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from './bootstrap.mjs';
 import { firstDifference } from './docs/compare-text.ts';
+import { configurationPage } from './docs/configuration.ts';
 import type { DocGenerator } from './docs/doc-generator.ts';
+import { envExample } from './docs/environment.ts';
+import { errorsPage } from './docs/errors.ts';
+import { lifecyclePage } from './docs/lifecycle.ts';
 
 /** Every generated file of the repository. Add a generator as scripts/docs/<subject>.ts. */
-const generators: readonly DocGenerator[] = [];
+const generators: readonly DocGenerator[] = [
+  envExample,
+  configurationPage,
+  errorsPage,
+  lifecyclePage,
+];
 
 async function readCommitted(file: string): Promise<string> {
   try {

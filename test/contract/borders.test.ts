@@ -165,6 +165,7 @@ function declaredBy(name: string): readonly string[] {
 
 function undeclared({ from, target }: SourceImport): string | null {
   if (target.startsWith('node:') || target.startsWith('packages/')) return null;
+  if (from.endsWith('.test.ts') && target.startsWith('test/support/')) return null;
   const name = target
     .split('/')
     .slice(0, target.startsWith('@') ? 2 : 1)

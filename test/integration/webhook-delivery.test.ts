@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
+import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
 import { verifyWebhook } from '@forebay/shared/webhooks/signature';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
@@ -42,7 +43,7 @@ interface Bundle {
   readonly store: Store;
   readonly namespace: string;
   readonly secret: string;
-  startRole(relaySettings?: RelaySettings): Promise<void>;
+  readonly startRole: (relaySettings?: RelaySettings) => Promise<void>;
 }
 
 async function setup(): Promise<Bundle> {
@@ -99,15 +100,19 @@ function dataOf(body: Buffer): JsonObject {
   return parsed['data'];
 }
 
-/** Waits until nothing is left to deliver on the tenant's shard. */
-async function outboxIsEmpty(store: Store): Promise<void> {
-  const isEmpty = async () => (await store.outbox.countPending(store.keys.shardOf(tenant))) === 0;
-  await waitUntil(isEmpty, { what: 'an empty outbox' });
+/** Waits until the event that came to a path is recorded as over, and returns its id. */
+async function endOfEvent({ store, secret }: Bundle, path: string): Promise<string> {
+  const id = received(path, secret)[0]?.id ?? '';
+  const endpointId = webhookEndpointId(tenant, `${sink.sinkUrl}${path}`);
+  const isOver = async () => (await store.outbox.read(tenant, endpointId, id)) === undefined;
+  await waitUntil(isOver, { what: 'the end of the event' });
+  return id;
 }
 
 describe('a webhook', () => {
   test('announces the end of a job, signed, as a poll shows it', async () => {
-    const { store, secret, startRole } = await setup();
+    const bundle = await setup();
+    const { store, secret, startRole } = bundle;
     await startRole();
     const id = await endJob(store, tenant, `${sink.sinkUrl}/ok/announce`);
     await receivedCount('/ok/announce', 1);
@@ -126,19 +131,20 @@ describe('a webhook', () => {
       metadata: { order: '17' },
     });
     expect(Number(data['version'])).toBeLessThanOrEqual(polled.version);
-    await outboxIsEmpty(store);
-    expect(await store.outbox.log(tenant, delivery.id)).toMatchObject([
+    const eventId = await endOfEvent(bundle, '/ok/announce');
+    expect(await store.outbox.log(tenant, eventId)).toMatchObject([
       { outcome: 'delivered', status: 200 },
     ]);
   });
 
   test('that fails first keeps its id and body, with fresh times and signatures', async () => {
-    const { store, secret, startRole } = await setup();
+    const bundle = await setup();
+    const { store, secret, startRole } = bundle;
     await startRole();
     const path = '/retry-after/1/times/2/then/200';
     await endJob(store, tenant, `${sink.sinkUrl}${path}`);
     await receivedCount(path, 3);
-    await outboxIsEmpty(store);
+    const eventId = await endOfEvent(bundle, path);
 
     const attempts = received(path, secret);
     expect(attempts).toHaveLength(3);
@@ -146,7 +152,7 @@ describe('a webhook', () => {
     expect(new Set(attempts.map(({ body }) => body.toString('hex'))).size).toBe(1);
     expect(new Set(attempts.map(({ timestamp }) => timestamp)).size).toBe(3);
     expect(new Set(attempts.map(({ signature }) => signature)).size).toBe(3);
-    expect(await store.outbox.log(tenant, attempts[0]?.id ?? '')).toMatchObject([
+    expect(await store.outbox.log(tenant, eventId)).toMatchObject([
       { outcome: 'failed', status: 503, errorClass: 'http_status' },
       { outcome: 'failed', status: 503, errorClass: 'http_status' },
       { outcome: 'delivered', status: 200 },
@@ -154,15 +160,15 @@ describe('a webhook', () => {
   });
 
   test('to an endpoint that is gone is not tried again', async () => {
-    const { store, secret, startRole } = await setup();
+    const bundle = await setup();
+    const { store, secret, startRole } = bundle;
     await startRole();
     await endJob(store, tenant, `${sink.sinkUrl}/gone/once`);
     await receivedCount('/gone/once', 1);
-    await outboxIsEmpty(store);
 
-    const attempts = received('/gone/once', secret);
-    expect(attempts).toHaveLength(1);
-    expect(await store.outbox.log(tenant, attempts[0]?.id ?? '')).toMatchObject([
+    const eventId = await endOfEvent(bundle, '/gone/once');
+    expect(received('/gone/once', secret)).toHaveLength(1);
+    expect(await store.outbox.log(tenant, eventId)).toMatchObject([
       { outcome: 'failed', status: 410 },
     ]);
   });
@@ -180,15 +186,52 @@ describe('a webhook', () => {
 
     slow.answerFromNowOn();
     await waitUntil(() => slow.answered() === 12, { what: 'all deliveries' });
-    await outboxIsEmpty(store);
     expect(slow.mostWaiting()).toBe(4);
     expect(slow.answered()).toBe(12);
   });
 });
 
+describe('an event announces nothing that a poll does not show', () => {
+  test('when its job has left the store: it is given up unsent', async () => {
+    const { store, startRole } = await setup();
+    const url = `${sink.sinkUrl}/ok/job-gone`;
+    const id = await endJob(store, tenant, url);
+    const [event] = await takeOne(store, 1);
+    await store.client.del(store.keys.job(tenant, id).job);
+
+    await startRole(shortHold);
+    const log = () => store.outbox.log(tenant, event?.id ?? '');
+    await waitUntil(async () => (await log()).length === 1, { what: 'a line in the log' });
+    expect(await log()).toMatchObject([{ outcome: 'failed', errorClass: 'job_gone' }]);
+    expect(sink.deliveries('/ok/job-gone')).toEqual([]);
+  });
+
+  test('while its record is of a version that nobody here can read: it waits', async () => {
+    const { store, namespace, startRole } = await setup();
+    const path = '/ok/parked';
+    const id = await endJob(store, tenant, `${sink.sinkUrl}${path}`);
+    const record = store.keys.job(tenant, id).job;
+    await store.client.hset(record, 'schema', '99');
+    await startRole(shortHold);
+    const queue = new Queue('webhooks', {
+      connection: store.client,
+      prefix: deliveryPrefix(namespace),
+    });
+    onTestFinished(() => queue.close());
+    const postponed = async () => (await queue.getCompleted()).map((job) => job.returnvalue);
+    const isPostponed = async () => (await postponed()).includes('postponed: parked');
+    await waitUntil(isPostponed, { what: 'a postponed ticket' });
+    expect(sink.deliveries(path)).toEqual([]);
+
+    await store.client.hset(record, 'schema', '1');
+    await receivedCount(path, 1);
+  });
+});
+
 describe('an event survives', () => {
   test('the loss of its ticket', async () => {
-    const { store, namespace, secret, startRole } = await setup();
+    const bundle = await setup();
+    const { store, namespace, secret, startRole } = bundle;
     const path = '/ok/lost-ticket';
     const prefix = deliveryPrefix(namespace);
     await endJob(store, tenant, `${sink.sinkUrl}${path}`);
@@ -199,7 +242,7 @@ describe('an event survives', () => {
 
     await startRole(shortHold);
     await receivedCount(path, 1);
-    await outboxIsEmpty(store);
+    await endOfEvent(bundle, path);
     expect(received(path, secret)).toHaveLength(1);
   });
 
@@ -211,7 +254,8 @@ describe('an event survives', () => {
     ['webhooks.after-send', 2],
     ['webhooks.after-record', 1],
   ])('a process killed at %s, with one id in %d deliveries', async (point, deliveries) => {
-    const { store, namespace, secret, startRole } = await setup();
+    const bundle = await setup();
+    const { store, namespace, secret, startRole } = bundle;
     const path = `/ok/killed-${point}`;
     const child = startProcess({
       name: 'webhooks-child',
@@ -224,7 +268,7 @@ describe('an event survives', () => {
 
     await startRole(shortHold);
     await receivedCount(path, deliveries);
-    await outboxIsEmpty(store);
+    await endOfEvent(bundle, path);
     const attempts = received(path, secret);
     expect(attempts).toHaveLength(deliveries);
     expect(new Set(attempts.map((attempt) => attempt.id)).size).toBe(1);
@@ -234,6 +278,12 @@ describe('an event survives', () => {
 
 /** Sources are run as they stand, as the tests themselves are. */
 const childEnvironment = { NODE_OPTIONS: '--conditions=forebay-source --import tsx' };
+
+/** Takes what is due on the tenant's shard, to be handed out again at once. */
+function takeOne(store: Store, holdMs: number) {
+  const shard = store.keys.shardOf(tenant);
+  return store.outbox.take({ shard, limit: 1, perEndpoint: 1, holdMs });
+}
 
 /** Runs the relay alone until its ticket stands in the queue. */
 async function takeWithoutDelivering(store: Store, prefix: string): Promise<void> {

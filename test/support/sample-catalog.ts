@@ -1,3 +1,6 @@
+// A small valid catalogue for unit tests: every builder gives a plain default and takes
+// overrides. Nothing here is loaded from a file; `config/` has its own tests.
+
 import type {
   Catalog,
   Deployment,
@@ -16,7 +19,7 @@ export const samplePrice: PriceRow = {
   source: 'test',
 };
 
-export const sampleProvider: Provider = {
+const sampleProvider: Provider = {
   name: 'sample',
   dialect: 'openai',
   baseUrl: 'http://127.0.0.1:9/v1',

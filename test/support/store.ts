@@ -127,7 +127,13 @@ export function newJob(changes: Partial<NewJob> = {}): NewJob {
 export function deploymentOf(model: string, changes: Partial<Deployment> = {}): Deployment {
   return {
     id: `${model}/main`,
-    provider: { name: 'p', dialect: 'openai', baseUrl: 'http://127.0.0.1:1', apiKeyEnv: undefined, headers: {} },
+    provider: {
+      name: 'p',
+      dialect: 'openai',
+      baseUrl: 'http://127.0.0.1:1',
+      apiKeyEnv: undefined,
+      headers: {},
+    },
     upstreamModel: model,
     concurrency: 4,
     rpm: undefined,

@@ -154,7 +154,9 @@ async function composePools(common: Common): Promise<Pools> {
     workerName: env.workerName,
   };
   const connection = await store.connect('pools');
-  const models = [...config.catalog.models.values()];
+  const models = [...config.catalog.models.values()].filter(
+    (model) => env.poolModels?.includes(model.name) ?? true,
+  );
   const pools = models.map((model) =>
     createModelPool(
       {

@@ -26,6 +26,6 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   );
   events.on('journal.failed', ({ error }) => logger.error('journal.failed', { error }));
   events.on('webhook.attempted', ({ eventId, outcome }) =>
-    logger.info('webhook.attempted', { event: eventId, outcome }),
+    logger.info('webhook.attempted', { eventId, outcome }),
   );
 }

@@ -16,7 +16,7 @@ await runProcess(async () => {
   if (env.crashAt !== undefined) armCrash(env.crashAt);
   const logger = createLogger({ service: 'worker', level: env.logLevel });
   const events = createEvents<WorkerEventFields>((event, error) =>
-    logger.error('listener.failed', { event, error }),
+    logger.error('listener.failed', { name: event, error }),
   );
   logWorkerEvents(logger, events);
   const parts = await composeWorker({ env, config, events });

@@ -36,4 +36,6 @@ export interface ApiReply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; absent for replies without content. */
   readonly body?: Json;
+  /** Sent as it is, instead of a body; the headers must say what it is. */
+  readonly text?: string;
 }

@@ -8,11 +8,12 @@ export function sendReply(response: ServerResponse, reply: ApiReply): void {
   response.statusCode = reply.status;
   response.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  if (reply.body === undefined) {
+  const text = reply.text ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body));
+  if (text === undefined) {
     response.end();
     return;
   }
-  const bytes = Buffer.from(JSON.stringify(reply.body));
+  const bytes = Buffer.from(text);
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', bytes.length);
   response.end(bytes);

@@ -11,8 +11,9 @@ export function serveNotFound(_request: Request, _response: Response): void {
   throw new ForebayError('not_found', 'There is nothing at this path. Check method and spelling.');
 }
 
-/** Express knows an error handler by its four parameters. */
+/** Turns whatever was thrown into a problem, and tells about failures of ours. */
 export function serveProblem(events: HttpEvents) {
+  // oxlint-disable-next-line eslint/max-params -- Express knows an error handler by its four.
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const { requestId, route } = contextOf(response);
     const reply = problemReply(error, { requestId, instance: request.path });

@@ -80,7 +80,7 @@ describe('parseJobRequest', () => {
     ['an empty model', { model: '' }, '/model'],
     ['both model and models', { models: ['a'] }, '/model'],
     ['a doubled model', { model: undefined, models: ['a', 'a'] }, '/models'],
-    ['too many models', { model: undefined, models: [...'abcdefghi'] }, '/models'],
+    ['too many models', { model: undefined, models: 'abcdefghi'.split('') }, '/models'],
     ['a body that is a list', { body: [] }, '/body'],
     ['another model in the body', { body: { model: 'other' } }, '/body/model'],
     ['priority 10', { priority: 10 }, '/priority'],

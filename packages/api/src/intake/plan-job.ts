@@ -27,7 +27,8 @@ import { type JobTimes, resolveTimes } from './resolve-times.ts';
 export interface PlanJobDeps {
   readonly jobs: Pick<JobStore, 'nowMs'>;
   readonly catalog: () => Catalog;
-  readonly liveFigures: () => Promise<LiveSnapshot>;
+  /** The newest live figures of all models; never a call to the store. */
+  readonly live: { snapshot(): LiveSnapshot };
   /** What holds for jobs that do not say. */
   readonly defaults: () => ForebayConfig['defaults'];
 }
@@ -61,14 +62,14 @@ export async function planRequest(
   jobName: string,
 ): Promise<PlannedJob> {
   const { features } = request;
-  const [nowMs, live] = await Promise.all([deps.jobs.nowMs(), deps.liveFigures()]);
+  const nowMs = await deps.jobs.nowMs();
   const defaults = deps.defaults();
   const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);
   const ceiling = request.ceiling ?? defaults.ceilingNanoUsd;
   const plan = planRoute({
     catalog: deps.catalog(),
     request: { requested: request.requested, models: request.models, features },
-    live,
+    live: deps.live.snapshot(),
     limits: {
       ceilingLeftNanoUsd: ceiling,
       deadlineAtMs: times.deadlineAtMs,

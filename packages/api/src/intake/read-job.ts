@@ -5,13 +5,14 @@ import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Json, JsonObject } from '@forebay/shared/domain/json';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
-import type { PayloadVault } from '@forebay/shared/storage/payload-vault';
+import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { viewJob } from './job-view.ts';
 
 export interface ReadJobDeps {
   readonly jobs: Pick<JobStore, 'read' | 'readResult'>;
   readonly lanes: Pick<LaneStore, 'place'>;
-  readonly vault: Pick<PayloadVault, 'unpack'>;
+  /** Opens what a worker has packed. */
+  readonly vault: { unpack(context: SealContext, packed: Uint8Array): Promise<Json> };
 }
 
 /** @throws ForebayError `not_found` for text that is no job id. */

@@ -12,11 +12,12 @@
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { type JobId, newJobId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord, JobWebhook } from '@forebay/shared/domain/job';
+import type { Json } from '@forebay/shared/domain/json';
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { IdempotencyLookup } from '@forebay/shared/ports/idempotency-lookup';
 import type { IdempotencyClaim, JobStore, NewJob } from '@forebay/shared/ports/job-store';
+import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
-import type { PayloadVault } from '@forebay/shared/storage/payload-vault';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
@@ -36,7 +37,8 @@ import { readRecord } from './read-job.ts';
 export interface SubmitJobDeps extends PlanJobDeps {
   readonly jobs: Pick<JobStore, 'admit' | 'read' | 'nowMs'>;
   readonly idempotency: IdempotencyLookup;
-  readonly vault: Pick<PayloadVault, 'pack'>;
+  /** Seals the payload; a large one is durable elsewhere when this resolves. */
+  readonly vault: { pack(context: SealContext, value: Json): Promise<Uint8Array> };
   readonly tickets: PlaceTicketDeps;
   /** Why a webhook URL is not allowed; `undefined` when it is. */
   readonly refuseWebhookUrl: (url: string) => string | undefined;

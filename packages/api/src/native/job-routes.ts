@@ -8,11 +8,12 @@ import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import { type KeyedRoute, plainLimits } from '../http/route-table.ts';
 import { type CancelJobDeps, cancelJob } from '../intake/cancel-job.ts';
 import { readIdempotencyKey } from '../intake/idempotency.ts';
+import { viewJob } from '../intake/job-view.ts';
 import { type ReadJobDeps, readRecord, requireJobId } from '../intake/read-job.ts';
 import { type SubmitJobDeps, submitJob } from '../intake/submit-job.ts';
 import type { JobWaiters } from '../intake/wait-for-job.ts';
 import { knownVersion } from './etag.ts';
-import { jobHeaders, replyWithJob } from './job-reply.ts';
+import { type JobReply, jobHeaders, replyWithJob } from './job-reply.ts';
 import { waitFromPrefer, waitFromQuery } from './wait-preference.ts';
 
 export interface JobRoutesDeps {
@@ -71,9 +72,7 @@ async function postJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<Ap
   );
   const waitSeconds = waitFromPrefer(call.headers('prefer'));
   const latest = waitSeconds ? await waitForEnd(deps, call, { record, waitSeconds }) : record;
-  const reply = await answerInTime(deps.clock, () =>
-    replyWithJob(deps.read, latest, isTerminal(latest.state) ? 200 : 202),
-  );
+  const reply = await acknowledge(deps, { record, latest, replayed });
   return {
     ...reply,
     headers: {
@@ -83,6 +82,25 @@ async function postJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<Ap
       ...(waitSeconds === undefined ? {} : { 'Preference-Applied': `wait=${waitSeconds}` }),
     },
   };
+}
+
+/**
+ * A job that was just admitted is acknowledged even when its queue position or its answer cannot
+ * be read any more; a replayed one can as well be asked for again.
+ */
+async function acknowledge(
+  deps: JobRoutesDeps,
+  { record, latest, replayed }: { record: JobRecord; latest: JobRecord; replayed: boolean },
+): Promise<JobReply> {
+  try {
+    const status = isTerminal(latest.state) ? 200 : 202;
+    return await answerInTime(deps.clock, () => replyWithJob(deps.read, latest, status));
+  } catch (error) {
+    if (replayed) throw error;
+    // Going on is safe: the record as admitted is true, only less is shown with it.
+    const body = viewJob(record, { queuePosition: undefined, result: undefined });
+    return { status: 202, headers: jobHeaders(record), body };
+  }
 }
 
 /** The job is acknowledged: from here on nothing may turn its 202 into an error. */

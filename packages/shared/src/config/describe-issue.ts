@@ -18,26 +18,33 @@ export function describeIssue(
   source: YamlSource,
 ): readonly DescribedIssue[] {
   const { path } = issue;
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({
-        ...source.positionOfKey(path, key),
-        path: [...path, key],
-        message: unknownKeyText(key, knownKeysAt(schema, path)),
-      }));
-    case 'invalid_key':
-      return [
-        {
-          ...source.positionOfKey(path.slice(0, -1), String(path.at(-1))),
-          path,
-          message: `${issue.issues[0]?.message ?? issue.message}, got "${String(path.at(-1))}"`,
-        },
-      ];
-    case 'invalid_union':
-      return describeUnion(schema, issue, source);
-    default:
-      return [{ ...source.positionOf(path), path, message: expectationOf(issue, source) }];
-  }
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey(schema, { path, key }, source));
+  if (issue.code === 'invalid_union') return describeUnion(schema, issue, source);
+  if (issue.code === 'invalid_key') return [badKey(issue, source)];
+  return [{ ...source.positionOf(path), path, message: expectationOf(issue, source) }];
+}
+
+function unknownKey(
+  schema: JsonSchema,
+  { path, key }: { readonly path: readonly PropertyKey[]; readonly key: string },
+  source: YamlSource,
+): DescribedIssue {
+  const known = knownKeysAt(schema, path);
+  const hint = didYouMean(key, known) || ` (expected one of ${known.join(', ')})`;
+  const message = `unknown key "${key}"${hint}`;
+  return { ...source.positionOfKey(path, key), path: [...path, key], message };
+}
+
+function badKey(
+  issue: Extract<Issue, { code: 'invalid_key' }>,
+  source: YamlSource,
+): DescribedIssue {
+  const { path } = issue;
+  const key = String(path.at(-1));
+  const expected = issue.issues[0]?.message ?? issue.message;
+  const position = source.positionOfKey(path.slice(0, -1), key);
+  return { ...position, path, message: `${expected}, got "${key}"` };
 }
 
 /** A union fails as its last option does, if that one at least accepted the type. */
@@ -67,11 +74,6 @@ function expectationOf(issue: Issue, source: YamlSource): string {
   const isList = issue.code === 'invalid_type' && issue.expected === 'array';
   if (isSection) return `expected a mapping, got ${got}`;
   return `${isList ? 'expected a list' : issue.message}, got ${got}`;
-}
-
-function unknownKeyText(key: string, known: readonly string[]): string {
-  const hint = didYouMean(key, known) || ` (expected one of ${known.join(', ')})`;
-  return `unknown key "${key}"${hint}`;
 }
 
 /** The keys that the schema knows at a place. */

@@ -150,6 +150,12 @@ export const envVariables = {
     expected: `some of ${workerRoles.join(', ')}, separated by commas`,
     parse: parseRoles,
   }),
+  poolModels: variable<readonly string[]>({
+    name: 'FOREBAY_POOL_MODELS',
+    description: 'Models that this worker serves, separated by commas. None: all.',
+    expected: 'names of models, separated by commas',
+    parse: (value) => value.split(',').map((name) => name.trim()),
+  }),
   workerName: pattern({
     name: 'FOREBAY_WORKER_NAME',
     description: 'Name of this worker in records and logs. None: host name and process id.',

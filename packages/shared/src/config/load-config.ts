@@ -2,10 +2,10 @@
  * Loads a configuration: YAML → `${ENV}` substitution → schema → references → catalogue. A pure
  * function of its three arguments. Every problem is reported, each with its place in the file.
  */
-import { z } from 'zod';
 import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { checkReferences, type PlacedProblem } from './check-references.ts';
+import { configJsonSchema } from './config-json-schema.ts';
 import { describeIssue } from './describe-issue.ts';
 import { resolveCatalog } from './resolve-catalog.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
@@ -52,8 +52,6 @@ export interface ConfigText {
 /** Larger files are refused: a configuration is written by people. */
 const charactersMax = 2 * 1024 * 1024;
 
-const jsonSchema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
-
 /** Loads a configuration from its text. */
 export function loadConfig({ path: file, text, env }: ConfigText): LoadConfigResult {
   const fail = (problems: readonly LooseProblem[]): LoadConfigResult => ({
@@ -77,7 +75,9 @@ export function loadConfig({ path: file, text, env }: ConfigText): LoadConfigRes
   if (content.kind === 'unreadable') return fail([{ line: 1, column: 1, ...content }]);
   const parsed = configSchema.safeParse(content.value);
   if (!parsed.success) {
-    return fail(parsed.error.issues.flatMap((issue) => describeIssue(jsonSchema, issue, source)));
+    return fail(
+      parsed.error.issues.flatMap((issue) => describeIssue(configJsonSchema, issue, source)),
+    );
   }
   const problems = checkReferences(parsed.data);
   if (problems.length > 0) return fail(problems.map((problem) => locate(problem, source)));

@@ -20,6 +20,13 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * unitMs[match[2] as Unit];
 }
 
+/** Writes a duration in the largest unit that keeps it whole: 90,000 ms is `90s`. */
+export function formatDuration(durationMs: number): string {
+  const units: readonly Unit[] = ['d', 'h', 'm', 's'];
+  const unit = units.find((each) => durationMs % unitMs[each] === 0) ?? 'ms';
+  return `${durationMs / unitMs[unit]}${unit}`;
+}
+
 /** A duration of 1 ms to `maxMs`, as milliseconds. */
 export function durationUpTo(maxMs: number, maxText: string) {
   const expected = `expected a duration from 1ms to ${maxText}, such as 500ms, 5s, 10m, 24h or 1d`;

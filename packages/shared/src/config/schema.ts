@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { limits } from '../domain/limits.ts';
 import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
-import { durationUpTo, usdAmount } from './quantities.ts';
+import { durationUpTo, formatDuration, usdAmount } from './quantities.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 const shortNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -79,16 +79,16 @@ const timeout = durationUpTo(attemptTotalMaxMs, '1h');
 
 const timeouts = z.strictObject({
   connect: timeout
-    .prefault(`${limits.connectTimeoutMs}ms`)
+    .prefault(formatDuration(limits.connectTimeoutMs))
     .describe('Until the connection stands.'),
   first_byte: timeout
-    .prefault(`${limits.firstByteTimeoutMs}ms`)
+    .prefault(formatDuration(limits.firstByteTimeoutMs))
     .describe('From sending to the first byte of the answer.'),
   idle: timeout
-    .prefault(`${limits.idleTimeoutMs}ms`)
+    .prefault(formatDuration(limits.idleTimeoutMs))
     .describe('Longest silence in the middle of an answer.'),
   total: timeout
-    .prefault(`${limits.attemptTimeoutMs}ms`)
+    .prefault(formatDuration(limits.attemptTimeoutMs))
     .describe('The whole attempt; the deadline of the job may end it sooner.'),
 });
 
@@ -180,7 +180,7 @@ const route = z.strictObject({
 const defaults = z.strictObject({
   ceiling_usd: usdAmount.prefault('1').describe('Most that a job without a ceiling may cost.'),
   deadline: durationUpTo(limits.deadlineMaxMs, '30d')
-    .prefault(`${limits.deadlineDefaultMs}ms`)
+    .prefault(formatDuration(limits.deadlineDefaultMs))
     .describe('Time that a job without a deadline has.'),
   risk_retries: wholeNumber(0, limits.riskRetriesMax)
     .default(limits.riskRetriesDefault)

@@ -41,10 +41,12 @@ export class YamlSource {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
   }
 
-  /** Mistakes in the YAML itself, duplicate keys among them. */
+  /** Mistakes in the YAML itself: every duplicate key, else the one from which others follow. */
   syntaxProblems(): readonly SourceProblem[] {
-    const { errors, warnings } = this.#document;
-    return [...errors, ...warnings].map((error) => ({
+    const all = [...this.#document.errors, ...this.#document.warnings];
+    const first = all.find((error) => error.code !== 'DUPLICATE_KEY');
+    const kept = all.filter((error) => error.code === 'DUPLICATE_KEY' || error === first);
+    return kept.map((error) => ({
       ...this.#position(error.pos[0]),
       message: error.message,
     }));
@@ -92,7 +94,7 @@ export class YamlSource {
   /** The value as it was typed, before substitution, so that no secret is repeated. */
   typedValueOf(path: Path): string {
     const { node, complete } = this.#find(path);
-    if (!complete) return 'nothing';
+    if (!complete || node === null) return 'nothing';
     if (isMap(node)) return 'a mapping';
     if (isSeq(node)) return 'a list';
     if (!isScalar(node)) return 'something else';

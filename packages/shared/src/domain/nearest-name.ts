@@ -9,10 +9,15 @@ export function nearestName(text: string, known: Iterable<string>): string | und
   for (const name of known) {
     if (name.length > charactersMax || text.length > charactersMax) continue;
     const distance = editDistance(text.toLowerCase(), name.toLowerCase());
-    if (distance > Math.max(1, Math.floor(name.length / 3))) continue;
+    if (distance > errorsMax(name)) continue;
     if (best === undefined || distance < best.distance) best = { name, distance };
   }
   return best?.name;
+}
+
+/** A third of the name may be wrong; in very short names any other letter is another name. */
+function errorsMax(name: string): number {
+  return Math.floor(name.length / 3);
 }
 
 /** A hint such as ` (did you mean "models"?)`, empty when nothing is near. */

@@ -173,7 +173,7 @@ describe('what cannot be bounded', () => {
     ['a dearer tier', 'chat.completions', chat({ service_tier: 'priority' }), 'service_tier'],
     ['another model', 'chat.completions', chat({ models: ['dear'] }), 'models'],
     ['hidden fields', 'chat.completions', chat({ extra_body: { n: 9 } }), 'extra_body'],
-  ])('is refused by name: %s', (_, kind, body, param) => {
+  ])('is refused by name: %s', (...[, kind, body, param]) => {
     expect(boundRequest(kind, body)).toMatchObject({ kind: 'unbounded', param });
   });
 
@@ -231,7 +231,7 @@ describe('what is not a valid request', () => {
       { input: Array.from({ length: 2_049 }, () => 'a') },
       '/input',
     ],
-  ])('is refused with a pointer: %s', (_, kind, body, pointer) => {
+  ])('is refused with a pointer: %s', (...[, kind, body, pointer]) => {
     expect(boundRequest(kind, body)).toMatchObject({ kind: 'invalid', errors: [{ pointer }] });
   });
 

@@ -8,10 +8,10 @@ import { limits } from '../domain/limits.ts';
 import type { JobKind } from '../domain/model-catalog.ts';
 
 /** Most choices (`n`) of one request, as in the OpenAI API. */
-export const choicesMax = 128;
+const choicesMax = 128;
 
 /** Most inputs of one embeddings request, as in the OpenAI API. */
-export const embeddingInputsMax = 2_048;
+const embeddingInputsMax = 2_048;
 
 /** Output caps above this are a mistake: no model writes that much. */
 const outputTokensMax = 10_000_000;
@@ -89,7 +89,7 @@ function checkContent(pointer: string, content: Json | undefined): readonly Erro
 function checkEmbeddingsInput(input: Json | undefined): readonly ErrorDetail[] {
   if (typeof input === 'string' && input !== '') return [];
   const expected =
-    'expected a text, a list of texts, a list of token numbers, or a list of such lists; none empty';
+    'expected a text, a list of texts, a list of token numbers, or a list of those; none empty';
   if (!Array.isArray(input) || input.length === 0) return [problem('/input', 'required', expected)];
   if (input.every(isToken)) return [];
   if (input.length > embeddingInputsMax) {

@@ -17,7 +17,7 @@ import type { JobKind } from '../domain/model-catalog.ts';
 import { PromptTally, type TextMode } from './prompt-tally.ts';
 
 /** Tokens that templates add at most, as far as published ones show, with room to spare. */
-export const overheadTokens = {
+const overheadTokens = {
   /** The preamble that some templates put before every conversation. */
   request: 128,
   /** Role markers and separators. */

@@ -13,7 +13,7 @@ export interface TextWeight {
  * The rule of the estimate, tokens per UTF-16 unit. Measured against a common tokenizer it is
  * within about 20 % on prose, code, JSON and Chinese; it is never used to bound money.
  */
-export const tokensPerCharacter = {
+const tokensPerCharacter = {
   /** ASCII and Latin letters: about four characters make a token. */
   latin: 0.25,
   /** Han, kana, Hangul. */
@@ -25,7 +25,7 @@ export const tokensPerCharacter = {
 } as const;
 
 /** From this length on an unbroken run of base64 characters is taken for encoded data. */
-export const base64RunCharactersMin = 64;
+const base64RunCharactersMin = 64;
 
 /** Longest form that a JSON encoder gives to one UTF-16 unit: `\uXXXX`. */
 const escapedBytes = 6;

@@ -86,13 +86,11 @@ describe('the worst case', () => {
       fc.bigInt(0n, 10n ** 12n),
     );
     const tokens = fc.nat(10 * million);
+    const three = fc.tuple(tokens, tokens, tokens);
     fc.assert(
       fc.property(
-        price,
-        tokens,
-        tokens,
-        fc.tuple(tokens, tokens, tokens),
-        (prices, bound, cap, used) => {
+        fc.record({ prices: price, bound: tokens, cap: tokens, used: three }),
+        ({ prices, bound, cap, used }) => {
           const deployment = sampleDeployment({ price: row(...prices) });
           const features = sampleFeatures({
             inputTokensBound: bound,
@@ -126,8 +124,9 @@ describe('priceUsage', () => {
   test('is exact: the smallest whole amount that is not below the true cost', () => {
     const amount = fc.bigInt(0n, 10n ** 13n);
     const tokens = fc.nat(1_000 * million);
+    const three = fc.tuple(tokens, tokens, tokens);
     fc.assert(
-      fc.property(amount, amount, amount, fc.tuple(tokens, tokens, tokens), (i, c, o, used) => {
+      fc.property(fc.tuple(amount, amount, amount), three, ([i, c, o], used) => {
         const usage = {
           inputTokens: used[0] + used[1],
           cachedInputTokens: used[1],

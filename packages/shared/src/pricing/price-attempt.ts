@@ -34,7 +34,7 @@ export interface UsageBounds {
 }
 
 /** Tokens of a usual answer, for expected costs, until real answers are known. */
-export const usualOutputTokens = 400;
+const usualOutputTokens = 400;
 
 /** The output cap that is sent, per choice: the caller's own, else the model's default. */
 export function outputCapOf(

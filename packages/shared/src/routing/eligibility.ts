@@ -84,7 +84,7 @@ function imagesNotSupported(
 
 function outputCapTooLarge({ model, outputCap }: ConsideredModel): Objection | undefined {
   if (outputCap.tokens <= model.maxOutputTokens) return undefined;
-  const reason = `${outputCap.tokens} output tokens asked, at most ${model.maxOutputTokens} allowed`;
+  const reason = `${outputCap.tokens} output tokens asked, ${model.maxOutputTokens} allowed`;
   return { code: 'output_cap_too_large', reason };
 }
 

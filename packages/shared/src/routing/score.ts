@@ -14,7 +14,7 @@ export interface ScoredModel {
 }
 
 /** Behind everything that has a score: not measured yet, or weight 0. */
-export const scoreLast = Number.MAX_SAFE_INTEGER;
+const scoreLast = Number.MAX_SAFE_INTEGER;
 
 interface Turn {
   /** Place among the eligible models, in configured order. */

@@ -1,5 +1,5 @@
 /**
- * Logs: one JSON line per event, made of an event name, ids and numbers.
+ * Logs: one JSON line per event: its name under `event`, and ids and numbers as fields.
  *
  * Fields are an allow-list, not a redaction list: a name that is not listed here never reaches
  * the output, so a prompt, a key or a body cannot slip in through a new call (S10, P19). Texts
@@ -13,6 +13,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 /** Every field name that may appear in a log line. */
 export const logFieldNames = [
   'address',
+  'adminPort',
   'ambiguity',
   'attempt',
   'catalogVersion',
@@ -22,7 +23,7 @@ export const logFieldNames = [
   'deployment',
   'durationMs',
   'endpoint',
-  'event',
+  'eventId',
   'fence',
   'job',
   'keyId',
@@ -109,7 +110,7 @@ function safeFields(fields: LogFields | undefined): Record<string, unknown> {
   if (fields === undefined) return safe;
   for (const name of logFieldNames) {
     const value = fields[name];
-    if (value !== undefined && name !== 'event') safe[name] = safeValue(value);
+    if (value !== undefined) safe[name] = safeValue(value);
   }
   if (fields.error !== undefined) safe['error'] = describeError(fields.error);
   return safe;

@@ -62,12 +62,12 @@ export function isLoopbackHost(hostname: string): boolean {
 }
 
 /** The host of a parsed URL as an address would be written elsewhere. */
-export function withoutBrackets(hostname: string): string {
+function withoutBrackets(hostname: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
 /** Whether a parsed host is an address and not a name. */
-export function isAddressLiteral(hostname: string): boolean {
+function isAddressLiteral(hostname: string): boolean {
   return hostname.startsWith('[') || /^[\d.]+$/.test(hostname);
 }
 

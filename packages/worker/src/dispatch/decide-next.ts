@@ -217,12 +217,13 @@ function hasOtherDeployment({ catalog, record }: DecideInput, failure: Failure):
 const firstDelayMs = 250;
 const longestDelayMs = 10_000;
 
-/** How long the job waits before its next attempt: another model starts at once. */
+/** How long the job waits before its next attempt: a model not tried yet starts at once. */
 function delayFor(input: DecideInput, failure: Failure, candidate: RouteCandidate): number {
   const { record, why } = input;
-  if (candidate.model !== record.model || failure.errorClass === 'shutdown') return 0;
-  const asked = why.kind === 'attempt_failed' ? (why.retryAfterMs ?? 0) : 0;
-  const tries = failure.counted.get(record.model) ?? 1;
+  const tries = failure.counted.get(candidate.model) ?? 0;
+  if (tries === 0 || failure.errorClass === 'shutdown') return 0;
+  const isSame = candidate.model === record.model;
+  const asked = isSame && why.kind === 'attempt_failed' ? (why.retryAfterMs ?? 0) : 0;
   const backOffMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
   const wished = Math.max(Math.min(asked, limits.lanePauseMsMax), backOffMs);
   return Math.round(wished * (1 + input.jitter / 4));

@@ -30,7 +30,7 @@ import type { Egress, EgressAnswer, EgressRequest } from './egress.ts';
 import {
   type DeliveryResponse,
   decideDelivery,
-  isSuccess,
+  isSuccessStatus,
   parseRetryAfter,
 } from './retry-schedule.ts';
 import { announcedState, buildWebhookBody } from './webhook-body.ts';
@@ -142,34 +142,26 @@ function readResponse(answer: CompleteAnswer, nowMs: number): DeliveryResponse {
   return { kind: 'answered', status: answer.status, retryAfterMs };
 }
 
+/** The line of the attempt log, for the owner of the endpoint. */
 function describeAttempt(
   answer: CompleteAnswer,
   times: { atMs: number; durationMs: number },
 ): DeliveryAttempt {
-  const { status, excerpt, errorClass } = detailsOf(answer);
-  const outcome = errorClass === undefined ? 'delivered' : 'failed';
-  return { ...times, outcome, status, errorClass, responseExcerpt: excerpt };
+  if (answer.kind === 'failed') {
+    return { ...times, ...unanswered, errorClass: answer.errorClass };
+  }
+  const { status, excerpt: responseExcerpt } = answer;
+  return isSuccessStatus(status)
+    ? { ...times, outcome: 'delivered', status, errorClass: undefined, responseExcerpt }
+    : { ...times, outcome: 'failed', status, errorClass: 'http_status', responseExcerpt };
 }
 
-function detailsOf(answer: CompleteAnswer) {
-  if (answer.kind === 'failed') {
-    return { status: undefined, excerpt: undefined, errorClass: answer.errorClass };
-  }
-  const { status, excerpt } = answer;
-  const isDelivered = isSuccess({ kind: 'answered', status, retryAfterMs: undefined });
-  return { status, excerpt, errorClass: isDelivered ? undefined : 'http_status' };
-}
+const unanswered = { outcome: 'failed', status: undefined, responseExcerpt: undefined } as const;
 
 /** The job was deleted or has left the store: there is nothing left that a poll would show. */
 function recordJobGone(deps: DeliverWebhookDeps, event: OutboxEvent): Promise<DeliveryOutcome> {
-  const attempt: DeliveryAttempt = {
-    atMs: deps.clock.nowMs(),
-    durationMs: 0,
-    outcome: 'failed',
-    status: undefined,
-    errorClass: 'job_gone',
-    responseExcerpt: undefined,
-  };
+  const times = { atMs: deps.clock.nowMs(), durationMs: 0 };
+  const attempt: DeliveryAttempt = { ...times, ...unanswered, errorClass: 'job_gone' };
   return recordEnd(deps, { event, attempt, verdict: { kind: 'given_up', endpointGone: false } });
 }
 

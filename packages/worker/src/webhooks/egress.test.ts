@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import {
@@ -9,7 +10,6 @@ import { gzipSync } from 'node:zlib';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { WebhookUrlPolicy } from '@forebay/shared/webhooks/url-policy';
 import { afterEach, describe, expect, test } from 'vitest';
-import { selfSigned } from './__fixtures__/self-signed.ts';
 import {
   createEgress,
   type Egress,
@@ -30,6 +30,9 @@ const shortLimits = {
   connectTimeoutMs: 300,
   totalTimeoutMs: 400,
 };
+
+/** A certificate that nobody trusts, with its key: made for this test and used by nothing else. */
+const selfSigned = readFileSync(new URL('./__fixtures__/self-signed.pem', import.meta.url));
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -76,12 +79,14 @@ describe('a receiver', () => {
   test('gets the exact bytes, asked for no compression', async () => {
     const body = Buffer.from([0x7b, 0xff, 0x00, 0x7d]);
     const seen: { body: Buffer; encoding: string | undefined; url: string | undefined }[] = [];
-    const base = await receiver(async (request, response) => {
+    const base = await receiver((request, response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(Buffer.from(chunk));
-      const encoding = request.headers['accept-encoding'];
-      seen.push({ body: Buffer.concat(chunks), encoding: String(encoding), url: request.url });
-      response.end('thanks');
+      const encoding = String(request.headers['accept-encoding']);
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        seen.push({ body: Buffer.concat(chunks), encoding, url: request.url });
+        response.end('thanks');
+      });
     });
     const request = { url: `${base}/hook?a=1`, headers: {}, body };
     const answer = await egressWith().post(request, new AbortController().signal);
@@ -199,7 +204,9 @@ describe('a receiver', () => {
       requests += 1;
       response.end();
     };
-    const selfSignedPort = await listening(createSecureServer(selfSigned, count));
+    const selfSignedPort = await listening(
+      createSecureServer({ key: selfSigned, cert: selfSigned }, count),
+    );
     const plainPort = await listening(createServer(count));
     const failed = { kind: 'failed', errorClass: 'tls' };
     expect(await post(egressWith(), `https://127.0.0.1:${selfSignedPort}`)).toEqual(failed);

@@ -107,9 +107,9 @@ export function createEgress(options: EgressOptions): Egress {
 
 /** An agent of its own: neither the process's proxy settings nor its other pools apply (G2). */
 function createAgent(options: EgressOptions, bounds: EgressLimits): Agent {
-  const resolve = options.resolve ?? createAddressResolver(bounds.dnsTimeoutMs);
   const { clock, policy } = options;
   const { dnsTimeoutMs } = bounds;
+  const resolve = options.resolve ?? createAddressResolver({ timeoutMs: dnsTimeoutMs });
   const { allowLoopback } = policy;
   return new Agent({
     allowH2: false,

@@ -45,7 +45,7 @@ export interface RelaySettings {
   readonly waitingMax: number;
 }
 
-export const relaySettings: RelaySettings = {
+const defaultSettings: RelaySettings = {
   holdMs: 60_000,
   sendMs: limits.webhookTimeoutMs + 5_000,
   intervalMs: 500,
@@ -62,7 +62,7 @@ export interface Relay extends Service {
   ring(): void;
 }
 
-export function createRelay(deps: RelayDeps, settings: RelaySettings = relaySettings): Relay {
+export function createRelay(deps: RelayDeps, settings: RelaySettings = defaultSettings): Relay {
   const bell = createRelayBell(deps.clock);
   let stopListening: (() => void) | undefined;
   const loop = createLoop({
@@ -79,13 +79,13 @@ export function createRelay(deps: RelayDeps, settings: RelaySettings = relaySett
   });
   return {
     name: loop.name,
-    ring: bell.ring,
+    ring: () => bell.ring(),
     start() {
       stopListening ??= deps.wakeUps.listen({
         onChange: (change) => {
           if (isTerminal(change.state)) bell.ring();
         },
-        onReconnect: bell.ring,
+        onReconnect: () => bell.ring(),
       });
       loop.start();
     },

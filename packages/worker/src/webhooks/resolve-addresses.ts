@@ -9,15 +9,21 @@ export interface ResolvedAddress {
 /** Rejects when the name has no address or DNS does not answer. */
 export type ResolveAddresses = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
+export interface AddressResolverOptions {
+  /** How long one name server may take. */
+  readonly timeoutMs: number;
+  /** Name servers as `address` or `address:port`; the system's by default. */
+  readonly servers?: readonly string[];
+}
+
 /**
  * Makes a resolver that never blocks a thread: the C library's would hold one of the few threads
  * of the process for as long as a slow name server likes. It knows neither /etc/hosts nor search
  * domains, both of which only lead to hosts that a webhook must not reach.
- *
- * @param timeoutMs how long one name server may take.
  */
-export function createAddressResolver(timeoutMs: number): ResolveAddresses {
-  const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
+export function createAddressResolver(options: AddressResolverOptions): ResolveAddresses {
+  const resolver = new Resolver({ timeout: options.timeoutMs, tries: 1 });
+  if (options.servers !== undefined) resolver.setServers(options.servers);
   return async (hostname) => {
     const [v4, v6] = await Promise.allSettled([
       resolver.resolve4(hostname),

@@ -22,7 +22,7 @@ export const retryDelaysMs = [
   24 * hour,
 ] as const;
 
-/** Each wait is shortened or lengthened by up to this part, so that retries do not come in waves. */
+/** Each wait is changed by up to this part of it, so that retries do not come in waves. */
 const jitter = 0.2;
 const retryAfterMsMin = 1 * second;
 const retryAfterMsMax = 24 * hour;
@@ -47,9 +47,9 @@ export function decideDelivery(
   response: DeliveryResponse,
   random: number,
 ): DeliveryVerdict {
-  if (isSuccess(response)) return { kind: 'delivered' };
-  if (response.kind === 'answered' && response.status === 410) {
-    return { kind: 'given_up', endpointGone: true };
+  if (response.kind === 'answered') {
+    if (isSuccessStatus(response.status)) return { kind: 'delivered' };
+    if (response.status === 410) return { kind: 'given_up', endpointGone: true };
   }
   const delayMs = retryDelaysMs[event.attempts];
   if (delayMs === undefined) return { kind: 'given_up', endpointGone: false };
@@ -61,8 +61,8 @@ export function decideDelivery(
 }
 
 /** Only 2xx is success; a redirect is not followed and therefore a failure. */
-export function isSuccess(response: DeliveryResponse): boolean {
-  return response.kind === 'answered' && response.status >= 200 && response.status < 300;
+export function isSuccessStatus(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /**

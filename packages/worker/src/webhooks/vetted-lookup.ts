@@ -30,41 +30,45 @@ const localAddresses: readonly ResolvedAddress[] = [
 /** Makes a lookup for `net.connect` and `tls.connect`. */
 export function createVettedLookup(deps: VettedLookupDeps): LookupFunction {
   return (hostname, options, callback) => {
-    vetAddresses(deps, hostname).then(
-      (addresses) => answer(addresses, options.all === true, callback),
-      (error: unknown) => callback(asLookupError(error), '', 0),
-    );
+    void vetAddresses(deps, hostname).then((vetted) => {
+      hand(vetted, options.all === true, callback);
+    });
   };
 }
 
-type LookupCallback = Parameters<LookupFunction>[2];
+type Vetted =
+  | { readonly kind: 'allowed'; readonly addresses: readonly ResolvedAddress[] }
+  | { readonly kind: 'refused'; readonly error: NodeJS.ErrnoException };
 
 /** With several addresses the socket asks for the array form and tries them in turn. */
-function answer(
-  addresses: readonly ResolvedAddress[],
-  wantsAll: boolean,
-  callback: LookupCallback,
-): void {
-  const [first] = addresses;
+function hand(vetted: Vetted, wantsAll: boolean, callback: Parameters<LookupFunction>[2]): void {
+  if (vetted.kind === 'refused') {
+    callback(vetted.error, '', 0);
+    return;
+  }
+  const [first] = vetted.addresses;
   if (first === undefined) callback(lookupError(dnsCode, 'the name has no address'), '', 0);
   else if (wantsAll)
     callback(
       null,
-      addresses.map((one): LookupAddress => ({ ...one })),
+      vetted.addresses.map((one): LookupAddress => ({ ...one })),
     );
   else callback(null, first.address, first.family);
 }
 
-async function vetAddresses(
-  deps: VettedLookupDeps,
-  hostname: string,
-): Promise<readonly ResolvedAddress[]> {
-  if (deps.allowLoopback && isLoopbackHost(hostname)) return localAddresses;
-  const addresses = await resolveInTime(deps, hostname);
-  // One private address among public ones is a name that wants to be rebound.
-  const isVetted = addresses.every(({ address }) => isGlobalAddress(address));
-  if (!isVetted) throw lookupError(blockedCode, 'the name leads to an address that is not public');
-  return addresses;
+async function vetAddresses(deps: VettedLookupDeps, hostname: string): Promise<Vetted> {
+  if (deps.allowLoopback && isLoopbackHost(hostname)) {
+    return { kind: 'allowed', addresses: localAddresses };
+  }
+  try {
+    const addresses = await resolveInTime(deps, hostname);
+    // One private address among public ones is a name that wants to be rebound.
+    return addresses.every(({ address }) => isGlobalAddress(address))
+      ? { kind: 'allowed', addresses }
+      : refused(blockedCode, 'the name leads to an address that is not public');
+  } catch (error) {
+    return refused(dnsCode, 'the name could not be resolved', error);
+  }
 }
 
 function resolveInTime(
@@ -83,13 +87,8 @@ function resolveInTime(
   });
 }
 
-function asLookupError(error: unknown): NodeJS.ErrnoException {
-  if (isBlocked(error)) return error;
-  return lookupError(dnsCode, 'the name could not be resolved', error);
-}
-
-function isBlocked(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && error.code === blockedCode;
+function refused(code: string, message: string, cause?: unknown): Vetted {
+  return { kind: 'refused', error: lookupError(code, message, cause) };
 }
 
 function lookupError(code: string, message: string, cause?: unknown): NodeJS.ErrnoException {

@@ -37,7 +37,7 @@ describe('scrub', () => {
   test('keeps at most 500 characters and never half a character', () => {
     const kept = scrub(`${'a '.repeat(249)}${'😀 '.repeat(300)}`);
     expect(kept.length).toBeLessThanOrEqual(excerptCharactersMax);
-    expect(kept.isWellFormed()).toBe(true);
+    expect(Buffer.from(kept).toString()).toBe(kept);
   });
 
   test('a key at the edge of what is looked at does not slip through in part', () => {

@@ -121,6 +121,7 @@ describe('a stream that is no answer', () => {
   test('cannot reach the prototype of anything', () => {
     const hostile = '{"__proto__":{"a":1},"choices":[{"delta":{"__proto__":{"b":1}}}]}';
     const assembler = createChatAssembler();
+    // Text of our own, read back as what it is.
     assembler.add(JSON.parse(hostile) as JsonObject);
     expect(Object.keys(assembler.body())).toEqual(['object', 'choices']);
     expect(Reflect.get(assembler.body(), 'a')).toBeUndefined();

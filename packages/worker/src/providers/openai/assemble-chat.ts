@@ -111,9 +111,11 @@ function finishedChoice(choice: GrowingChoice): JsonObject {
   };
 }
 
+const emptyMessage = { role: 'assistant', content: null, refusal: null } as const;
+
 /** The parts that an unstreamed message always has, and tool calls without their stream index. */
 function finishedMessage(message: Growing): JsonObject {
-  const finished: Growing = { role: 'assistant', content: null, refusal: null, ...message };
+  const finished: Growing = { ...emptyMessage, annotations: [], ...message };
   const calls = asList(message['tool_calls']).filter(isJsonObject);
   if (calls.length > 0) {
     finished['tool_calls'] = [...calls]

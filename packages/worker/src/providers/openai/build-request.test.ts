@@ -1,6 +1,6 @@
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { describe, expect, test } from 'vitest';
-import { callTo } from '../../../../../test/support/provider-call.ts';
+import { callTo } from '../testing/provider-call.ts';
 import { buildBody, buildHeaders, buildUrl } from './build-request.ts';
 
 const baseUrl = 'http://127.0.0.1:1/v1';

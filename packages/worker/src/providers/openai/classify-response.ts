@@ -21,6 +21,11 @@ export interface ErrorAnswer {
   readonly text: string;
 }
 
+/** Matches any of these, in any case. */
+function anyOf(patterns: readonly string[]): RegExp {
+  return new RegExp(patterns.join('|'), 'i');
+}
+
 /** Machine words that decide whatever the status is. The first word known decides. */
 const classOfWord: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['insufficient_quota', 'quota_exhausted'],
@@ -59,8 +64,13 @@ const statusOfWord: ReadonlyMap<string, number> = new Map([
   ['timeout', 504],
 ]);
 
-const tooLongText =
-  /context[ _](?:length|window|size)|prompt is too long|input is too long|too many (?:input )?tokens|reduce the length of|maximum (?:input|prompt) length/i;
+const tooLongText = anyOf([
+  'context[ _](?:length|window|size)',
+  '(?:prompt|input) is too long',
+  'too many (?:input )?tokens',
+  'reduce the length of',
+  'maximum (?:input|prompt) length',
+]);
 const filteredText =
   /flagged as potentially|content (?:management |filtering )?polic|usage polic|content filter/i;
 const flaggedText = /\bflagged\b|moderation|content (?:management |filtering )?polic/i;

@@ -164,14 +164,15 @@ function judgeAnswer(call: ProviderCall, body: JsonObject, facts: AnswerFacts): 
   });
 }
 
-/** A `responses` object that ended as failed, or has not ended. */
+/** An answer in its right form that says of itself that it failed, or has not ended. */
 function unusable(body: JsonObject, usage: Usage | undefined): Failure {
   const error = body['status'] === 'failed' ? readProviderError(body) : undefined;
   // A failed response that used output tokens may be billed for them.
   const isBilled = usage !== undefined && usage.outputTokens > 0;
   if (error !== undefined && !isBilled) return embeddedError(error);
-  if (isBilled) return malformed(error?.message ?? 'the response is not completed', usage);
-  return unknownEnd('malformed_answer', 'the response is not completed');
+  if (isBilled)
+    return malformed(error?.message ?? 'the answer says that it is not complete', usage);
+  return unknownEnd('malformed_answer', 'the answer says that it is not complete');
 }
 
 /** Usage that contradicts the answer or the cap that was sent is none. */

@@ -43,7 +43,7 @@ const responsesAnswer = z.looseObject({
 export interface AnswerFacts {
   /** The provider stopped the answer for its content. */
   readonly isFiltered: boolean;
-  /** `responses` only: the provider ended it as failed, or did not end it. */
+  /** The provider ended it as failed, or (`responses`) did not end it. */
   readonly isUnusable: boolean;
   /** Whether there is output that costs at least one token. */
   readonly hasOutput: boolean;
@@ -64,7 +64,8 @@ function readChat(body: unknown): AnswerFacts | undefined {
   const { choices } = parsed.data;
   return {
     isFiltered: choices.some((choice) => choice.finish_reason === 'content_filter'),
-    isUnusable: false,
+    // Some routers put a failure of the provider behind them into the finish reason.
+    isUnusable: choices.some((choice) => choice.finish_reason === 'error'),
     hasOutput: choices.some(({ message }) =>
       [message.content, message.refusal, message.tool_calls].some(
         (part) => (part?.length ?? 0) > 0,

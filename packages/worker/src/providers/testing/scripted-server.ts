@@ -1,5 +1,7 @@
-// A provider of raw TCP for one test: it reads a whole request and then does what the script says
-// with the socket, so that answers can break in ways that an HTTP server would not allow.
+/**
+ * A provider of raw TCP for one test: it reads a whole request and then does what the script says
+ * with the socket, so that answers can break in ways that an HTTP server would not allow.
+ */
 
 import { createServer, type Server, type Socket } from 'node:net';
 
@@ -8,6 +10,7 @@ export interface ReceivedRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly socket: Socket;
 }
 
 /** What the server does once a request has come in whole. */
@@ -124,6 +127,6 @@ function readRequests(socket: Socket, onRequest: (request: ReceivedRequest) => v
     const body = held.subarray(headEnd + 4, bodyEnd).toString();
     held = held.subarray(bodyEnd);
     const [method = '', path = ''] = requestLine.split(' ');
-    onRequest({ method, path, headers, body });
+    onRequest({ method, path, headers, body, socket });
   });
 }

@@ -1,4 +1,6 @@
-// A call to a provider with every field filled in; a test names only what it is about.
+/**
+ * A call to a provider with every field filled in; a test names only what it is about.
+ */
 
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { AttemptTimers, JobKind } from '@forebay/shared/domain/model-catalog';

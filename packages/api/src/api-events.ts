@@ -1,0 +1,9 @@
+/** All events of an API process. */
+import type { HttpEventMap } from './http/http-events.ts';
+import type { IntakeEventMap } from './intake/intake-events.ts';
+
+export type ApiEventMap = HttpEventMap &
+  IntakeEventMap & {
+    /** Background work or a connection failed; it goes on by itself. */
+    'background.failed': { name: string; error: unknown };
+  };

@@ -1,0 +1,211 @@
+/**
+ * Wires an API process: adapters meet use cases here and nowhere else. Reading order: the store,
+ * the use cases, the two applications.
+ */
+import { join } from 'node:path';
+import type { ForebayConfig } from '@forebay/shared/config/load-config';
+import type { ForebayEnv } from '@forebay/shared/config/read-env';
+import { limits } from '@forebay/shared/domain/limits';
+import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
+import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
+import { createIdempotencyLookup } from '@forebay/shared/redis/idempotency-lookup';
+import { queuePrefix } from '@forebay/shared/redis/keys';
+import { openStore, type Store } from '@forebay/shared/redis/open-store';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import type { Service } from '@forebay/shared/runtime/service';
+import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
+import { createPayloadVault } from '@forebay/shared/storage/payload-vault';
+import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
+import type { Events } from '@forebay/shared/telemetry/events';
+import { checkWebhookUrl } from '@forebay/shared/webhooks/url-policy';
+import type { Express } from 'express';
+import { createApiMetrics } from './admin/api-metrics.ts';
+import { createBoard } from './admin/board.ts';
+import { metricsRoutes } from './admin/metrics-routes.ts';
+import type { ApiEventMap } from './api-events.ts';
+import { type AppDeps, createAdminApp, createPublicApp } from './app.ts';
+import { createAuthenticator } from './http/authenticate.ts';
+import { createDrain, type Drain } from './http/drain.ts';
+import { healthRoutes } from './http/health-routes.ts';
+import type { Route } from './http/route-table.ts';
+import type { SubmitJobDeps } from './intake/submit-job.ts';
+import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
+import { jobRoutes } from './native/job-routes.ts';
+import { modelRoutes } from './native/model-routes.ts';
+import { routeRoutes } from './native/route-routes.ts';
+
+export interface ComposeInput {
+  readonly env: ForebayEnv;
+  readonly config: ForebayConfig;
+  readonly events: Events<ApiEventMap>;
+  readonly secrets: ApiSecrets;
+}
+
+/** What an API process cannot run without. */
+export interface ApiSecrets {
+  readonly keyPepper: string;
+  readonly adminKey: string;
+}
+
+export interface ApiParts {
+  readonly publicApp: Express;
+  readonly adminApp: Express;
+  /** Every route of the public listener. */
+  readonly routes: readonly Route[];
+  readonly services: readonly Service[];
+  readonly drain: Drain;
+  /** After the listeners and services have stopped. */
+  close(): Promise<void>;
+}
+
+/** The store may be asked this long for one command; two fit the time of an answer. */
+const commandTimeoutMs = 1_000;
+const waiterSweepMs = 5_000;
+const boardPath = '/board';
+
+export async function composeApi(input: ComposeInput): Promise<ApiParts> {
+  const { env, config, events, secrets } = input;
+  const clock = systemClock;
+  const store = await openApiStore(input);
+  const catalog = (): Catalog => config.catalog;
+  const live = createLiveView({
+    ...store,
+    catalog,
+    clock,
+    onError: (error) => events.emit('background.failed', { name: 'live-view', error }),
+  });
+  // Routing starts with figures, not with guesses.
+  await live.refresh();
+  const waiters = createJobWaiters({
+    ...store,
+    clock,
+    events,
+    waitersPerKeyMax: limits.waitersPerKeyMax,
+    sweepIntervalMs: waiterSweepMs,
+  });
+  const drain = createDrain();
+  const authenticator = createAuthenticator({
+    keys: store.apiKeys,
+    clock,
+    pepper: secrets.keyPepper,
+  });
+  const appDeps: AppDeps = { authenticator, drain, clock, events };
+  const health = healthRoutes({ pingStore: () => store.ping(), catalog, drain, clock });
+  const native = composeNative({ input, store, live, waiters });
+  const routes = [...native.routes, ...health];
+  const metrics = createApiMetrics({ events, wakeUps: store.wakeUps, live, waiters });
+  const board = createBoard({
+    connection: store.client,
+    prefixOf: (name) => queuePrefix(env.namespace, name),
+    models: [...config.catalog.models.keys()],
+    path: boardPath,
+    onError: (error) => events.emit('background.failed', { name: 'board', error }),
+  });
+  return {
+    publicApp: createPublicApp(appDeps, routes),
+    adminApp: createAdminApp(appDeps, {
+      table: [...health, ...metricsRoutes(metrics)],
+      board: board.router,
+      boardPath,
+      credentials: { user: env.adminUser, key: secrets.adminKey },
+    }),
+    routes,
+    services: [live, waiters],
+    drain,
+    async close() {
+      metrics.close();
+      await board.close();
+      await native.close();
+      await store.close();
+    },
+  };
+}
+
+async function openApiStore({ env, events }: ComposeInput): Promise<Store> {
+  const store = await openStore({
+    connection: {
+      url: env.redisUrl,
+      name: 'api',
+      commandTimeoutMs,
+      whenAway: 'fail',
+      onError: (error) => events.emit('background.failed', { name: 'redis', error }),
+    },
+    namespace: env.namespace,
+    leaseMs: env.leaseMs,
+    ticketCheckMs: env.ticketCheckMs,
+  });
+  // Before anybody can wait, so that no change is missed.
+  await store.wakeUps.start();
+  return store;
+}
+
+interface NativeParts {
+  readonly input: ComposeInput;
+  readonly store: Store;
+  readonly live: LiveView;
+  readonly waiters: JobWaiters;
+}
+
+function composeNative({ input, store, live, waiters }: NativeParts): {
+  readonly routes: readonly Route[];
+  close(): Promise<void>;
+} {
+  const { env, config, events } = input;
+  const { jobs, lanes } = store;
+  const clock = systemClock;
+  const queue = createTicketQueues({
+    client: store.client,
+    namespace: env.namespace,
+    onError: (error) => events.emit('background.failed', { name: 'ticket-queues', error }),
+  });
+  const objects = createDiskObjectStore(join(env.dataDir, 'objects'));
+  const vault = createPayloadVault({ seal: createPlainSeal(), objects });
+  const submit: SubmitJobDeps = {
+    jobs,
+    vault,
+    live,
+    events,
+    catalog: () => config.catalog,
+    defaults: () => config.defaults,
+    idempotency: createIdempotencyLookup(store),
+    tickets: { lanes, queue, findModel: (name) => config.catalog.models.get(name) },
+    refuseWebhookUrl: (url) => refuseWebhookUrl(input, url),
+  };
+  const jobBytesMax = largestBody(config.catalog);
+  return {
+    routes: [
+      ...jobRoutes({
+        submit,
+        read: { jobs, lanes, vault },
+        cancel: { jobs, lanes, events },
+        waiters,
+        clock,
+        jobBytesMax,
+      }),
+      ...routeRoutes({ plan: submit, clock, jobBytesMax }),
+      ...modelRoutes({ catalog: () => config.catalog }),
+    ],
+    close: () => queue.close(),
+  };
+}
+
+/** The worker judges the same URL by the same policy again before every send. */
+function refuseWebhookUrl({ env, config }: ComposeInput, url: string): string | undefined {
+  const allowLoopback = env.allowLoopbackWebhooks || config.webhooks.allowLoopback;
+  const checked = checkWebhookUrl(url, {
+    allowHttp: config.webhooks.allowHttp || allowLoopback,
+    allowLoopback,
+    extraPorts: config.webhooks.extraPorts,
+    ownHosts: [],
+  });
+  return checked.kind === 'refused' ? checked.reason : undefined;
+}
+
+/** Large bodies are let in only where a model could use their images. */
+function largestBody(catalog: Catalog): number {
+  const takesImages = [...catalog.models.values()].some(
+    (model) => model.imageTokensMax !== undefined,
+  );
+  return takesImages ? limits.imageBodyBytesMax : limits.bodyBytesMax;
+}

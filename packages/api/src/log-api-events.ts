@@ -1,0 +1,18 @@
+/** API events as log lines: names, ids and numbers only (S10). */
+import type { Events } from '@forebay/shared/telemetry/events';
+import type { Logger } from '@forebay/shared/telemetry/logger';
+import type { ApiEventMap } from './api-events.ts';
+
+export function logApiEvents(logger: Logger, events: Events<ApiEventMap>): void {
+  events.on('request.ended', (fields) => logger.info('request.ended', fields));
+  events.on('request.failed', (fields) => logger.error('request.failed', fields));
+  events.on('job.admitted', (fields) => logger.info('job.admitted', fields));
+  events.on('job.replayed', (fields) => logger.info('job.replayed', fields));
+  events.on('job.cancel_requested', (fields) => logger.info('job.cancel_requested', fields));
+  events.on('ticket.placement_failed', (fields) => logger.warn('ticket.placement_failed', fields));
+  events.on('ticket.withdrawal_failed', (fields) =>
+    logger.warn('ticket.withdrawal_failed', fields),
+  );
+  events.on('wait.read_failed', (fields) => logger.warn('wait.read_failed', fields));
+  events.on('background.failed', (fields) => logger.error('background.failed', fields));
+}

@@ -1,0 +1,57 @@
+/** An API process: reads its settings, opens its listeners, leaves politely when it is stopped. */
+
+import type { ForebayEnv } from '@forebay/shared/config/read-env';
+import { readProcessConfig } from '@forebay/shared/config/read-process-config';
+import { armCrash } from '@forebay/shared/runtime/crash-point';
+import { runProcess } from '@forebay/shared/runtime/run-process';
+import { createEvents } from '@forebay/shared/telemetry/events';
+import { createLogger } from '@forebay/shared/telemetry/logger';
+import type { ApiEventMap } from './api-events.ts';
+import { type ApiSecrets, composeApi } from './compose.ts';
+import { logApiEvents } from './log-api-events.ts';
+import { startApi } from './start-api.ts';
+
+await runProcess(async () => {
+  const settings = readProcessConfig();
+  if (settings.kind === 'invalid') return settings;
+  const { env, config } = settings;
+  const secrets = readSecrets(env);
+  if ('problems' in secrets) return secrets;
+  if (env.crashAt !== undefined) armCrash(env.crashAt);
+  const logger = createLogger({ service: 'api', level: env.logLevel });
+  const events = createEvents<ApiEventMap>((event, error) =>
+    logger.error('listener.failed', { name: event, error }),
+  );
+  logApiEvents(logger, events);
+  const api = await startApi(await composeApi({ env, config, events, secrets }), env);
+  const { port, adminPort } = api;
+  logger.info('api.ready', { port, adminPort, catalogVersion: config.catalog.version });
+  return {
+    kind: 'running',
+    async stop() {
+      logger.info('api.stopping');
+      await api.stop();
+      logger.info('api.stopped');
+    },
+  };
+});
+
+/** Without these an API could authenticate nobody, or would leave its admin listener open. */
+function readSecrets(
+  env: ForebayEnv,
+): ApiSecrets | { readonly kind: 'invalid'; readonly problems: readonly string[] } {
+  const { keyPepper, adminKey } = env;
+  if (keyPepper !== undefined && adminKey !== undefined) {
+    return { keyPepper: keyPepper.reveal(), adminKey: adminKey.reveal() };
+  }
+  const missing = [
+    ...(keyPepper === undefined ? ['FOREBAY_KEY_PEPPER'] : []),
+    ...(adminKey === undefined ? ['FOREBAY_ADMIN_KEY'] : []),
+  ];
+  return {
+    kind: 'invalid',
+    problems: missing.map(
+      (name) => `${name}: expected a value, because the api needs it; got none`,
+    ),
+  };
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { errorCatalog, jobErrorCatalog } from './error-catalog.ts';
+
+test('every error has a status of its kind and a title without a full stop', () => {
+  for (const [code, { status, title }] of Object.entries(errorCatalog)) {
+    expect(code).toMatch(/^[a-z_]+$/);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(600);
+    expect(title).toMatch(/[^.]$/);
+  }
+});
+
+test('a caller may repeat exactly what is limited or broken on our side', () => {
+  for (const { status, retryable } of Object.values(errorCatalog)) {
+    expect(retryable).toBe(status === 429 || status >= 500);
+  }
+});
+
+test('every reason of a failed job has a text', () => {
+  for (const text of Object.values(jobErrorCatalog)) expect(text).not.toBe('');
+});

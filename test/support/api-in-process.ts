@@ -1,0 +1,108 @@
+/**
+ * The api inside the test's own process, on real Redis and real sockets but without workers: a
+ * test plays the worker through the store, and so decides what happens to a job and when.
+ */
+
+import type { ApiEventMap } from '@forebay/api/api-events';
+import { composeApi } from '@forebay/api/compose';
+import type { Route } from '@forebay/api/http/route-table';
+import { startApi } from '@forebay/api/start-api';
+import { loadConfig } from '@forebay/shared/config/load-config';
+import { readEnv } from '@forebay/shared/config/read-env';
+import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
+import { type KeyScope, keyScopes } from '@forebay/shared/ports/key-store';
+import { createEvents, type Events } from '@forebay/shared/telemetry/events';
+import { onTestFinished } from 'vitest';
+import { type ApiClient, createApiClient } from './http.ts';
+import { makeFolder, removeFolder } from './scratch-folder.ts';
+import { type TestStore, tenantNamed, useStore } from './store.ts';
+
+export interface InProcessApi {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly adminKey: string;
+  readonly store: TestStore;
+  readonly dataDir: string;
+  readonly events: Events<ApiEventMap>;
+  readonly routes: readonly Route[];
+  /** A client with a new key of the tenant. */
+  client(tenant: string, scopes?: readonly KeyScope[]): Promise<ApiClient>;
+  /** The text of a new key. */
+  newKey(tenant: string, scopes?: readonly KeyScope[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const pepper = 'a pepper that only this test knows, long enough';
+const adminKey = 'admin-key-of-this-test';
+
+/** Starts an api that ends with the test. */
+export async function startInProcessApi(redisUrl: string, config: string): Promise<InProcessApi> {
+  const store = await useStore(redisUrl);
+  const dataDir = makeFolder('api');
+  onTestFinished(() => removeFolder(dataDir));
+  const events = createEvents<ApiEventMap>((name, error) => {
+    throw new Error(`a listener of ${name} threw`, { cause: error });
+  });
+  const parts = await composeApi({
+    env: readTestEnv(redisUrl, store.namespace, dataDir),
+    config: readTestConfig(config),
+    events,
+    secrets: { keyPepper: pepper, adminKey },
+  });
+  const api = await startApi(parts, { host: '127.0.0.1', port: 0, adminPort: 0 });
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= api.stop();
+    return stopping;
+  };
+  onTestFinished(stop);
+  const url = `http://127.0.0.1:${api.port}`;
+  const newKey = (tenant: string, scopes: readonly KeyScope[] = keyScopes): Promise<string> =>
+    writeKey(store, tenant, scopes);
+  return {
+    url,
+    adminUrl: `http://127.0.0.1:${api.adminPort}`,
+    adminKey,
+    store,
+    dataDir,
+    events,
+    routes: parts.routes,
+    newKey,
+    client: async (tenant, scopes) => createApiClient({ url, key: await newKey(tenant, scopes) }),
+    stop,
+  };
+}
+
+function readTestEnv(redisUrl: string, namespace: string, dataDir: string) {
+  const read = readEnv({
+    FOREBAY_MODE: 'test',
+    REDIS_URL: redisUrl,
+    FOREBAY_NAMESPACE: namespace,
+    FOREBAY_DATA_DIR: dataDir,
+    FOREBAY_ALLOW_LOOPBACK_WEBHOOKS: 'true',
+  });
+  if (read.kind === 'invalid') throw new Error(JSON.stringify(read.problems));
+  return read.env;
+}
+
+function readTestConfig(text: string) {
+  const loaded = loadConfig({ path: 'test.yaml', text, env: () => undefined });
+  if (loaded.kind === 'invalid') throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+async function writeKey(
+  store: TestStore,
+  tenant: string,
+  scopes: readonly KeyScope[],
+): Promise<string> {
+  const key = makeApiKey('tenant', 'test');
+  await store.apiKeys.write({
+    keyId: key.keyId,
+    tenant: tenantNamed(tenant),
+    digest: digestApiKey(key.text, pepper),
+    scopes,
+    createdAtMs: 0,
+  });
+  return key.text;
+}

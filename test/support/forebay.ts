@@ -1,0 +1,181 @@
+/**
+ * A whole Forebay for one test: real Redis (given), the simulator, and real api and worker
+ * processes that can be killed. Durations are scaled down; clocks are not.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
+import { keyScopes } from '@forebay/shared/ports/key-store';
+import { openStore } from '@forebay/shared/redis/open-store';
+import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
+import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
+import { onTestFinished } from 'vitest';
+import { mainOf, startProcess, type TestProcess } from './processes.ts';
+import { freshNamespace } from './redis.ts';
+import { makeFolder, removeFolder } from './scratch-folder.ts';
+import { testTenant } from './store.ts';
+
+const pepper = 'a pepper that only the tests know, long enough';
+
+export interface ForebayOptions {
+  readonly redisUrl: string;
+  /** Forebay's configuration; the text `SIMULATOR` becomes the simulator's URL. */
+  readonly config: string;
+  /** The simulator's scenario, as YAML. */
+  readonly scenario?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface TestForebay {
+  readonly simulator: Simulator;
+  readonly namespace: string;
+  readonly dataDir: string;
+  readonly webhookSecret: string;
+  readonly adminKey: string;
+  /** A key of the test tenant. */
+  readonly apiKey: string;
+  /** The environment that every process of this Forebay gets. */
+  readonly env: Readonly<Record<string, string>>;
+  startWorker(name: string, extra?: Readonly<Record<string, string>>): Promise<TestProcess>;
+  startApi(extra?: Readonly<Record<string, string>>): Promise<TestApi>;
+}
+
+export interface TestApi {
+  readonly process: TestProcess;
+  readonly url: string;
+  readonly adminUrl: string;
+}
+
+/** Scaled durations: a lease of 1.5 s keeps a worker's loss visible within a test. */
+export const scaledDurations = {
+  FOREBAY_LEASE_MS: '1500',
+  FOREBAY_SWEEP_MS: '100',
+  FOREBAY_TICKET_CHECK_MS: '800',
+} as const;
+
+export async function startForebay(options: ForebayOptions): Promise<TestForebay> {
+  const dataDir = makeFolder('forebay');
+  onTestFinished(() => removeFolder(dataDir));
+  const simulator = await startSimulator(
+    options.scenario === undefined ? {} : { scenario: options.scenario },
+  );
+  onTestFinished(() => simulator.close());
+  const configPath = join(dataDir, 'forebay.yaml');
+  writeFileSync(configPath, options.config.replaceAll('SIMULATOR', simulator.url));
+  const namespace = freshNamespace();
+  const webhookSecret = newWebhookSecret();
+  const adminKey = 'admin-key-of-this-test';
+  const apiKey = await registerKey(options.redisUrl, namespace);
+  const env = {
+    FOREBAY_MODE: 'test',
+    REDIS_URL: options.redisUrl,
+    FOREBAY_CONFIG: configPath,
+    FOREBAY_DATA_DIR: dataDir,
+    FOREBAY_NAMESPACE: namespace,
+    FOREBAY_KEY_PEPPER: pepper,
+    FOREBAY_WEBHOOK_SECRET: webhookSecret,
+    FOREBAY_ADMIN_KEY: adminKey,
+    FOREBAY_ALLOW_LOOPBACK_WEBHOOKS: 'true',
+    FOREBAY_SHUTDOWN_GRACE_MS: '3000',
+    PORT: '0',
+    ADMIN_PORT: '0',
+    PROVIDER_KEY: 'provider-key-of-this-test',
+    ...scaledDurations,
+    ...options.env,
+  };
+  return {
+    simulator,
+    namespace,
+    dataDir,
+    webhookSecret,
+    adminKey,
+    apiKey,
+    env,
+    async startWorker(name, extra = {}) {
+      const worker = startProcess({
+        name,
+        args: [mainOf('worker')],
+        env: { ...env, FOREBAY_WORKER_NAME: name, ...extra },
+      });
+      await worker.waitForOutput(/worker\.ready/);
+      return worker;
+    },
+    async startApi(extra = {}) {
+      const process = startProcess({
+        name: 'api',
+        args: [mainOf('api')],
+        env: { ...env, ...extra },
+      });
+      const [line] = await process.waitForOutput(/^.*"api\.ready".*$/m);
+      const port = (name: string): string =>
+        `http://127.0.0.1:${new RegExp(`"${name}":(\\d+)`).exec(line)?.[1]}`;
+      return { process, url: port('port'), adminUrl: port('adminPort') };
+    },
+  };
+}
+
+/** Writes an API key for the test tenant; no process has to run for it. */
+async function registerKey(redisUrl: string, namespace: string): Promise<string> {
+  const key = makeApiKey('tenant', 'test');
+  const store = await openStore({
+    connection: {
+      url: redisUrl,
+      name: 'test-key',
+      commandTimeoutMs: 5_000,
+      whenAway: 'fail',
+      onError: () => {
+        // The write below reports its own failure.
+      },
+    },
+    namespace,
+    leaseMs: 1_000,
+    ticketCheckMs: 1_000,
+  });
+  await store.apiKeys.write({
+    keyId: key.keyId,
+    tenant: testTenant,
+    digest: digestApiKey(key.text, pepper),
+    scopes: keyScopes,
+    createdAtMs: Date.now(),
+  });
+  await store.close();
+  return key.text;
+}
+
+/** Two models behind the simulator; `alpha` falls back to `beta`. */
+export const twoModels = `
+providers:
+  sim:
+    dialect: openai
+    base_url: SIMULATOR/v1
+    api_key_env: PROVIDER_KEY
+models:
+  alpha:
+    kinds: [chat.completions, responses]
+    context_window: 100000
+    default_output_tokens: 200
+    max_output_tokens: 4000
+    price: { input: "1", output: "4", source: simulator }
+    timeouts: { connect: 2s, first_byte: 10s, idle: 5s, total: 20s }
+    fallbacks: [beta]
+    deployments:
+      - { name: main, provider: sim, model: alpha, concurrency: 20 }
+  beta:
+    kinds: [chat.completions, responses]
+    context_window: 100000
+    default_output_tokens: 200
+    max_output_tokens: 4000
+    price: { input: "2", output: "8", source: simulator }
+    timeouts: { connect: 2s, first_byte: 10s, idle: 5s, total: 20s }
+    deployments:
+      - { name: main, provider: sim, model: beta, concurrency: 20 }
+`;
+
+/** Prices of the simulator that match `twoModels`. */
+export const twoModelsScenario = `
+models:
+  alpha:
+    price: { input_per_million_usd: "1", cached_input_per_million_usd: "1", output_per_million_usd: "4" }
+  beta:
+    price: { input_per_million_usd: "2", cached_input_per_million_usd: "2", output_per_million_usd: "8" }
+`;

@@ -1,0 +1,58 @@
+/** Moves a job as a worker would, so that api tests can have jobs in every state. */
+import { join } from 'node:path';
+import { parseJobId } from '@forebay/shared/domain/ids';
+import type { JobRecord } from '@forebay/shared/domain/job';
+import type { Json } from '@forebay/shared/domain/json';
+import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
+import { createPayloadVault } from '@forebay/shared/storage/payload-vault';
+import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
+import type { InProcessApi } from './api-in-process.ts';
+import { answeredFor, testTenant } from './store.ts';
+
+export async function readRecord(api: InProcessApi, id: string): Promise<JobRecord> {
+  const job = parseJobId(id);
+  if (job === undefined) throw new Error(`${id} is no job id`);
+  const record = await api.store.jobs.read({ tenant: testTenant, id: job });
+  if (record === undefined || 'kind' in record) throw new Error(`${id} cannot be read`);
+  return record;
+}
+
+/** Claims a queued job of the tenant `dev`. @returns the fence of the claim. */
+export async function claimJob(api: InProcessApi, id: string): Promise<number> {
+  const record = await readRecord(api, id);
+  const claimed = await api.store.jobs.claim({
+    tenant: record.tenant,
+    id: record.id,
+    fence: record.fence,
+    token: `claim-of-${id}`,
+    worker: 'played',
+    leaseMs: 15_000,
+    model: record.model,
+    deployment: `${record.model}/main`,
+    reservation: record.money.reserved,
+  });
+  if (claimed.kind !== 'claimed') throw new Error(`the claim gave ${claimed.kind}`);
+  return claimed.record.fence;
+}
+
+/** Ends a claimed job with an answer. */
+export async function answerJob(api: InProcessApi, id: string, answer: Json): Promise<void> {
+  const record = await readRecord(api, id);
+  const objects = createDiskObjectStore(join(api.dataDir, 'objects'));
+  const vault = createPayloadVault({ seal: createPlainSeal(), objects });
+  const context = { tenant: record.tenant, job: record.id, field: 'result' } as const;
+  const attempt = answeredFor(record.fence, 7n);
+  const settled = await api.store.jobs.settle({
+    tenant: record.tenant,
+    id: record.id,
+    fence: record.fence,
+    from: ['running', 'cancelling'],
+    attempt,
+    to: 'succeeded',
+    reason: { code: 'succeeded', text: 'answered' },
+    error: undefined,
+    usage: attempt.end.usage,
+    sealedResult: await vault.pack(context, answer),
+  });
+  if (settled.kind !== 'settled') throw new Error(`settling gave ${settled.kind}`);
+}
