@@ -7,6 +7,7 @@ import type { DocGenerator } from './docs/doc-generator.ts';
 import { envExample } from './docs/environment.ts';
 import { errorsPage } from './docs/errors.ts';
 import { lifecyclePage } from './docs/lifecycle.ts';
+import { routesPage } from './docs/routes.ts';
 
 /** Every generated file of the repository. Add a generator as scripts/docs/<subject>.ts. */
 const generators: readonly DocGenerator[] = [
@@ -14,6 +15,7 @@ const generators: readonly DocGenerator[] = [
   configurationPage,
   errorsPage,
   lifecyclePage,
+  routesPage,
 ];
 
 async function readCommitted(file: string): Promise<string> {

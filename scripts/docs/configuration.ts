@@ -48,9 +48,9 @@ routes:
 defaults: {ceiling_usd: "0.50", deadline: 12h}
 `;
 
-const intro = `Forebay reads one YAML file (\`FOREBAY_CONFIG\`) and its environment. Every mistake in
-the file is reported with file, line and column, all at once, and stops the start: a mistyped key,
-a fallback with a smaller window or a model without a price is not found out at night.
+const intro = `Forebay reads one YAML file (\`FOREBAY_CONFIG\`) and its environment. Every
+mistake in the file is reported with file, line and column, all at once, and stops the start: a
+mistyped key, a fallback with a smaller window or a model without a price is not found out at night.
 
 - \`\${NAME}\` in a value stands for an environment variable; \`$\${\` for both signs.
 - Durations are whole numbers with a unit: \`500ms\`, \`5s\`, \`10m\`, \`24h\`, \`30d\`.

@@ -1,8 +1,10 @@
 import { useRedisCluster } from '../support/cluster.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
+import { describeOutboxStore } from './outbox-store-suite.ts';
 
 const cluster = useRedisCluster();
 
 describeJobStore('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);
+describeOutboxStore('a cluster of three masters', () => cluster().url);

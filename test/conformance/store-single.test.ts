@@ -1,8 +1,10 @@
 import { useRedis } from '../support/redis.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
+import { describeOutboxStore } from './outbox-store-suite.ts';
 
 const redis = useRedis();
 
 describeJobStore('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);
+describeOutboxStore('a single server', () => redis().url);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
 import { twoModels } from '../support/forebay.ts';
 import { answerJob, claimJob, readRecord } from '../support/play-worker.ts';
+import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -43,7 +44,7 @@ describe('POST /v1/jobs', () => {
       output_cap: { tokens: 20, source: 'request' },
       route: { candidates: [{ model: 'alpha' }, { model: 'beta' }] },
     });
-    const { id } = body as { id: string };
+    const id = textMember(body, 'id');
     expect(answer.headers.get('location')).toBe(`/v1/jobs/${id}`);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(answer.headers.get('x-request-id')).toBeTruthy();
@@ -68,37 +69,41 @@ describe('POST /v1/jobs', () => {
   });
 
   test.each([
-    ['an unknown model', { model: 'alfa' }, 400, 'unknown_model', 'unknown_model'],
-    [
-      'a ceiling below every model',
-      { max_cost_usd: '0.0000001' },
-      422,
-      'cost_ceiling_exceeded',
-      'over_ceiling',
-    ],
-    [
-      'a kind that no model serves',
-      { kind: 'embeddings', body: { input: 'x' } },
-      422,
-      'no_eligible_model',
-      'kind_not_served',
-    ],
-  ])(
-    'refuses %s, tells why for each model and stores nothing',
-    async (_name, change, status, code, reason) => {
-      const { api, client } = await setup();
-      const answer = await client.call('/v1/jobs', { body: { ...job, ...change } });
-      expect(answer.status).toBe(status);
-      expect(answer.headers.get('content-type')).toBe('application/problem+json');
-      expect(answer.headers.get('x-should-retry')).toBe('false');
-      const body = answer.json() as { code: string; errors: { code: string }[]; error: object };
-      expect(body.code).toBe(code);
-      expect(body.errors.map((error) => error.code)).toContain(reason);
-      expect(body.error).toMatchObject({ code, type: 'invalid_request_error' });
-      const keys = await api.store.client.keys(`${api.store.namespace}:*:job:*`);
-      expect(keys).toEqual([]);
+    {
+      name: 'an unknown model',
+      change: { model: 'alfa' },
+      status: 400,
+      code: 'unknown_model',
+      reason: 'unknown_model',
     },
-  );
+    {
+      name: 'a ceiling below every model',
+      change: { max_cost_usd: '0.0000001' },
+      status: 422,
+      code: 'cost_ceiling_exceeded',
+      reason: 'over_ceiling',
+    },
+    {
+      name: 'a kind that no model serves',
+      change: { kind: 'embeddings', body: { input: 'x' } },
+      status: 422,
+      code: 'no_eligible_model',
+      reason: 'kind_not_served',
+    },
+  ])('refuses $name, tells why for each model and stores nothing', async (refusal) => {
+    const { change, status, code, reason } = refusal;
+    const { api, client } = await setup();
+    const answer = await client.call('/v1/jobs', { body: { ...job, ...change } });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.headers.get('x-should-retry')).toBe('false');
+    const body = answer.json();
+    expect(textMember(body, 'code')).toBe(code);
+    expect(listMember(body, 'errors')).toContainEqual(expect.objectContaining({ code: reason }));
+    expect(body).toMatchObject({ error: { code, type: 'invalid_request_error' } });
+    const keys = await api.store.client.keys(`${api.store.namespace}:*:job:*`);
+    expect(keys).toEqual([]);
+  });
 
   test.each([
     ['a base URL in the body', { body: { ...job.body, base_url: 'http://x' } }, 'forbidden_field'],
@@ -148,7 +153,7 @@ describe('Idempotency-Key', () => {
       Array.from({ length: 50 }, () => client.call('/v1/jobs', { body: job, headers })),
     );
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([202]));
-    const ids = answers.map((answer) => (answer.json() as { id: string }).id);
+    const ids = answers.map((answer) => textMember(answer.json(), 'id'));
     expect(new Set(ids).size).toBe(1);
     const fresh = answers.filter((answer) => !answer.headers.has('idempotent-replayed'));
     expect(fresh).toHaveLength(1);

@@ -3,6 +3,7 @@ import { queuePrefix } from '@forebay/shared/redis/keys';
 import { describe, expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import { twoModels } from '../support/forebay.ts';
+import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -55,15 +56,15 @@ describe('Bull Board', () => {
     const query = `?activeQueue=${name}&page=1&jobsPerPage=10&status=latest`;
     const answer = await askAdmin(api, `/board/api/queues${query}`, { headers });
     const text = await answer.text();
-    const { queues } = JSON.parse(text) as {
-      queues: { name: string; readOnlyMode: boolean; jobs: { data: object }[] }[];
-    };
-    expect(queues.map((queue) => queue.name).sort()).toEqual(
+    const queues = listMember(JSON.parse(text), 'queues');
+    expect(queues.map((queue) => textMember(queue, 'name')).sort()).toEqual(
       [modelQueueName('alpha'), modelQueueName('beta'), 'webhooks'].sort(),
     );
-    expect(queues.every((queue) => queue.readOnlyMode)).toBe(true);
-    const [shown] = queues.find((queue) => queue.name === name)?.jobs ?? [];
-    expect(shown?.data).toMatchObject({ tenant: 'dev', requestedModel: 'alpha', attempt: 1 });
+    for (const queue of queues) expect(queue).toMatchObject({ readOnlyMode: true });
+    const active = queues.find((queue) => textMember(queue, 'name') === name);
+    expect(listMember(active, 'jobs')).toMatchObject([
+      { data: { tenant: 'dev', requestedModel: 'alpha', attempt: 1 } },
+    ]);
     expect(text).not.toContain('canary');
   });
 

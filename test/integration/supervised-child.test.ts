@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { superviseChild } from '@forebay/cli/local/supervised-child';
+import { inheritedEnv } from '@forebay/shared/config/read-env';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { expect, onTestFinished, test } from 'vitest';
 import { repositoryRoot } from '../support/processes.ts';
@@ -19,7 +20,7 @@ function setup(...args: string[]) {
       report: (line) => reports.push(line),
       onStart: (_, pid) => pids.push(pid),
     },
-    { name: 'child', args: [script, ...args], env: process.env, logFile },
+    { name: 'child', args: [script, ...args], env: inheritedEnv(), logFile },
   );
   onTestFinished(() => child.kill());
   const log = (): string => readFileSync(logFile, 'utf8');

@@ -49,7 +49,8 @@ export function createApiClient(target: { url: string; key?: string }): ApiClien
     });
     const text = await response.text();
     const { status, headers } = response;
-    return { status, headers, text, json: () => JSON.parse(text) as unknown };
+    const json = (): unknown => JSON.parse(text);
+    return { status, headers, text, json };
   };
   const read = async (id: string, query = ''): Promise<JobView> => {
     const answer = await call(`/v1/jobs/${id}${query}`);

@@ -12,7 +12,7 @@ export interface RespFrames {
 }
 
 export function createRespFrames(): RespFrames {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line of Forebay: reads the arguments, runs the command, sets the exit code. */
 import { readFileSync } from 'node:fs';
-import { inheritedEnv, readEnv } from '@forebay/shared/config/read-env';
+import { type EnvSource, inheritedEnv, readEnv } from '@forebay/shared/config/read-env';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { keepAlive } from './local/keep-alive.ts';
 import { runStart } from './run-start.ts';
@@ -23,14 +23,22 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`forebay: ${command.message}\n\n${helpText}`);
       return wrongUse;
     case 'start': {
-      const read = readEnv();
+      const inherited = localEnvironment();
+      const read = readEnv(inherited);
       if (read.kind === 'ok') {
-        return runStart({ options: command.options, env: read.env, inherited: inheritedEnv() });
+        return runStart({ options: command.options, env: read.env, inherited });
       }
       for (const { message } of read.problems) process.stderr.write(`forebay: ${message}\n`);
       return wrongUse;
     }
   }
+}
+
+/** `start` is the local mode, unless its user says otherwise. */
+function localEnvironment(): EnvSource {
+  const inherited = inheritedEnv();
+  const mode = inherited['FOREBAY_MODE'] ?? '';
+  return { ...inherited, FOREBAY_MODE: mode === '' ? 'local' : mode };
 }
 
 function versionText(): string {

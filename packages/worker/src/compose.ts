@@ -27,6 +27,7 @@ import { createAnswerKeeper } from './execution/keep-answer.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
 import { createOpenAiProviderClient } from './providers/openai/openai-client.ts';
+import { relaySettingsDefault } from './webhooks/relay.ts';
 import { createWebhooksRole } from './webhooks/webhooks-role.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
@@ -239,7 +240,7 @@ async function composeWebhooks(common: Common): Promise<Service> {
     wakeUps: store.wakeUps,
     clock: systemClock,
     policy: {
-      allowHttp: config.webhooks.allowHttp || allowLoopback,
+      allowHttp: config.webhooks.allowHttp,
       allowLoopback,
       extraPorts: config.webhooks.extraPorts,
       ownHosts: [],
@@ -252,6 +253,8 @@ async function composeWebhooks(common: Common): Promise<Service> {
       producer: store.client,
       consumer: connection,
     },
+    // Longer than a delivery can last; scaled down together with the lease.
+    relaySettings: { ...relaySettingsDefault, holdMs: 4 * env.leaseMs },
     graceMs: Math.min(env.shutdownGraceMs, 20_000),
     onOutcome: (ticket, outcome) =>
       events.emit('webhook.attempted', { eventId: ticket.eventId, outcome: outcome.kind }),

@@ -27,8 +27,7 @@ export async function readJsonBytes(request: IncomingMessage, bytesMax: number):
   return Buffer.concat(chunks, sizeBytes);
 }
 
-/** @throws ForebayError `body_too_large` */
-export function tooLarge(bytesMax: number): ForebayError {
+function tooLarge(bytesMax: number): ForebayError {
   const detail = `The body is larger than ${bytesMax} bytes, the limit of this call.`;
   return new ForebayError('body_too_large', `${detail} Send less in one job.`);
 }

@@ -1,4 +1,4 @@
-/** One text for one JSON value: object keys sorted, no spaces, so that equal requests hash alike. */
+/** One text for one JSON value: keys sorted, no spaces, so that equal requests hash alike. */
 import type { Json } from '@forebay/shared/domain/json';
 
 /**

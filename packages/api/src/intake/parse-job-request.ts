@@ -71,7 +71,7 @@ export function parseJobRequest(envelope: unknown): JobRequest {
 }
 
 const modelCharactersMax = 128;
-const modelExpected = `expected the name of a model or route, 1 to ${modelCharactersMax} characters`;
+const modelExpected = `expected a model or route name of 1 to ${modelCharactersMax} characters`;
 const modelName = z
   .string(modelExpected)
   .min(1, modelExpected)
@@ -114,13 +114,14 @@ const time = z.iso
 const timeoutSecondsMax = limits.deadlineMaxMs / 1000;
 const timeoutExpected = `expected a number of seconds above 0 and at most ${timeoutSecondsMax}`;
 
-const urlExpected = `expected an absolute URL of at most ${limits.webhookUrlCharactersMax} characters`;
+const urlCharactersMax = limits.webhookUrlCharactersMax;
+const urlExpected = `expected an absolute URL of at most ${urlCharactersMax} characters`;
 const eventsExpected = `expected a list of different events out of ${jobEventTypes.join(', ')}`;
 const webhook = z.strictObject(
   {
     url: z
       .string(urlExpected)
-      .max(limits.webhookUrlCharactersMax, urlExpected)
+      .max(urlCharactersMax, urlExpected)
       .refine((text) => URL.canParse(text), urlExpected),
     events: z
       .array(z.enum(jobEventTypes, eventsExpected), eventsExpected)
@@ -133,7 +134,8 @@ const webhook = z.strictObject(
 
 const metadataExpected =
   `expected an object of at most ${limits.metadataPairsMax} pairs of text, keys up to ` +
-  `${limits.metadataKeyCharactersMax} and values up to ${limits.metadataValueCharactersMax} characters`;
+  `${limits.metadataKeyCharactersMax} characters, ` +
+  `values up to ${limits.metadataValueCharactersMax}`;
 const metadata = z
   .record(
     plainText(1, limits.metadataKeyCharactersMax, metadataExpected),

@@ -41,7 +41,7 @@ export function requestProblem(path: readonly PropertyKey[], expected: string): 
 }
 
 /** RFC 6901: `['a/b', 0]` is `/a~1b/0`. */
-export function pointerOf(path: readonly PropertyKey[]): string {
+function pointerOf(path: readonly PropertyKey[]): string {
   return path
     .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
     .join('');

@@ -20,7 +20,7 @@ export function waitFromQuery(query: URLSearchParams): number {
   return Math.min(Number(text), limits.longPollMaxSeconds);
 }
 
-/** Seconds from the `Prefer` header, at most the limit. A preference that we cannot read is none. */
+/** Seconds from the `Prefer` header, at most the limit. One that we cannot read is none. */
 export function waitFromPrefer(headers: readonly string[]): number | undefined {
   const preferences = headers.flatMap((header) => header.slice(0, 1024).split(','));
   for (const preference of preferences) {

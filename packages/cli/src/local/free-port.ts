@@ -22,7 +22,7 @@ export async function findFreePort(): Promise<number> {
 }
 
 /** Whether a server could listen on this loopback port now. */
-export function isFree(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));

@@ -91,7 +91,7 @@ export async function startLocalStack(
     await registerDevKey({ redisUrl: redis.url, namespace: options.namespace }, secrets);
     const places = await choosePlaces(options);
     const started = { ...options, ...places, secrets, redisUrl: redis.url };
-    const supervise = { ...deps, onStart: record.note };
+    const supervise = { ...deps, onStart: (name: string, pid: number) => record.note(name, pid) };
     startChildren(supervise, started, children);
     await untilReady(deps, places.url, children);
     const { url, adminUrl, simulator } = places;
@@ -154,7 +154,6 @@ function childEnvironment(started: Started): Environment {
     ADMIN_PORT: portOf(started.adminUrl),
     REDIS_URL: started.redisUrl,
     REDIS_URL_FILE: undefined,
-    FOREBAY_MODE: started.inherited['FOREBAY_MODE'] ?? 'local',
     FOREBAY_CONFIG: started.configFile,
     FOREBAY_DATA_DIR: started.dataDir,
     FOREBAY_NAMESPACE: started.namespace,

@@ -43,7 +43,7 @@ export interface RedisProcess {
 }
 
 /** Told to a user who has no server on PATH. */
-export const redisMissingText =
+const redisMissingText =
   'Neither redis-server nor valkey-server is on PATH. Install one, for example by: ' +
   'sudo apt-get update && sudo apt-get install -y redis-server (Debian, Ubuntu) or: ' +
   'brew install redis (macOS). Or set REDIS_URL to a server with maxmemory-policy noeviction.';

@@ -67,7 +67,7 @@ function moveTable(moves: readonly Move[]): string {
     const key = [reason, outcome, `${from} → ${to}`].join('|');
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const rows = [...counts].sort().map(([key, count]) => [...key.split('|'), count]);
+  const rows = [...counts.keys()].sort().map((key) => [...key.split('|'), counts.get(key) ?? 0]);
   return formatTable(['reason', 'outcome', 'from → to', 'jobs'], rows);
 }
 

@@ -21,7 +21,8 @@ export function createProgress(target: ProgressTarget, total: number): Progress 
   const counts = new Map<string, number>();
   let done = 0;
   const text = (): string => {
-    const states = [...counts].sort().map(([state, count]) => `${count} ${state}`);
+    const names = [...counts.keys()].sort();
+    const states = names.map((state) => `${counts.get(state) ?? 0} ${state}`);
     return `${done}/${total} jobs  ${states.join(', ')}`;
   };
   const drawBar = (): void => {

@@ -41,8 +41,12 @@ export async function submitAndWait(
   const first = await answerOf(deps, deadlineMs, () => post(deps, submission));
   if (first.status >= 400) {
     const { error } = first.body;
-    const code = first.body['code'] ?? (isJsonObject(error) ? error['code'] : undefined);
-    return { kind: 'rejected', httpStatus: first.status, code: String(code ?? '') };
+    const code = isJsonObject(error) ? error['code'] : undefined;
+    return {
+      kind: 'rejected',
+      httpStatus: first.status,
+      code: typeof code === 'string' ? code : '',
+    };
   }
   let job = readTourJob(first.body);
   while (!terminal.includes(job.status)) {
@@ -84,7 +88,13 @@ function poll(deps: SubmitAndWaitDeps, id: string): Promise<Answer> {
   return call(deps, `/v1/jobs/${id}?wait=${pollSeconds}`, {});
 }
 
-async function call(deps: SubmitAndWaitDeps, path: string, init: RequestInit): Promise<Answer> {
+interface Request {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function call(deps: SubmitAndWaitDeps, path: string, init: Request): Promise<Answer> {
   const timeout = AbortSignal.timeout((pollSeconds + 15) * 1_000);
   const response = await fetch(`${deps.api.url}${path}`, {
     ...init,

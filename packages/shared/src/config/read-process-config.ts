@@ -1,6 +1,6 @@
 /** What every process does first: read the environment, then the configuration file it names. */
 import { readFileSync } from 'node:fs';
-import { type ForebayConfig, loadConfig } from './load-config.ts';
+import { type ForebayConfig, formatConfigProblem, loadConfig } from './load-config.ts';
 import { type ForebayEnv, readEnv } from './read-env.ts';
 
 export type ProcessConfig =
@@ -24,10 +24,5 @@ export function readProcessConfig(): ProcessConfig {
   }
   const loaded = loadConfig({ path: env.configPath, text, env: env.lookup });
   if (loaded.kind === 'loaded') return { kind: 'ready', env, config: loaded.config };
-  return {
-    kind: 'invalid',
-    problems: loaded.problems.map(
-      ({ file, line, column, path, message }) => `${file}:${line}:${column}: ${path}: ${message}`,
-    ),
-  };
+  return { kind: 'invalid', problems: loaded.problems.map(formatConfigProblem) };
 }

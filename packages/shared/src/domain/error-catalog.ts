@@ -33,10 +33,8 @@ export const errorCatalog = {
   method_not_allowed: entry([405, 'The method is not allowed here', invalid]),
   body_too_large: entry([413, 'The body is too large', invalid]),
   unsupported_media_type: entry([415, 'The content type is not supported', invalid]),
-  too_many_waiters: entry([429, 'Too many requests wait at once', 'rate_limit_error', true]),
   internal: entry([500, 'Forebay failed', 'server_error', true]),
   store_unavailable: entry([503, 'The store does not answer', 'server_error', true]),
-  shutting_down: entry([503, 'This server is shutting down', 'server_error', true]),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalog;

@@ -52,7 +52,7 @@ export const jobMoves: readonly JobMove[] = [
   { from: 'scheduled', to: 'failed', by: 'settle', when: 'no model can take it any more' },
   { from: 'scheduled', to: 'expired', by: 'settle', when: 'the deadline passed' },
   { from: 'running', to: 'cancelling', by: 'cancel', when: 'the caller asked' },
-  { from: 'cancelling', to: 'cancelled', by: 'settle', when: 'the worker let go or lost its lease' },
+  { from: 'cancelling', to: 'cancelled', by: 'settle', when: 'the worker let go, or is gone' },
   { from: 'queued', to: 'cancelled', by: 'cancel', when: 'the caller asked' },
   { from: 'scheduled', to: 'cancelled', by: 'cancel', when: 'the caller asked' },
 ];

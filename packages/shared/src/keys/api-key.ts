@@ -25,7 +25,7 @@ const pattern =
   /^(fb|fbadmin)_([a-z0-9]{1,12})_([0-9A-Za-z]{12})_([0-9A-Za-z]{33})_([0-9A-Za-z]{6})$/;
 
 /** The longest text that can be a key; longer ones are refused unread. */
-export const apiKeyCharactersMax = 80;
+const apiKeyCharactersMax = 80;
 
 export interface ApiKey {
   readonly kind: KeyKind;

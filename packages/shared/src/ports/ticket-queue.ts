@@ -10,10 +10,16 @@ export interface TicketOptions {
   readonly replaceEnded: boolean;
 }
 
+/**
+ * `waits`: a worker will get it. `taken`: a worker got it and has not ended it, or has died.
+ * `absent`: nobody will get it.
+ */
+export type TicketPresence = 'waits' | 'taken' | 'absent';
+
 export interface TicketQueue {
   /** Adds a ticket under its id; adding one that is there changes nothing. */
   add(ticket: Ticket, options: TicketOptions): Promise<void>;
-  /** Whether the ticket waits, is delayed or is being worked on. */
-  isLive(model: string, id: string): Promise<boolean>;
+  /** What BullMQ knows of a ticket. */
+  find(model: string, id: string): Promise<TicketPresence>;
   close(): Promise<void>;
 }

@@ -24,8 +24,8 @@ export interface TicketQueuesOptions {
 const keptCompleted = 1_000;
 const keptFailed = { age: 24 * 60 * 60, count: 10_000 };
 
-/** States in which BullMQ will still hand an entry to a worker, or has done so. */
-const liveStates = ['waiting', 'prioritized', 'delayed', 'active', 'waiting-children'];
+/** States in which BullMQ will still hand an entry to a worker. */
+const waitingStates = ['waiting', 'prioritized', 'delayed'];
 
 export function createTicketQueues(options: TicketQueuesOptions): TicketQueue {
   const queues = new Map<string, Queue<TicketData>>();
@@ -43,9 +43,10 @@ export function createTicketQueues(options: TicketQueuesOptions): TicketQueue {
       if (how.replaceEnded && (await isEnded(queue, id))) await queue.remove(id);
       await queue.add('job', encodeTicket(ticket), addOptions(ticket, how));
     },
-    async isLive(model, id) {
+    async find(model, id) {
       const state = await queueOf(model).getJobState(id);
-      return liveStates.includes(state);
+      if (state === 'active') return 'taken';
+      return waitingStates.includes(state) ? 'waits' : 'absent';
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

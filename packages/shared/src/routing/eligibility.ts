@@ -88,19 +88,20 @@ function outputCapTooLarge({ model, outputCap }: ConsideredModel): Objection | u
   return { code: 'output_cap_too_large', reason };
 }
 
-/** By the estimate: the bound would turn away prompts that fit four times over. */
+/**
+ * By the estimate: the bound would turn away prompts that fit four times over. Embeddings are
+ * left to the provider, because each input has the window to itself.
+ */
 function contextTooSmall(
   { model, outputCap }: ConsideredModel,
   { request, history }: PlanInput,
 ): Objection | undefined {
   const window = model.contextWindowTokens;
-  const { inputTokensEstimate, imageCount } = request.features;
+  const { kind, inputTokensEstimate, imageCount } = request.features;
   const inputTokens = inputTokensEstimate + imageCount * (model.imageTokensMax ?? 0);
-  const needed = inputTokens + outputCap.tokens;
-  if (needed > window) {
-    const reason =
-      `about ${inputTokens} input and ${outputCap.tokens} output tokens ` + `do not fit ${window}`;
-    return { code: 'context_too_small', reason };
+  if (kind !== 'embeddings' && inputTokens + outputCap.tokens > window) {
+    const needed = `about ${inputTokens} input and ${outputCap.tokens} output tokens`;
+    return { code: 'context_too_small', reason: `${needed} do not fit ${window}` };
   }
   const tooSmall = history.largerContextThanTokens;
   if (tooSmall === undefined || window > tooSmall) return undefined;

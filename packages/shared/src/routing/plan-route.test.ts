@@ -214,6 +214,12 @@ describe('exclusions', () => {
     expect(names(plan({ catalog: sampleCatalog(three), requested: 'a', features }))).toEqual(['a']);
   });
 
+  test('do not add the inputs of an embeddings request up against one window', () => {
+    const catalog = sampleCatalog([sampleModel('a', { kinds: ['embeddings'] })]);
+    const features = { kind: 'embeddings', inputTokensEstimate: 900_000 } as const;
+    expect(names(plan({ catalog, requested: 'a', features }))).toEqual(['a']);
+  });
+
   test('let a worst case through that just fits the ceiling', () => {
     const scene = { catalog: sampleCatalog(three), requested: 'a', ceiling: 4_400_000n };
     expect(plan(scene).candidates[0]?.reservationNanoUsd).toBe('4400000');

@@ -16,13 +16,21 @@ export interface Clock {
   random(): number;
 }
 
+/** Beyond this Node runs a timer at once instead of later; deadlines are further away than that. */
+const longestStepMs = 2_147_483_647;
+
 /** The real clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   schedule(delayMs, action) {
-    const handle = setTimeout(action, Math.max(0, delayMs));
-    handle.unref();
+    let handle: NodeJS.Timeout;
+    const arm = (leftMs: number): void => {
+      const stepMs = Math.min(Math.max(0, leftMs), longestStepMs);
+      handle = setTimeout(() => (leftMs > stepMs ? arm(leftMs - stepMs) : action()), stepMs);
+      handle.unref();
+    };
+    arm(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
   random: () => Math.random(),

@@ -8,7 +8,7 @@ import { createDiskObjectStore } from './disk-object-store.ts';
 interface Opened {
   readonly store: ObjectStore;
   /** Opens the same storage again, as another process would. */
-  reopen(): ObjectStore;
+  readonly reopen: () => ObjectStore;
 }
 
 function openDisk(): Opened & { folder: string } {

@@ -130,7 +130,7 @@ export function safeText(text: string): string {
  * because parsers and clients quote their input in it; only system errors (with an `errno`) and
  * our own start-up errors have messages without foreign text.
  */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   const described: Record<string, unknown> = { name: safeText(error.name) };
   const code = 'code' in error ? error.code : undefined;

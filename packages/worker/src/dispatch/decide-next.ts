@@ -30,6 +30,8 @@ export type ReassignCause =
   | { readonly kind: 'lost_lease'; readonly settlement: AttemptSettlement }
   /** It waits, and no living worker serves its model. */
   | { readonly kind: 'pool_dead' }
+  /** It waits, but a worker took its ticket and died before the claim. */
+  | { readonly kind: 'ticket_stuck' }
   /** It waits, and its deadline has passed. */
   | { readonly kind: 'deadline' }
   /** Its first reservation, due at its start time, does not fit its ceiling. */
@@ -72,6 +74,8 @@ export function decideNext(input: DecideInput): NextMove {
       return endWith('failed', 'cost_ceiling_exceeded', undefined);
     case 'pool_dead':
       return leaveDeadPool(input);
+    case 'ticket_stuck':
+      return takeNewTicket(input);
     case 'lost_lease':
       if (record.workerDeaths + 1 >= limits.workerDeathsMax) {
         return endWith('failed', 'quarantined', 'lost_lease');
@@ -99,12 +103,13 @@ function afterFailure(
   const { next } = ruleOf(errorClass);
   const filtered = next === 'if_opted_in' && !record.spec.fallbackOnFilter;
   if (next === 'fail' || filtered) return endWith('failed', 'provider_error', errorClass);
+  // Nothing could be tried any more, so what the last attempt did is not why the job ends.
+  if (input.nowMs >= record.deadlineAtMs) return endWith('expired', 'deadline_exceeded', errorClass);
   if (next === 'risk_retry' && riskyEnds(record, settlement) > record.spec.riskRetries) {
     return endWith('failed', 'ambiguous_attempts_exhausted', errorClass);
   }
   const counted = countByModel(record, settlement);
-  const total = [...counted.values()].reduce((sum, count) => sum + count, 0);
-  if (total >= limits.attemptsMax) return endWith('failed', 'attempts_exhausted', errorClass);
+  if (sumOf(counted) >= limits.attemptsMax) return endWith('failed', 'attempts_exhausted', errorClass);
   return choose(input, { errorClass, settlement, counted });
 }
 
@@ -126,7 +131,7 @@ function choose(input: DecideInput, failure: Failure): NextMove {
   const text = ruleOf(failure.errorClass).text;
   const status = failure.settlement.end.error?.status;
   const seen = status === undefined ? text : `${text} (${status})`;
-  const attempt = record.attempts.length + 1;
+  const attempt = sumOf(failure.counted) + 1;
   return {
     kind: 'move',
     candidate,
@@ -198,20 +203,21 @@ function pickCandidate(
       return alive ? (same ?? other) : (other ?? same);
     case 'unauthorized':
     case 'quota_exhausted':
-      return hasOtherDeployment(input, failure) ? (same ?? other) : (other ?? same);
+      return hasOtherDeployment(input) ? (same ?? other) : (other ?? same);
     default:
       return other ?? same;
   }
 }
 
-function hasOtherDeployment({ catalog, record }: DecideInput, failure: Failure): boolean {
-  const deployments = catalog.models.get(record.model)?.deployments ?? [];
+/** Whether the model has a deployment that this job has not been to yet. */
+function hasOtherDeployment({ catalog, record }: DecideInput): boolean {
   const used = new Set(
     record.attempts
-      .filter((attempt) => attempt.fence !== failure.settlement.fence)
+      .filter((attempt) => attempt.model === record.model)
       .map((attempt) => attempt.deployment),
   );
-  return deployments.length > used.size + 1;
+  const deployments = catalog.models.get(record.model)?.deployments ?? [];
+  return deployments.some((deployment) => !used.has(deployment.id));
 }
 
 const firstDelayMs = 250;
@@ -252,6 +258,20 @@ function leaveDeadPool(input: DecideInput): NextMove {
   };
 }
 
+/** The same place under a new fence. */
+function takeNewTicket({ record }: DecideInput): NextMove {
+  const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
+  if (candidate === undefined) return { kind: 'stay' };
+  return {
+    kind: 'move',
+    candidate,
+    plan: record.plan,
+    delayMs: 0,
+    whyChosen: record.whyChosen,
+    reason: { code: 'queued', text: 'waiting again: a worker died before it began' },
+  };
+}
+
 /** Ends after which nobody knows what was done, or a charged answer was of no use. */
 function riskyEnds(record: JobRecord, settlement: AttemptSettlement): number {
   const isRisky = (end: Attempt['end'] | AttemptSettlement['end']): boolean =>
@@ -277,6 +297,10 @@ function countByModel(
     if (counted ?? false) counts.set(attempt.model, (counts.get(attempt.model) ?? 0) + 1);
   }
   return counts;
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 const errorTexts: Readonly<Partial<Record<JobErrorCode, string>>> = {

@@ -141,7 +141,14 @@ async function lookForTicket(deps: DueSweeperDeps, record: JobRecord): Promise<v
   const ticket = ticketId(record.id, record.fence);
   const { place: standsIn } = await deps.lanes.place(record.model, ticket);
   if (standsIn === 'backlog') return;
-  if (await deps.queue.isLive(record.model, ticket)) return;
+  const presence = await deps.queue.find(record.model, ticket);
+  if (presence === 'waits') return;
+  if (presence === 'taken') {
+    // Taken and not claimed for a whole check: its worker died in between. BullMQ would notice
+    // after its lock has run out; a new fence makes the old ticket stale now.
+    await reassignJob(deps, { record, why: { kind: 'ticket_stuck' } });
+    return;
+  }
   deps.events.emit('ticket.repaired', {
     job: record.id,
     model: record.model,

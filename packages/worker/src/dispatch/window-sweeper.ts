@@ -41,7 +41,7 @@ async function lookAfter(
   model: string,
   ticket: PlacedTicket,
 ): Promise<void> {
-  if (await deps.queue.isLive(model, ticket.id)) return;
+  if ((await deps.queue.find(model, ticket.id)) !== 'absent') return;
   const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
   const waits =
     isRecord(record) &&

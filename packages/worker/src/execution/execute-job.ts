@@ -13,7 +13,7 @@ import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
 import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
-import { outputCapOf, worstCase } from '@forebay/shared/pricing/price-attempt';
+import { outputCapOf, usageBounds, worstCase } from '@forebay/shared/pricing/price-attempt';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import type { PayloadVault } from '@forebay/shared/storage/payload-vault';
 import { type ReassignJobDeps, reassignJob } from '../dispatch/reassign-job.ts';
@@ -188,6 +188,11 @@ async function conclude(deps: ExecuteJobDeps, ended: EndedCall): Promise<Executi
   const terms: AttemptTerms = {
     reservation: record.money.reserved,
     price: assignment.deployment.price,
+    bounds: usageBounds({
+      model: assignment.model,
+      features: record.spec.features,
+      outputCapTokens: capOf(record, assignment.model),
+    }),
   };
   switch (outcome.kind) {
     case 'answered':

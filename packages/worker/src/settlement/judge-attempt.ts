@@ -12,7 +12,11 @@ import type { Ambiguity, ErrorClass } from '@forebay/shared/domain/outcome';
 import { ruleOf } from '@forebay/shared/domain/outcome';
 import type { Usage } from '@forebay/shared/domain/usage';
 import type { AnsweredCall, FailedCall } from '@forebay/shared/ports/provider-client';
-import { priceUsage } from '@forebay/shared/pricing/price-attempt';
+import {
+  plausibleUsage,
+  priceUsage,
+  type UsageBounds,
+} from '@forebay/shared/pricing/price-attempt';
 
 export type JudgedEnd = Omit<AttemptEnd, 'endedAtMs' | 'wasted'>;
 
@@ -20,6 +24,8 @@ export type JudgedEnd = Omit<AttemptEnd, 'endedAtMs' | 'wasted'>;
 export interface AttemptTerms {
   readonly reservation: NanoUsd;
   readonly price: PriceRow;
+  /** What the attempt can have used at most; usage beyond it is nonsense. */
+  readonly bounds: UsageBounds;
 }
 
 /** A complete, usable answer. */
@@ -89,8 +95,10 @@ function worst(terms: Pick<AttemptTerms, 'reservation'>): Charge {
 function chargeFor(terms: AttemptTerms, ambiguity: Ambiguity, usage: Usage | undefined): Charge {
   if (ambiguity === 'not_sent' || ambiguity === 'refused') return none;
   if (ambiguity === 'unknown' || usage === undefined) return worst(terms);
+  // Every request has input.
+  if (usage.inputTokens === 0 || !plausibleUsage(usage, terms.bounds)) return worst(terms);
   const cost = priceUsage(terms.price, usage);
-  // Every request has input. More than the provable worst case cannot be true either.
-  if (usage.inputTokens === 0 || cost > terms.reservation) return worst(terms);
+  // The bounds imply this; a catalog that changed meanwhile must not break the ceiling either.
+  if (cost > terms.reservation) return worst(terms);
   return { usage, costNanoUsd: cost, costIs: 'exact' };
 }

@@ -45,7 +45,7 @@ export interface RelaySettings {
   readonly waitingMax: number;
 }
 
-const defaultSettings: RelaySettings = {
+export const relaySettingsDefault: RelaySettings = {
   holdMs: 60_000,
   sendMs: limits.webhookTimeoutMs + 5_000,
   intervalMs: 500,
@@ -62,7 +62,7 @@ export interface Relay extends Service {
   ring(): void;
 }
 
-export function createRelay(deps: RelayDeps, settings: RelaySettings = defaultSettings): Relay {
+export function createRelay(deps: RelayDeps, settings: RelaySettings = relaySettingsDefault): Relay {
   const bell = createRelayBell(deps.clock);
   let stopListening: (() => void) | undefined;
   const loop = createLoop({

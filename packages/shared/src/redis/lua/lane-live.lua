@@ -1,7 +1,7 @@
 -- lane-live: the figures of a lane that routing looks at; with a worker's name also its sign of
 -- life.
 --
--- Called by: routing snapshot, pool/model-pool
+-- Called by: live/live-view, pool/pool-heartbeat
 -- KEYS: 1 window, 2 pauses, 3 stops, 4 stats, 5 pools
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 prefix of the permit sets, 4 worker ('' to only look),
 --   5 ms after which a pool without a sign of life is dead, 6... deployments

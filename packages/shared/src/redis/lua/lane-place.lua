@@ -1,9 +1,10 @@
 -- lane-place: where a ticket stands and about how many will start before it.
 --
--- Called by: intake/job-view, dispatch/reconciler
+-- Called by: intake/read-job, dispatch/due-sweeper
 -- KEYS: 1 window
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 ticket, 4... classes, most urgent first
 -- Returns: {'window' | 'backlog' | 'none', tickets ahead}
+-- Repeated: looks again.
 -- @include include/lane
 
 local prefix, ticket = ARGV[2], ARGV[3]

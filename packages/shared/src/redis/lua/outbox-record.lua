@@ -27,5 +27,9 @@ else
   redis.call('ZREM', KEYS[2], ARGV[3])
 end
 local next_due = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
-if next_due then redis.call('ZADD', KEYS[1], next_due, ARGV[2]) end
+if next_due then
+  redis.call('ZADD', KEYS[1], next_due, ARGV[2])
+else
+  redis.call('ZREM', KEYS[1], ARGV[2])
+end
 return 1

@@ -11,7 +11,7 @@
 -- Moves: running -> succeeded, running -> failed, running -> expired, cancelling -> cancelled
 -- Moves: queued -> succeeded, queued -> failed, queued -> expired
 -- Moves: scheduled -> failed, scheduled -> expired
--- Called by: settlement/settle-job, dispatch/reassign-job, dispatch/due-sweeper
+-- Called by: execution/keep-answer, dispatch/reassign-job
 -- KEYS: 1-4 as in include/job, 5 payload, 6 result
 -- ARGV: 1 clock offset, 2 channel, 3 fence, 4 states it may be in (' running '), 5 state to reach,
 --   6 fence of the attempt ('' without one), 7 JSON of the attempt's end, 8 spent, 9 unknown,
@@ -75,6 +75,9 @@ if mark then
     return conflict(state, job[2])
   end
   local charged = redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':unknown')
+  if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(charged) then
+    return redis.error_reply('FOREBAY a late charge is above the worst case charged before')
+  end
   charge(ARGV[8], ARGV[9])
   move_money('unknown', negative(charged))
   if answered and state == 'queued' and job[3] == attempt then

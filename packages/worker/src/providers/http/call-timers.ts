@@ -35,6 +35,7 @@ export function startCallTimers(deps: TimersDeps, timers: AttemptTimers): CallTi
   let phase: TimerPhase = 'connect';
   let phaseTimer: Timer | undefined;
   let phaseEndsAt = 0;
+  let isLastLook = false;
 
   const stop = (): void => {
     stopped = true;
@@ -47,14 +48,20 @@ export function startCallTimers(deps: TimersDeps, timers: AttemptTimers): CallTi
     deps.onExpire(expired);
   };
   const arm = (delayMs: number): void => {
+    isLastLook = false;
     phaseTimer?.cancel();
     phaseTimer = clock.schedule(Math.min(delayMs, longestDelayMs), look);
   };
   const look = (): void => {
     const leftMs = phaseEndsAt - clock.monotonicMs();
     // Node's timers may fire a fraction of a millisecond early; that is no reason to go again.
-    if (leftMs < 1) expire(phase);
-    else arm(leftMs);
+    if (leftMs >= 1) arm(leftMs);
+    else if (isLastLook) expire(phase);
+    else {
+      // After a pause of the whole process timers run before the bytes that came meanwhile.
+      arm(1);
+      isLastLook = true;
+    }
   };
   const enter = (next: TimerPhase, durationMs: number): void => {
     if (stopped) return;

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { sampleDeployment, sampleModel } from '../../../../test/support/sample-catalog.ts';
+import { sampleRecord } from '../../../../test/support/sample-record.ts';
+import type { Ticket } from '../domain/ticket.ts';
+import type { OfferResult } from '../ports/lane-store.ts';
+import type { TicketOptions } from '../ports/ticket-queue.ts';
+import { placeTicket, windowBase } from './place-ticket.ts';
+import { ticketOf } from './ticket-of.ts';
+
+const ticket = ticketOf(sampleRecord());
+
+function setup(place: OfferResult) {
+  const offers: { windowBase: number; force: boolean }[] = [];
+  const added: { ticket: Ticket; options: TicketOptions }[] = [];
+  const deps = {
+    lanes: {
+      offer: async (_: Ticket, options: { windowBase: number; force: boolean }) => {
+        offers.push(options);
+        return place;
+      },
+    },
+    queue: {
+      add: async (entry: Ticket, options: TicketOptions) => {
+        added.push({ ticket: entry, options });
+      },
+    },
+    findModel: () => sampleModel('alpha'),
+  };
+  return { deps, offers, added };
+}
+
+test('a ticket with a window place is added to BullMQ', async () => {
+  const { deps, added } = setup('window');
+  expect(await placeTicket(deps, ticket)).toBe('window');
+  const options = { guaranteed: false, delayMs: 0, replaceEnded: false };
+  expect(added).toEqual([{ ticket, options }]);
+});
+
+test('a ticket that has to wait stays out of BullMQ', async () => {
+  const { deps, added } = setup('backlog');
+  expect(await placeTicket(deps, ticket)).toBe('backlog');
+  expect(added).toEqual([]);
+});
+
+test('a ticket with a delay takes its place at once, and waits in BullMQ', async () => {
+  const { deps, offers, added } = setup('window');
+  await placeTicket(deps, ticket, { delayMs: 700, replaceEnded: true });
+  expect(offers).toEqual([{ windowBase: 16, force: true }]);
+  expect(added[0]?.options).toEqual({ guaranteed: false, delayMs: 700, replaceEnded: true });
+});
+
+test('a delay in the past is none', async () => {
+  const { deps, offers, added } = setup('window');
+  await placeTicket(deps, ticket, { delayMs: -5 });
+  expect(offers[0]?.force).toBe(false);
+  expect(added[0]?.options.delayMs).toBe(0);
+});
+
+test('a window holds twice the concurrency of all deployments, and 16 at the least', () => {
+  const deployments = [10, 15].map((concurrency) => sampleDeployment({ concurrency }));
+  expect(windowBase(sampleModel('alpha', { deployments }))).toBe(50);
+  expect(windowBase(sampleModel('alpha'))).toBe(16);
+  expect(windowBase(undefined)).toBe(16);
+});

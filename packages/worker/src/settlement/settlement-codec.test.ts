@@ -1,0 +1,68 @@
+import { newJobId } from '@forebay/shared/domain/ids';
+import { jobStates, terminalJobStates } from '@forebay/shared/domain/job-state';
+import { errorClasses } from '@forebay/shared/domain/outcome';
+import type { SettleRequest } from '@forebay/shared/ports/job-store';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { testTenant } from '../../../../test/support/store.ts';
+import { decodeSettlement, encodeSettlement } from './settlement-codec.ts';
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
+const text = fc.string({ unit: 'binary', maxLength: 40 });
+const usages = fc.record({
+  inputTokens: fc.nat(),
+  cachedInputTokens: fc.nat(),
+  outputTokens: fc.nat(),
+  reasoningTokens: fc.nat(),
+});
+const attemptErrors = fc.record({
+  class: fc.constantFrom(...errorClasses),
+  status: maybe(fc.nat(599)),
+  code: maybe(text),
+  message: text,
+});
+const ends = fc.record({
+  outcome: fc.constantFrom('succeeded' as const, ...errorClasses),
+  ambiguity: fc.constantFrom('not_sent', 'refused', 'answered', 'unknown'),
+  error: maybe(attemptErrors),
+  usage: maybe(usages),
+  costNanoUsd: fc.bigInt({ min: 0n, max: 9_000_000_000_000_000n }),
+  costIs: fc.constantFrom('exact', 'worst_case', 'none'),
+  providerRequestId: maybe(text),
+  counted: fc.boolean(),
+});
+const requests: fc.Arbitrary<SettleRequest> = fc.record({
+  id: fc.constant(newJobId()),
+  tenant: fc.constant(testTenant),
+  fence: fc.nat(),
+  from: fc.subarray([...jobStates]),
+  attempt: maybe(fc.record({ fence: fc.nat(), end: ends })),
+  to: fc.constantFrom(...terminalJobStates),
+  reason: fc.record({ code: text, text }),
+  error: maybe(
+    fc.record({
+      code: fc.constant('attempts_exhausted'),
+      message: text,
+      class: maybe(fc.constantFrom(...errorClasses)),
+    }),
+  ),
+  usage: maybe(usages),
+  sealedResult: maybe(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))),
+});
+
+test('a settlement comes back from the journal as it went in', () => {
+  fc.assert(
+    fc.property(requests, (request) => {
+      expect(decodeSettlement(encodeSettlement(request))).toEqual(request);
+    }),
+    { seed: 11, numRuns: 300 },
+  );
+});
+
+test('an empty answer stays one, and is not taken for none', () => {
+  const [request] = fc.sample(requests, { seed: 1, numRuns: 1 });
+  if (request === undefined) throw new Error('one sample was asked for');
+  const empty = { ...request, sealedResult: new Uint8Array() };
+  expect(decodeSettlement(encodeSettlement(empty)).sealedResult).toHaveLength(0);
+});

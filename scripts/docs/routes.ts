@@ -1,0 +1,62 @@
+import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
+import { healthRoutes } from '@forebay/api/http/health-routes';
+import type { Route } from '@forebay/api/http/route-table';
+import { jobRoutes } from '@forebay/api/native/job-routes';
+import { modelRoutes } from '@forebay/api/native/model-routes';
+import { routeRoutes } from '@forebay/api/native/route-routes';
+import { limits } from '@forebay/shared/domain/limits';
+import type { DocGenerator } from './doc-generator.ts';
+import { code, markdownTable, pageHead } from './markdown.ts';
+
+// Making a table reads `jobBytesMax` at the most; the handlers, which would need all the rest of
+// their dependencies, are never called. So one stand-in serves every table.
+const standIn = { jobBytesMax: limits.bodyBytesMax } as never;
+
+const publicRoutes: readonly Route[] = [
+  ...jobRoutes(standIn),
+  ...routeRoutes(standIn),
+  ...modelRoutes(standIn),
+  ...healthRoutes(standIn),
+];
+
+const adminRoutes: readonly Route[] = [...healthRoutes(standIn), ...metricsRoutes(standIn)];
+
+function sizeText(bytes: number): string {
+  const mebibytes = bytes / (1024 * 1024);
+  return mebibytes >= 1 ? `${mebibytes} MiB` : `${bytes / 1024} KiB`;
+}
+
+function table(routes: readonly Route[]): string {
+  return markdownTable(
+    ['Route', 'Does', 'Key needs', 'Body', 'Waits at most'],
+    routes.map(({ method, path, summary, scope, limits: bounds }) => [
+      code(`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
+      summary,
+      scope === 'open' ? 'no key' : code(scope),
+      bounds.bodyBytesMax === 0 ? 'none' : sizeText(bounds.bodyBytesMax),
+      bounds.waitSecondsMax === 0 ? '' : `${bounds.waitSecondsMax} s`,
+    ]),
+  );
+}
+
+export const routesPage: DocGenerator = {
+  file: 'docs/routes.md',
+  generate: () =>
+    `${pageHead('Routes', 'the route tables')}
+What is not listed here is not served. [api.md](api.md) explains the routes with examples. Every
+\`GET\` route takes \`HEAD\`, every path \`OPTIONS\`; other methods get 405 with \`Allow\`.
+
+## Public listener
+
+A body with inline images may have ${sizeText(limits.imageBodyBytesMax)} where a configured model
+takes images.
+
+${table(publicRoutes)}
+
+## Admin listener
+
+Bull Board stands here too, under \`/board/\`, behind Basic credentials.
+
+${table(adminRoutes)}
+`,
+};

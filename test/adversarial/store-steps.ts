@@ -1,0 +1,308 @@
+/**
+ * What can happen to jobs, as data that fast-check makes and shrinks. A step names a job by number
+ * and amounts by percent, so that every step means something in every world.
+ */
+import { newJobId, newToken } from '@forebay/shared/domain/ids';
+import type { Attempt, JobRecord } from '@forebay/shared/domain/job';
+import type { AttemptSettlement, NewJob } from '@forebay/shared/ports/job-store';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import {
+  answeredFor,
+  candidateFor,
+  lostFor,
+  newJob,
+  plainSpec,
+  planFor,
+} from '../support/store.ts';
+import { checkStep, endpointId, look, type Sight, versionsOf, type World } from './store-world.ts';
+
+/** How an attempt ends, for those who report it. */
+type End = 'answered' | 'refused' | 'ambiguous' | 'lost';
+
+/** Of the reply: lost, so that the call is made twice. */
+interface Made {
+  readonly job: number;
+  readonly twice: boolean;
+}
+
+export type Step =
+  | (Made & { kind: 'admit'; percent: number; startsInMs: number | undefined })
+  | (Made & { kind: 'feed'; percent: number })
+  | (Made & { kind: 'claim'; stale: boolean; percent: number | undefined })
+  | (Made & { kind: 'renew'; stale: boolean })
+  /** `back` 0 is the newest attempt, 1 the one before: a late answer. */
+  | (Made & { kind: 'settle'; back: number; end: End; percent: number })
+  | (Made & { kind: 'expire' })
+  | (Made & { kind: 'reassign'; end: End | undefined; percent: number; reservePercent: number })
+  | (Made & { kind: 'cancel' })
+  | { kind: 'repeat'; call: number }
+  | { kind: 'advance'; byMs: number };
+
+const ends = fc.constantFrom<End[]>('answered', 'refused', 'ambiguous', 'lost');
+const percent = fc.integer({ min: 0, max: 100 });
+const rarely = fc.integer({ min: 0, max: 9 }).map((number) => number === 9);
+const made = { job: fc.nat(3), twice: fc.boolean() };
+
+function stepOf<Kind extends string, Fields extends object>(
+  kind: Kind,
+  fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> },
+) {
+  return fc.record({ kind: fc.constant(kind), ...made, ...fields });
+}
+
+const startsInMs = fc.option(fc.integer({ min: 1, max: 20_000 }), { nil: undefined, freq: 3 });
+
+/** Often enough what moves a job on, so that most of them get far. */
+export const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: stepOf('admit', { percent, startsInMs }) },
+    { weight: 2, arbitrary: stepOf('feed', { percent: fc.integer({ min: 0, max: 130 }) }) },
+    {
+      weight: 6,
+      arbitrary: stepOf('claim', { stale: rarely, percent: fc.option(percent, { nil: undefined }) }),
+    },
+    { weight: 1, arbitrary: stepOf('renew', { stale: rarely }) },
+    { weight: 5, arbitrary: stepOf('settle', { back: fc.nat(2), end: ends, percent }) },
+    { weight: 1, arbitrary: stepOf('expire', {}) },
+    {
+      weight: 5,
+      arbitrary: stepOf('reassign', {
+        end: fc.option(ends, { nil: undefined }),
+        percent,
+        reservePercent: fc.integer({ min: 0, max: 60 }),
+      }),
+    },
+    { weight: 1, arbitrary: stepOf('cancel', {}) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('repeat' as const), call: fc.nat() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('advance' as const),
+        byMs: fc.integer({ min: 1, max: 30_000 }),
+      }),
+    },
+  ),
+  { minLength: 5, maxLength: 60, size: 'max' },
+);
+
+const ceiling = 1_000_003n;
+const share = (amount: bigint, part: number): bigint => (amount * BigInt(part)) / 100n;
+
+function settlementOf(attempt: Attempt, end: End, part: number): AttemptSettlement {
+  const { fence, reservedNanoUsd } = attempt;
+  const worst = lostFor(fence, reservedNanoUsd);
+  switch (end) {
+    case 'answered':
+      return answeredFor(fence, share(reservedNanoUsd, part));
+    case 'lost':
+      return worst;
+    case 'ambiguous':
+      return { fence, end: { ...worst.end, outcome: 'timeout' } };
+    case 'refused':
+      return {
+        fence,
+        end: { ...worst.end, outcome: 'overloaded', ambiguity: 'refused', costNanoUsd: 0n, costIs: 'none' },
+      };
+  }
+}
+
+/** One step from a world that has just been seen; gives the sight after it. */
+export async function takeStep(world: World, step: Step, before: Sight): Promise<Sight> {
+  if (step.kind === 'advance') {
+    world.store.advance(step.byMs);
+    return look(world);
+  }
+  if (step.kind === 'repeat') return repeatCall(world, step.call, before);
+  const call = await callFor(world, step, before);
+  if (call === undefined) return before;
+  const first = await call();
+  const after = await look(world);
+  checkStep(before, after);
+  if (changed(before, after)) world.calls.push({ text: JSON.stringify(step), run: call });
+  if (!step.twice) return after;
+  const again = await call();
+  // A repeated cancel says where the job stands by then.
+  if (step.kind !== 'cancel') expect(again, `${step.kind} answered again`).toEqual(first);
+  const last = await look(world);
+  expect(versionsOf(last), `${step.kind} done again`).toEqual(versionsOf(after));
+  checkStep(after, last);
+  return last;
+}
+
+/** An old call comes again, as after a reply that was lost for long. */
+async function repeatCall(world: World, pick: number, before: Sight): Promise<Sight> {
+  const call = world.calls[pick % Math.max(1, world.calls.length)];
+  if (call === undefined) return before;
+  await call.run();
+  const after = await look(world);
+  checkStep(before, after);
+  expect(versionsOf(after), `${call.text} came again`).toEqual(versionsOf(before));
+  return after;
+}
+
+function changed(before: Sight, after: Sight): boolean {
+  return JSON.stringify(versionsOf(before)) !== JSON.stringify(versionsOf(after));
+}
+
+type JobStep = Exclude<Step, { kind: 'repeat' | 'advance' }>;
+type Make = () => Promise<unknown>;
+
+async function callFor(world: World, step: JobStep, sight: Sight): Promise<Make | undefined> {
+  if (step.kind === 'admit') return world.jobs.length > 3 ? undefined : admit(world, step);
+  const job = world.jobs[step.job % Math.max(1, world.jobs.length)];
+  const record = job === undefined ? undefined : sight.get(job.id)?.record;
+  return job === undefined || record === undefined ? undefined : actOn(world, step, { job, record });
+}
+
+async function admit(world: World, step: Extract<Step, { kind: 'admit' }>): Promise<Make> {
+  const { jobs } = world.store;
+  const nowMs = await jobs.nowMs();
+  const scheduled = step.startsInMs !== undefined;
+  const webhook = {
+    url: 'https://example.com/',
+    endpointId,
+    events: ['job.succeeded', 'job.failed', 'job.cancelled', 'job.expired', 'job.reassigned'],
+  } as const;
+  const job = newJob({
+    id: newJobId(),
+    tenant: world.tenant,
+    ceiling,
+    reservation: scheduled ? 0n : share(ceiling, step.percent),
+    runAtMs: step.startsInMs === undefined ? undefined : nowMs + step.startsInMs,
+    deadlineAtMs: nowMs + 120_000,
+    spec: { ...plainSpec, webhook },
+  });
+  world.jobs.push(job);
+  return () => jobs.admit(job);
+}
+
+interface Subject {
+  readonly job: NewJob;
+  readonly record: JobRecord;
+}
+
+function actOn(
+  world: World,
+  step: Exclude<JobStep, { kind: 'admit' }>,
+  subject: Subject,
+): Make | undefined {
+  const { jobs } = world.store;
+  const { job, record } = subject;
+  const ref = { id: job.id, tenant: job.tenant };
+  switch (step.kind) {
+    case 'cancel':
+      return () => jobs.cancel(ref);
+    case 'feed': {
+      const reservation = share(ceiling, step.percent);
+      return () => jobs.feed({ ...ref, fence: record.fence, reservation });
+    }
+    case 'claim':
+      return claim(world, step, subject);
+    case 'renew': {
+      const token = tokens.get(`${job.id} ${record.fence}`) ?? 'claim_none';
+      const fence = record.fence - (step.stale ? 1 : 0);
+      return () => jobs.renew({ ...ref, fence, token, leaseMs: 15_000 });
+    }
+    case 'settle':
+      return settle(world, step, subject);
+    case 'expire':
+      return () =>
+        jobs.settle({
+          ...ref,
+          fence: record.fence,
+          from: ['queued', 'scheduled'],
+          attempt: undefined,
+          to: 'expired',
+          reason: { code: 'deadline_exceeded', text: 'late' },
+          error: { code: 'deadline_exceeded', message: 'late', class: undefined },
+          usage: undefined,
+          sealedResult: undefined,
+        });
+    case 'reassign':
+      return reassign(world, step, subject);
+  }
+}
+
+/** By job and fence of the claim, so that the holder can renew. */
+const tokens = new Map<string, string>();
+
+function claim(
+  { store }: World,
+  step: Extract<Step, { kind: 'claim' }>,
+  { job, record }: Subject,
+): Make {
+  const token = newToken('claim');
+  const fence = record.fence - (step.stale ? 1 : 0);
+  tokens.set(`${job.id} ${fence + 1}`, token);
+  const part = step.percent;
+  return () =>
+    store.jobs.claim({
+      id: job.id,
+      tenant: job.tenant,
+      fence,
+      token,
+      worker: 'w1',
+      leaseMs: 15_000,
+      model: record.model,
+      deployment: `${record.model}/main`,
+      reservation: part === undefined ? undefined : share(record.money.reserved, part),
+    });
+}
+
+function settle(
+  { store }: World,
+  step: Extract<Step, { kind: 'settle' }>,
+  { job, record }: Subject,
+): Make | undefined {
+  const attempt = record.attempts.at(-1 - step.back);
+  if (attempt === undefined) return undefined;
+  const settlement = settlementOf(attempt, step.end, step.percent);
+  const succeeded = step.end === 'answered';
+  return () =>
+    store.jobs.settle({
+      id: job.id,
+      tenant: job.tenant,
+      fence: attempt.fence,
+      from: ['running', 'cancelling'],
+      attempt: settlement,
+      to: succeeded ? 'succeeded' : 'failed',
+      reason: { code: step.end, text: step.end },
+      error: succeeded
+        ? undefined
+        : { code: 'provider_error', message: step.end, class: undefined },
+      usage: undefined,
+      sealedResult: succeeded ? Buffer.from('answer') : undefined,
+    });
+}
+
+function reassign(
+  { store }: World,
+  step: Extract<Step, { kind: 'reassign' }>,
+  { job, record }: Subject,
+): Make | undefined {
+  const attempt = record.attempts.at(-1);
+  const { end } = step;
+  if (end !== undefined && attempt === undefined) return undefined;
+  const settlement =
+    end === undefined || attempt === undefined
+      ? undefined
+      : settlementOf(attempt, end, step.percent);
+  const model = record.model === 'alpha' ? 'beta' : 'alpha';
+  const reservation = share(ceiling, step.reservePercent);
+  return () =>
+    store.jobs.reassign({
+      id: job.id,
+      tenant: job.tenant,
+      fence: record.fence,
+      from: [settlement === undefined ? 'queued' : 'running'],
+      attempt: settlement,
+      workerDied: end === 'lost',
+      model,
+      plan: planFor(candidateFor(model, reservation)),
+      whyChosen: 'next',
+      reservation,
+      notBeforeMs: 0,
+      reason: { code: 'reassigned', text: 'moved' },
+    });
+}

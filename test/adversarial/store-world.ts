@@ -1,0 +1,136 @@
+/**
+ * A world of a few jobs of one tenant on a real store, and what must be true of it at any time.
+ *
+ * W1. spent + unknown + reserved never passes the ceiling, and nothing is ever below zero.
+ * W2. What the records hold is what the tenant's account holds.
+ * W3. States move as `domain/job-state.ts` says; one that has ended never moves again.
+ * W4. The version grows by one with every change and never without; the fence never goes back.
+ * W5. The due set holds exactly the jobs that have not ended.
+ * W6. A job that ended has told so in exactly one event; one that has not, in none.
+ * W7. What was charged is what the attempts say.
+ */
+import type { TenantId } from '@forebay/shared/domain/ids';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import { isTerminal, jobMoves } from '@forebay/shared/domain/job-state';
+import type { NewJob } from '@forebay/shared/ports/job-store';
+import { expect } from 'vitest';
+import type { TestStore } from '../support/store.ts';
+
+export const endpointId = 'we_world';
+
+export interface World {
+  readonly store: TestStore;
+  readonly tenant: TenantId;
+  readonly jobs: NewJob[];
+  /** Calls that changed something, to be repeated later. */
+  readonly calls: Call[];
+}
+
+export interface Call {
+  readonly text: string;
+  run(): Promise<unknown>;
+}
+
+interface JobSight {
+  readonly record: JobRecord;
+  /** The check time in the due set; null when it is not in there. */
+  readonly due: string | null;
+}
+
+export type Sight = ReadonlyMap<string, JobSight>;
+
+async function lookAtJob({ store }: World, job: NewJob): Promise<JobSight> {
+  const { due } = store.keys.job(job.tenant, job.id);
+  const [record, score] = await Promise.all([
+    store.jobs.read(job),
+    store.client.zscore(due, job.id),
+  ]);
+  if (!isRecord(record)) throw new Error('an admitted job is missing');
+  return { record, due: score };
+}
+
+/** Looks at every job and at the account, and checks what must be true at any time. */
+export async function look(world: World): Promise<Sight> {
+  const { store, tenant } = world;
+  const shard = store.keys.shardOf(tenant);
+  const account = `${store.keys.due(shard).replace(/due$/, '')}money:${tenant}`;
+  const events = store.keys.endpoint(shard, endpointId).events;
+  const [sights, money, told] = await Promise.all([
+    Promise.all(world.jobs.map((job) => lookAtJob(world, job))),
+    store.client.hgetall(account),
+    store.client.hvals(events),
+  ]);
+  for (const sight of sights) checkJob(sight);
+  for (const field of ['reserved', 'spent', 'unknown'] as const) {
+    const sum = sights.reduce((total, { record }) => total + record.money[field], 0n);
+    expect(BigInt(money[field] ?? '0'), `W2 ${field} of the tenant`).toBe(sum);
+  }
+  for (const { record } of sights) checkEvents(record, told);
+  return new Map(sights.map((sight) => [sight.record.id, sight]));
+}
+
+function checkJob({ record, due }: JobSight): void {
+  const { ceiling, reserved, spent, unknown } = record.money;
+  expect(spent + unknown + reserved <= ceiling, 'W1 ceiling').toBe(true);
+  expect(reserved >= 0n && spent >= 0n && unknown >= 0n, 'W1 below zero').toBe(true);
+  const ended = isTerminal(record.state);
+  if (ended) expect(reserved, 'W1 an ended job reserves').toBe(0n);
+  expect(due === null, `W5 ${record.state}`).toBe(ended);
+  if (record.leaseUntilMs !== undefined) expect(Number(due), 'W5').toBe(record.leaseUntilMs);
+  else if (!ended) expect(Number(due), 'W5 deadline').toBeLessThanOrEqual(record.deadlineAtMs);
+  const charged = (costIs: string): bigint =>
+    record.attempts.reduce(
+      (sum, { end }) => sum + (end?.costIs === costIs ? end.costNanoUsd : 0n),
+      0n,
+    );
+  expect({ spent, unknown }, 'W7').toEqual({
+    spent: charged('exact'),
+    unknown: charged('worst_case'),
+  });
+}
+
+interface ToldEvent {
+  readonly type: string;
+  readonly job: string;
+}
+
+function checkEvents(record: JobRecord, told: readonly string[]): void {
+  const ends = told
+    // Written by the job scripts only; this reads two of their fields.
+    .map((text) => JSON.parse(text) as ToldEvent)
+    .filter((event) => event.job === record.id && event.type !== 'job.reassigned')
+    .map((event) => event.type);
+  const ended = isTerminal(record.state);
+  expect(ends, 'W6').toEqual(ended ? [`job.${record.state}`] : []);
+}
+
+/** Compares two sights with one call between them. */
+export function checkStep(before: Sight, after: Sight): void {
+  for (const [id, { record }] of after) {
+    const was = before.get(id)?.record;
+    if (was === undefined) {
+      expect(record, 'W4 a new job').toMatchObject({ version: 1, fence: 1 });
+      continue;
+    }
+    expect(record.fence, 'W4 fence').toBeGreaterThanOrEqual(was.fence);
+    const changed = !isSame(was, record);
+    expect(record.version - was.version, 'W4 version').toBe(changed ? 1 : 0);
+    if (record.state === was.state) continue;
+    expect(isTerminal(was.state), 'W3 an ended job moved').toBe(false);
+    const isLegal = jobMoves.some((move) => move.from === was.state && move.to === record.state);
+    expect(isLegal, `W3 ${was.state} -> ${record.state}`).toBe(true);
+  }
+}
+
+/** A renewal prolongs the lease and changes nothing that anybody waits for. */
+function isSame(left: JobRecord, right: JobRecord): boolean {
+  const bare = ({ leaseUntilMs: _lease, ...rest }: JobRecord): string =>
+    JSON.stringify(rest, (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
+  return bare(left) === bare(right);
+}
+
+export function versionsOf(sight: Sight): Readonly<Record<string, number>> {
+  return Object.fromEntries([...sight].map(([id, { record }]) => [id, record.version]));
+}
