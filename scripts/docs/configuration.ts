@@ -4,6 +4,7 @@ import { configJsonSchema } from '@forebay/shared/config/config-json-schema';
 import type { DocGenerator } from './doc-generator.ts';
 import { environmentTable } from './environment.ts';
 import { code, markdownTable, pageHead } from './markdown.ts';
+import { priorityTable } from './priorities.ts';
 
 type JsonSchema = typeof configJsonSchema;
 
@@ -69,6 +70,13 @@ export const configurationPage: DocGenerator = {
       ...sectionsOf('', configJsonSchema),
       '## The environment\n',
       environmentTable(),
+      '',
+      '## Priority classes',
+      '',
+      'Not to be configured. While work of several classes waits for a model, the most urgent one',
+      'goes first, and each of the others gets at least its share of the places.',
+      '',
+      priorityTable(),
       '',
     ].join('\n'),
 };

@@ -4,10 +4,12 @@
  * W1. spent + unknown + reserved never passes the ceiling, and nothing is ever below zero.
  * W2. What the records hold is what the tenant's account holds.
  * W3. States move as `domain/job-state.ts` says; one that has ended never moves again.
- * W4. The version grows by one with every change and never without; the fence never goes back.
+ * W4. The version grows by one with every change and never without; the fence grows by one with
+ *     every claim and every move, and never else.
  * W5. The due set holds exactly the jobs that have not ended.
  * W6. A job that ended has told so in exactly one event; one that has not, in none.
  * W7. What was charged is what the attempts say.
+ * W8. A late answer is adopted only from the newest attempt that was sent.
  */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
@@ -24,6 +26,8 @@ export interface World {
   readonly jobs: NewJob[];
   /** Calls that changed something, to be repeated later. */
   readonly calls: Call[];
+  /** Kinds of answers that the store has given, as `settle adopted`. */
+  readonly answers: Set<string>;
 }
 
 export interface Call {
@@ -112,7 +116,7 @@ export function checkStep(before: Sight, after: Sight): void {
       expect(record, 'W4 a new job').toMatchObject({ version: 1, fence: 1 });
       continue;
     }
-    expect(record.fence, 'W4 fence').toBeGreaterThanOrEqual(was.fence);
+    expect(record.fence - was.fence, 'W4 fence').toBe(isClaimOrMove(was, record) ? 1 : 0);
     const changed = !isSame(was, record);
     expect(record.version - was.version, 'W4 version').toBe(changed ? 1 : 0);
     if (record.state === was.state) continue;
@@ -120,6 +124,12 @@ export function checkStep(before: Sight, after: Sight): void {
     const isLegal = jobMoves.some((move) => move.from === was.state && move.to === record.state);
     expect(isLegal, `W3 ${was.state} -> ${record.state}`).toBe(true);
   }
+}
+
+/** In these worlds a move always goes to another model. */
+function isClaimOrMove(was: JobRecord, now: JobRecord): boolean {
+  if (now.state === 'running') return was.state === 'queued';
+  return now.state === 'queued' && (was.state === 'running' || was.model !== now.model);
 }
 
 /** A renewal prolongs the lease and changes nothing that anybody waits for. */

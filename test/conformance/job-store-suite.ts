@@ -28,7 +28,11 @@ async function mustRead(jobs: JobStore, ref: JobRef): Promise<JobRecord> {
   return record;
 }
 
-async function claim(jobs: JobStore, job: NewJob, fence = 1, token = 'claim-1') {
+async function claim(
+  jobs: JobStore,
+  job: NewJob,
+  { fence = 1, token = 'claim-1' }: { fence?: number; token?: string } = {},
+) {
   return jobs.claim({
     id: job.id,
     tenant: job.tenant,
@@ -113,10 +117,10 @@ export function describeJobStore(name: string, url: () => string): void {
       const job = newJob();
       await jobs.admit(job);
       const tokens = Array.from({ length: 20 }, (_, n) => `token-${n}`);
-      const results = await Promise.all(tokens.map((token) => claim(jobs, job, 1, token)));
+      const results = await Promise.all(tokens.map((token) => claim(jobs, job, { token })));
       const winners = results.flatMap((result, n) => (result.kind === 'claimed' ? [n] : []));
       expect(winners).toHaveLength(1);
-      const again = await claim(jobs, job, 1, `token-${winners[0]}`);
+      const again = await claim(jobs, job, { token: `token-${winners[0]}` });
       const record = mustBeClaimed(again);
       expect(record).toMatchObject({ state: 'running', fence: 2 });
       expect(record.attempts).toHaveLength(1);
@@ -127,7 +131,11 @@ export function describeJobStore(name: string, url: () => string): void {
       const { jobs } = await open();
       const job = newJob();
       await jobs.admit(job);
-      expect(await claim(jobs, job, 7)).toEqual({ kind: 'conflict', state: 'queued', fence: 1 });
+      expect(await claim(jobs, job, { fence: 7 })).toEqual({
+        kind: 'conflict',
+        state: 'queued',
+        fence: 1,
+      });
       expect(await claim(jobs, newJob())).toEqual({ kind: 'missing' });
     });
 
@@ -139,7 +147,7 @@ export function describeJobStore(name: string, url: () => string): void {
       expect(await claim(store.jobs, job)).toEqual({ kind: 'too_late' });
     });
 
-    it('settles once: the repeated call gives the first answer and charges nothing more', async () => {
+    it('settles once: a repeated call gives the first answer and charges nothing', async () => {
       const { jobs, client, keys } = await open();
       const job = newJob();
       await jobs.admit(job);
@@ -165,7 +173,7 @@ export function describeJobStore(name: string, url: () => string): void {
       const version = (await mustRead(jobs, job)).version;
       expect((await jobs.reassign(moveTo(job, 'beta', {}))).kind).toBe('conflict');
       expect((await jobs.cancel(job)).kind).toBe('already_ended');
-      expect((await claim(jobs, job, 2)).kind).toBe('conflict');
+      expect((await claim(jobs, job, { fence: 2 })).kind).toBe('conflict');
       expect((await mustRead(jobs, job)).version).toBe(version);
     });
 
@@ -212,7 +220,7 @@ export function describeJobStore(name: string, url: () => string): void {
       await jobs.admit(job);
       await claim(jobs, job);
       await jobs.reassign(moveTo(job, 'beta', {}));
-      mustBeClaimed(await claim(jobs, job, 3, 'claim-2'));
+      mustBeClaimed(await claim(jobs, job, { fence: 3, token: 'claim-2' }));
       expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'wasted' });
       const record = await mustRead(jobs, job);
       expect(record.state).toBe('running');
@@ -300,6 +308,28 @@ export function describeJobStore(name: string, url: () => string): void {
       store.advance(leaseMs + 1);
       const later = await store.jobs.listDue(shard, 10);
       expect(later.map((job) => job.id)).toEqual([second.id]);
+    });
+
+    it('puts a check off only while it is the one that was seen', async () => {
+      const store = await open();
+      const job = newJob();
+      await store.jobs.admit(job);
+      store.advance(10_001);
+      const shard = store.keys.shardOf(job.tenant);
+      const [due] = await store.jobs.listDue(shard, 10);
+      if (due === undefined) throw new Error('the job should be due');
+      const laterMs = (await store.jobs.nowMs()) + 300_000;
+      const leaseEndMs = mustBeClaimed(await claim(store.jobs, job)).leaseUntilMs;
+      await store.jobs.postpone(due, laterMs);
+      store.advance(leaseMs);
+      const [lost] = await store.jobs.listDue(shard, 10);
+      expect(lost).toEqual({ ...due, dueAtMs: leaseEndMs });
+      if (lost !== undefined) await store.jobs.postpone(lost, laterMs);
+      expect(await store.jobs.listDue(shard, 10)).toEqual([]);
+      await store.jobs.cancel(job);
+      await store.jobs.settle(success(job, 2, 1n));
+      await store.jobs.postpone({ ...due, dueAtMs: laterMs }, laterMs + 1);
+      expect(await store.client.zscore(store.keys.due(shard), job.id)).toBeNull();
     });
 
     it('writes one event per end, with an id that depends on what it announces', async () => {

@@ -3,7 +3,13 @@ import { newJobId, type TenantId, ticketId } from '@forebay/shared/domain/ids';
 import type { Ticket } from '@forebay/shared/domain/ticket';
 import type { LaneStore, PermitRequest } from '@forebay/shared/ports/lane-store';
 import { describe, expect, it } from 'vitest';
-import { deploymentOf, type TestStore, tenantNamed, testTenant, useStore } from '../support/store.ts';
+import {
+  deploymentOf,
+  type TestStore,
+  tenantNamed,
+  testTenant,
+  useStore,
+} from '../support/store.ts';
 
 function ticketFor(changes: Partial<Ticket> = {}): Ticket {
   return {
@@ -125,9 +131,7 @@ export function describeLaneStore(name: string, url: () => string): void {
     it('never has more permits out than the concurrency, whoever asks', async () => {
       const { lanes } = await open();
       const tickets = Array.from({ length: 30 }, () => ticketFor());
-      const results = await Promise.all(
-        tickets.map((ticket) => lanes.acquire(permitFor(ticket))),
-      );
+      const results = await Promise.all(tickets.map((ticket) => lanes.acquire(permitFor(ticket))));
       expect(results.filter((result) => result.kind === 'granted')).toHaveLength(4);
       expect(results.find((result) => result.kind === 'denied')).toMatchObject({
         scarce: 'concurrency',
@@ -173,8 +177,7 @@ export function describeLaneStore(name: string, url: () => string): void {
     it('spaces requests by the rate per minute after the stated burst', async () => {
       const store = await open();
       const deployment = deploymentOf('alpha', { concurrency: 100, rpm: 60, rpmBurst: 2 });
-      const ask = () =>
-        store.lanes.acquire(permitFor(ticketFor(), { deployments: [deployment] }));
+      const ask = () => store.lanes.acquire(permitFor(ticketFor(), { deployments: [deployment] }));
       expect((await ask()).kind).toBe('granted');
       expect((await ask()).kind).toBe('granted');
       const denied = await ask();
@@ -233,7 +236,8 @@ export function describeLaneStore(name: string, url: () => string): void {
 
     it('calls a pool dead when no worker gave a sign of life for a lease', async () => {
       const store = await open();
-      const alive = async () => (await store.lanes.live('alpha', [deploymentOf('alpha')])).poolAlive;
+      const alive = async () =>
+        (await store.lanes.live('alpha', [deploymentOf('alpha')])).poolAlive;
       expect(await alive()).toBe(false);
       await store.lanes.heartbeat('alpha', 'w1');
       expect(await alive()).toBe(true);

@@ -218,7 +218,9 @@ export function describeOutboxStore(name: string, url: () => string): void {
       }
       const event = await takeOne(store);
       const log = await store.outbox.log(event.tenant, event.id);
-      expect(log.map((attempt) => attempt.atMs)).toEqual(Array.from({ length: 50 }, (_, i) => i + 3));
+      expect(log.map((attempt) => attempt.atMs)).toEqual(
+        Array.from({ length: 50 }, (_, i) => i + 3),
+      );
       expect(log[0]).toEqual(attemptAt(3));
       expect(await store.outbox.log(event.tenant, 'evt_unknown')).toEqual([]);
     });

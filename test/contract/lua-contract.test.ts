@@ -71,7 +71,9 @@ interface Listed {
 
 /** Reads `1-4 as in include/job, 5 payload, 6... field, value`. */
 function listed(script: Script, label: 'KEYS' | 'ARGV'): Listed {
-  const text = sectionsOf(script, label).join(' ').replace(/\([^()]*\)/g, '');
+  const text = sectionsOf(script, label)
+    .join(' ')
+    .replace(/\([^()]*\)/g, '');
   const numbers: number[] = [];
   let isOpen = false;
   for (const entry of text.matchAll(/(?:^|, )(\d+)(?:-(\d+))?(\.\.\.)? /g)) {
@@ -177,8 +179,7 @@ test('the moves in the headers are the moves in the transition table', () => {
 
 test('every script that can change a job says which moves it makes', () => {
   const silent = scripts.filter(
-    (script) =>
-      script.includes.includes('include/job') && sectionsOf(script, 'Moves').length === 0,
+    (script) => script.includes.includes('include/job') && sectionsOf(script, 'Moves').length === 0,
   );
   expect(silent.map(({ name }) => name)).toEqual([]);
 });

@@ -11,9 +11,10 @@ interface StartOptions {
   readonly dataDir: string;
   readonly flags: readonly string[];
   readonly redisUrl?: string;
+  readonly durations?: Readonly<Record<string, string>>;
 }
 
-function start({ dataDir, flags, redisUrl }: StartOptions): TestProcess {
+function start({ dataDir, flags, redisUrl, durations }: StartOptions): TestProcess {
   return startProcess({
     name: 'forebay start',
     args: [mainOf('cli'), 'start', ...flags],
@@ -22,9 +23,7 @@ function start({ dataDir, flags, redisUrl }: StartOptions): TestProcess {
       REDIS_URL: redisUrl,
       PORT: undefined,
       ADMIN_PORT: undefined,
-      // What killed workers held is given to others after 2 s instead of 15.
-      FOREBAY_LEASE_MS: '2000',
-      FOREBAY_SWEEP_MS: '200',
+      ...durations,
     },
   });
 }
@@ -62,6 +61,9 @@ function isAlive(pid: number): boolean {
 function killNow(pid: number): void {
   process.kill(pid, 'SIGKILL');
 }
+
+/** What killed workers held is given to others after 2 s instead of 15. */
+const shortLease = { FOREBAY_LEASE_MS: '2000', FOREBAY_SWEEP_MS: '200' };
 
 const job = {
   kind: 'chat.completions',
@@ -112,14 +114,14 @@ describe('forebay start', () => {
 
   test('ends what a killed run left behind and keeps its keys and jobs', async () => {
     const dataDir = scratchFolder('left-behind');
-    const first = start({ dataDir, flags: ['--no-tour'] });
+    const first = start({ dataDir, flags: ['--no-tour'], durations: shortLease });
     const before = await ready(first);
     const submitted = await before.api.submit(job);
     const left = pidsIn(dataDir);
     onTestFinished(() => Object.values(left).filter(isAlive).forEach(killNow));
     await first.kill('SIGKILL');
 
-    const second = start({ dataDir, flags: ['--no-tour'] });
+    const second = start({ dataDir, flags: ['--no-tour'], durations: shortLease });
     const after = await ready(second);
 
     expect(after.key).toBe(before.key);

@@ -42,30 +42,26 @@ export interface CrashJob {
   readonly startInMs?: number;
 }
 
+const plain: CrashJob = { model: 'alpha', prompt: 'a plain job' };
+const failing: CrashJob = { model: 'alpha', prompt: '[[sim:server_error status=503 model=alpha]]' };
+const later: CrashJob = { model: 'alpha', prompt: 'for later', startInMs: 300 };
+const piling: CrashJob = { model: 'narrow', prompt: '[[sim:latency ms=100]]' };
+
+const leading: Partial<Record<CrashPoint, readonly [count: number, job: CrashJob]>> = {
+  'worker.after-reassign': [8, failing],
+  'worker.before-ticket': [8, failing],
+  'worker.after-ticket': [8, failing],
+  'worker.after-renew': [8, { model: 'alpha', prompt: '[[sim:latency ms=1200]]' }],
+  'dispatcher.after-take': [40, piling],
+  'dispatcher.after-feed': [40, piling],
+  'dispatcher.before-ticket': [8, later],
+  'dispatcher.after-ticket': [8, later],
+  'dispatcher.after-reassign': [8, { model: 'orphan', prompt: 'its pool has just died' }],
+  'dispatcher.after-settle': [8, { model: 'lonely', prompt: 'nobody', timeoutSeconds: 1 }],
+};
+
 /** What to submit in one round so that a process with the point's role comes to it. */
 export function jobsLeadingTo(point: CrashPoint): readonly CrashJob[] {
-  switch (point) {
-    case 'worker.after-reassign':
-    case 'worker.before-ticket':
-    case 'worker.after-ticket':
-      return repeat(8, { model: 'alpha', prompt: '[[sim:server_error status=503 model=alpha]]' });
-    case 'worker.after-renew':
-      return repeat(8, { model: 'alpha', prompt: '[[sim:latency ms=1200]]' });
-    case 'dispatcher.after-take':
-    case 'dispatcher.after-feed':
-      return repeat(40, { model: 'narrow', prompt: '[[sim:latency ms=100]]' });
-    case 'dispatcher.before-ticket':
-    case 'dispatcher.after-ticket':
-      return repeat(8, { model: 'alpha', prompt: 'for later', startInMs: 300 });
-    case 'dispatcher.after-reassign':
-      return repeat(8, { model: 'orphan', prompt: 'its pool has just died' });
-    case 'dispatcher.after-settle':
-      return repeat(8, { model: 'lonely', prompt: 'nobody serves it', timeoutSeconds: 1 });
-    default:
-      return repeat(8, { model: 'alpha', prompt: 'a plain job' });
-  }
-}
-
-function repeat(count: number, job: CrashJob): readonly CrashJob[] {
+  const [count, job] = leading[point] ?? [8, plain];
   return Array.from({ length: count }, (_, n) => ({ ...job, prompt: `${job.prompt} no. ${n}` }));
 }

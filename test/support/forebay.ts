@@ -47,7 +47,7 @@ export interface TestApi {
 }
 
 /** Scaled durations: a lease of 1.5 s keeps a worker's loss visible within a test. */
-export const scaledDurations = {
+const scaledDurations = {
   FOREBAY_LEASE_MS: '1500',
   FOREBAY_SWEEP_MS: '100',
   FOREBAY_TICKET_CHECK_MS: '800',
@@ -175,7 +175,13 @@ models:
 export const twoModelsScenario = `
 models:
   alpha:
-    price: { input_per_million_usd: "1", cached_input_per_million_usd: "1", output_per_million_usd: "4" }
+    price:
+      input_per_million_usd: "1"
+      cached_input_per_million_usd: "1"
+      output_per_million_usd: "4"
   beta:
-    price: { input_per_million_usd: "2", cached_input_per_million_usd: "2", output_per_million_usd: "8" }
+    price:
+      input_per_million_usd: "2"
+      cached_input_per_million_usd: "2"
+      output_per_million_usd: "8"
 `;

@@ -8,6 +8,7 @@ import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
+import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { createIdempotencyLookup } from '@forebay/shared/redis/idempotency-lookup';
 import { queuePrefix } from '@forebay/shared/redis/keys';
@@ -15,7 +16,6 @@ import { openStore, type Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
-import { createPayloadVault } from '@forebay/shared/storage/payload-vault';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import type { Events } from '@forebay/shared/telemetry/events';
 import { checkWebhookUrl } from '@forebay/shared/webhooks/url-policy';
@@ -134,6 +134,7 @@ async function openApiStore({ env, events }: ComposeInput): Promise<Store> {
     namespace: env.namespace,
     leaseMs: env.leaseMs,
     ticketCheckMs: env.ticketCheckMs,
+    patienceMs: limits.storePatienceMs,
   });
   // Before anybody can wait, so that no change is missed.
   await store.wakeUps.start();

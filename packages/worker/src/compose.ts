@@ -5,7 +5,9 @@
 import { join } from 'node:path';
 import type { ForebayConfig } from '@forebay/shared/config/load-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
+import { limits } from '@forebay/shared/domain/limits';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
+import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import { webhookQueueName } from '@forebay/shared/queue/queue-names';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { queuePrefix } from '@forebay/shared/redis/keys';
@@ -13,7 +15,6 @@ import { openStore, type Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
-import { createPayloadVault } from '@forebay/shared/storage/payload-vault';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { createDeadPoolReplanner } from './dispatch/dead-pool.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
@@ -27,6 +28,7 @@ import { createAnswerKeeper } from './execution/keep-answer.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
 import { createOpenAiProviderClient } from './providers/openai/openai-client.ts';
+import { egressLimits } from './webhooks/egress.ts';
 import { relaySettingsDefault } from './webhooks/relay.ts';
 import { createWebhooksRole } from './webhooks/webhooks-role.ts';
 import type { WorkerEvents } from './worker-events.ts';
@@ -74,6 +76,7 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
     namespace: env.namespace,
     leaseMs: env.leaseMs,
     ticketCheckMs: env.ticketCheckMs,
+    patienceMs: limits.storePatienceMs,
   });
   await store.wakeUps.start();
   const catalog = () => config.catalog;
@@ -136,11 +139,7 @@ async function composePools(common: Common): Promise<Pools> {
     owner: env.workerName.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '-'),
     clock: systemClock,
   });
-  const provider = createOpenAiProviderClient({
-    clock: systemClock,
-    resolveKey: ({ apiKeyEnv }) =>
-      apiKeyEnv === undefined ? undefined : env.providerKey(apiKeyEnv)?.reveal(),
-  });
+  const provider = composeProvider(env);
   const answers = createAnswerKeeper({ ...reassign, jobs: store.jobs, journal });
   const execution = {
     ...reassign,
@@ -202,6 +201,15 @@ async function composePools(common: Common): Promise<Pools> {
   };
 }
 
+/** Only here, and only for the call itself, does a provider's key leave its wrapper. */
+function composeProvider(env: ForebayEnv) {
+  return createOpenAiProviderClient({
+    clock: systemClock,
+    resolveKey: ({ apiKeyEnv }) =>
+      apiKeyEnv === undefined ? undefined : env.providerKey(apiKeyEnv)?.reveal(),
+  });
+}
+
 /** Payloads and results: plain for now, with large ones on the disk that all processes share. */
 function composeVault(env: ForebayEnv) {
   const objects = createDiskObjectStore(join(env.dataDir, 'objects'));
@@ -253,8 +261,7 @@ async function composeWebhooks(common: Common): Promise<Service> {
       producer: store.client,
       consumer: connection,
     },
-    // Longer than a delivery can last; scaled down together with the lease.
-    relaySettings: { ...relaySettingsDefault, holdMs: 4 * env.leaseMs },
+    ...scaledDelivery(env.leaseMs / limits.leaseMs),
     graceMs: Math.min(env.shutdownGraceMs, 20_000),
     onOutcome: (ticket, outcome) =>
       events.emit('webhook.attempted', { eventId: ticket.eventId, outcome: outcome.kind }),
@@ -267,5 +274,14 @@ async function composeWebhooks(common: Common): Promise<Service> {
       await role.stop();
       connection.disconnect();
     },
+  };
+}
+
+/** Trials that shorten the lease shorten deliveries with it: a hold must outlast a sending. */
+function scaledDelivery(scale: number) {
+  const { holdMs, sendMs } = relaySettingsDefault;
+  return {
+    relaySettings: { ...relaySettingsDefault, holdMs: holdMs * scale, sendMs: sendMs * scale },
+    egressLimits: { ...egressLimits, totalTimeoutMs: egressLimits.totalTimeoutMs * scale },
   };
 }

@@ -68,6 +68,7 @@ export function readEnv(source: EnvSource = process.env): ReadEnvResult {
     // The table's rows say which value each key has; `Object.fromEntries` cannot carry that.
   ) as unknown as EnvValues;
   if (values.mode === 'production') problems.push(...localOnlyProblems(source));
+  problems.push(...contradictions(values));
   if (problems.length > 0) return { kind: 'invalid', problems };
   const env: ForebayEnv = {
     ...values,
@@ -124,6 +125,16 @@ function readSecretText(name: string, source: EnvSource): SecretText {
     const why = error instanceof Error ? error.message : String(error);
     return { kind: 'unreadable', text: `${name}_FILE=${path}, which cannot be read (${why})` };
   }
+}
+
+/** A sweep that is rarer than this would take each of its own pauses for an outage (S7). */
+function contradictions({ leaseMs, sweepIntervalMs }: EnvValues): readonly EnvProblem[] {
+  const mostMs = Math.floor(leaseMs / 4);
+  if (sweepIntervalMs <= mostMs) return [];
+  const name = 'FOREBAY_SWEEP_MS';
+  const expected = `at most a quarter of FOREBAY_LEASE_MS (${mostMs})`;
+  const message = `${name}: expected ${expected}, got ${sweepIntervalMs}`;
+  return [{ name, message }];
 }
 
 function localOnlyProblems(source: EnvSource): readonly EnvProblem[] {

@@ -48,6 +48,8 @@ export const limits = {
   webhookUrlCharactersMax: 2_048,
   /** Sealed payloads and results above this size go to the object store. */
   inlineBytesMax: 256 * 1024,
+  /** How long a starting process waits for a store that is not up yet. */
+  storePatienceMs: 1 * minute,
   /** The longest pause that a provider's Retry-After can put on a lane. */
   lanePauseMsMax: 10 * minute,
   /** How long a deployment is left alone whose credentials or quota were refused. */

@@ -9,11 +9,3 @@ export interface Usage {
   /** The part of the output that was reasoning. */
   readonly reasoningTokens: number;
 }
-
-/** No tokens at all: what a refused call used. */
-export const noUsage: Usage = {
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};

@@ -42,7 +42,7 @@ export function createLiveView(deps: LiveViewDeps): LiveView {
       return false;
     },
   });
-  return { name: loop.name, start: loop.start, stop: loop.stop, snapshot: () => newest, refresh };
+  return { ...loop, snapshot: () => newest, refresh };
 }
 
 async function readSnapshot({ lanes, jobs, catalog }: LiveViewDeps): Promise<LiveSnapshot> {

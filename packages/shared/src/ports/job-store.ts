@@ -182,8 +182,8 @@ export interface JobStore {
   cancel(ref: JobRef): Promise<CancelResult>;
   /** Jobs whose next check is due, earliest first, at most `limit`. */
   listDue(shard: number, limit: number): Promise<readonly DueJob[]>;
-  /** Sets the next check of a job that is not terminal; harmless otherwise. */
-  postpone(ref: JobRef, dueAtMs: number): Promise<void>;
+  /** Sets the next check of a due job, unless the job has got another check time since. */
+  postpone(due: DueJob, dueAtMs: number): Promise<void>;
   /** Server time in milliseconds since 1970. */
   nowMs(): Promise<number>;
   readonly shardCount: number;

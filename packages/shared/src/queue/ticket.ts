@@ -1,9 +1,9 @@
 /** What a BullMQ entry carries: only what an operator needs (S10), checked when it is read. */
 import { z } from 'zod';
-import { parseTenantId, parseTicketId } from '../domain/ids.ts';
 import type { JobId, TenantId, TicketId } from '../domain/ids.ts';
-import type { Ticket } from '../domain/ticket.ts';
+import { parseTenantId, parseTicketId, ticketId } from '../domain/ids.ts';
 import { formatUsd } from '../domain/money.ts';
+import type { Ticket } from '../domain/ticket.ts';
 
 const ticketDataSchema = z.object({
   tenant: z.string(),
@@ -43,7 +43,7 @@ export function decodeTicket(id: string | undefined, data: unknown): ReceivedTic
   if (!parsed.success || parts === undefined) return undefined;
   const tenant = parseTenantId(parsed.data.tenant);
   if (tenant === undefined) return undefined;
-  // The text was taken apart as a ticket id just above.
+  const { job, fence } = parts;
   const { reservedTokens } = parsed.data;
-  return { id: id as TicketId, job: parts.job, fence: parts.fence, tenant, reservedTokens };
+  return { id: ticketId(job, fence), job, fence, tenant, reservedTokens };
 }

@@ -82,7 +82,7 @@ function clientOptions(settings: ConnectionSettings) {
 }
 
 /** The URL without user and password, for texts that people and logs see. */
-export function withoutSecrets(url: string): string {
+function withoutSecrets(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null ? 'the given URL' : `${parsed.protocol}//${parsed.host}`;
 }

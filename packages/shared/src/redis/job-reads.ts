@@ -4,10 +4,11 @@ import type { DueJob, JobRef, JobStore } from '../ports/job-store.ts';
 import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
 import { decodeRecord } from './record-codec.ts';
-import { asStoreError } from './script-runner.ts';
+import { asStoreError, type ScriptRunner } from './script-runner.ts';
 
 export interface JobReadsDeps {
   readonly client: RedisClient;
+  readonly scripts: ScriptRunner;
   readonly keys: StoreKeys;
   readonly clockOffsetMs: () => number;
 }
@@ -18,7 +19,7 @@ type Reads = Pick<
 >;
 
 export function createJobReads(deps: JobReadsDeps): Reads {
-  const { client, keys } = deps;
+  const { client, keys, scripts } = deps;
   const bytes = (key: string): Promise<Uint8Array | undefined> =>
     guarded(async () => (await client.getBuffer(key)) ?? undefined);
   return {
@@ -31,10 +32,11 @@ export function createJobReads(deps: JobReadsDeps): Reads {
     readPayload: (ref) => bytes(keys.job(ref.tenant, ref.id).payload),
     readResult: (ref) => bytes(keys.job(ref.tenant, ref.id).result),
     listDue: (shard, limit) => guarded(() => listDue(deps, shard, limit)),
-    postpone: (ref, dueAtMs) =>
-      guarded(async () => {
-        await client.zadd(keys.job(ref.tenant, ref.id).due, 'XX', dueAtMs, ref.id);
-      }),
+    async postpone(due, dueAtMs) {
+      const key = keys.job(due.tenant, due.id).due;
+      const args = [due.id, due.dueAtMs, dueAtMs];
+      await scripts.run({ script: 'postpone', keys: [key], args });
+    },
     nowMs: () => guarded(() => serverTimeMs(deps)),
   };
 }

@@ -42,12 +42,17 @@ export interface LaneStoreDeps {
 }
 
 export function createLaneStore(deps: LaneStoreDeps): LaneStore {
-  return { ...createBacklog(deps), ...createPermits(deps), ...createFigures(deps) };
+  return {
+    ...createWaiting(deps),
+    ...createPlaces(deps),
+    ...createPermits(deps),
+    ...createFigures(deps),
+  };
 }
 
-type Backlog = Pick<LaneStore, 'offer' | 'take' | 'withdraw' | 'place' | 'listStaleWindow' | 'listWaiting'>;
+type Waiting = Pick<LaneStore, 'offer' | 'take'>;
 
-function createBacklog({ scripts, keys }: LaneStoreDeps): Backlog {
+function createWaiting({ scripts, keys }: LaneStoreDeps): Waiting {
   return {
     async offer(ticket, options) {
       const lane = keys.lane(ticket.model);
@@ -84,6 +89,13 @@ function createBacklog({ scripts, keys }: LaneStoreDeps): Backlog {
       });
       return readTaken(reply);
     },
+  };
+}
+
+type Places = Pick<LaneStore, 'withdraw' | 'place' | 'listStaleWindow' | 'listWaiting'>;
+
+function createPlaces({ scripts, keys }: LaneStoreDeps): Places {
+  return {
     async withdraw(model, ticket) {
       const lane = keys.lane(model);
       await scripts.run({
@@ -219,19 +231,14 @@ function acquireArguments(lane: LaneKeys, request: PermitRequest): ScriptArgumen
   ];
 }
 
+const scarceThings = ['concurrency', 'rpm', 'tpm', 'paused', 'stopped'] as const;
+
 function readPermit(reply: unknown): PermitResult {
   const [kind, first, scarce] = asList(reply).map(asText);
   if (kind === 'granted' && first !== undefined) return { kind, deployment: first };
-  switch (scarce) {
-    case 'concurrency':
-    case 'rpm':
-    case 'tpm':
-    case 'paused':
-    case 'stopped':
-      return { kind: 'denied', retryInMs: Number(first), scarce };
-    default:
-      throw new Error('permit-acquire replied with something else than its header says');
-  }
+  const known = scarceThings.find((thing) => thing === scarce);
+  if (known !== undefined) return { kind: 'denied', retryInMs: Number(first), scarce: known };
+  throw new Error('permit-acquire replied with something else than its header says');
 }
 
 function readPlaced(reply: unknown): readonly PlacedTicket[] {

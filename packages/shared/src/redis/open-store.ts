@@ -9,7 +9,14 @@ import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { WakeUps } from '../ports/wake-ups.ts';
-import { type ConnectionSettings, connectLike, connectRedis, type RedisClient } from './connection.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { wait } from '../runtime/wait.ts';
+import {
+  type ConnectionSettings,
+  connectLike,
+  connectRedis,
+  type RedisClient,
+} from './connection.ts';
 import { createJobStore } from './job-store.ts';
 import { createKeyStore } from './key-store.ts';
 import { createKeys, epochKey, type StoreKeys } from './keys.ts';
@@ -24,6 +31,8 @@ export interface OpenStoreOptions {
   readonly namespace: string;
   readonly leaseMs: number;
   readonly ticketCheckMs: number;
+  /** How long to wait for a server that is not up yet; 0 gives up at once. */
+  readonly patienceMs?: number;
   /** Shifts the store's time in property tests; the processes never set it. */
   readonly testClock?: { offsetMs(): number };
 }
@@ -46,7 +55,7 @@ export interface Store {
 
 /** @throws ForebayError `store_unavailable` when Redis is away, `internal` when it is unsafe. */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  const client = await connectRedis(options.connection);
+  const client = await connectPatiently(options);
   try {
     await refuseEviction(client);
     const keys = createKeys(options.namespace, await agreeOnShards(client, options.namespace));
@@ -55,6 +64,23 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   } catch (error) {
     client.disconnect();
     throw error;
+  }
+}
+
+const retryPauseMs = 250;
+
+/** Processes may start in any order: whoever comes before the server waits for it. */
+async function connectPatiently(options: OpenStoreOptions): Promise<RedisClient> {
+  const clock = systemClock;
+  const startedMs = clock.monotonicMs();
+  for (;;) {
+    try {
+      return await connectRedis(options.connection);
+    } catch (error) {
+      const waitedMs = clock.monotonicMs() - startedMs;
+      if (waitedMs >= (options.patienceMs ?? 0)) throw error;
+      await wait(clock, retryPauseMs, new AbortController().signal);
+    }
   }
 }
 

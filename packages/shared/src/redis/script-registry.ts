@@ -7,6 +7,7 @@ export const scriptKeyCounts = {
   settle: 6,
   reassign: 4,
   cancel: 5,
+  postpone: 1,
   'lane-offer': 2,
   'lane-take': 4,
   'lane-withdraw': 1,

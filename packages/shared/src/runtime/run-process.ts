@@ -25,12 +25,12 @@ export async function runProcess(start: () => Promise<Started>): Promise<void> {
     for (const problem of started.problems) process.stderr.write(`${problem}\n`);
     process.exit(exitInvalid);
   }
-  const { stop } = started;
+  const running = started;
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) process.exit(1);
     stopping = true;
-    stop().then(
+    running.stop().then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -18,7 +18,7 @@ export interface LoopOptions {
   readonly intervalMs: number;
   /** One round. Returning `true` asks for the next round at once (more work is known). */
   readonly round: (signal: AbortSignal) => Promise<boolean>;
-  /** Told about a round that threw; the loop goes on after its pause, because the store may heal. */
+  /** Told about a round that threw; the loop goes on, because the store may heal. */
   readonly onError: (error: unknown) => void;
 }
 

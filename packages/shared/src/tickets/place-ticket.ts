@@ -3,9 +3,10 @@
  * window has room, else into the backlog, from where the feeder brings it. Placing the same
  * ticket again changes nothing, so whoever is unsure just places it again (S3).
  */
-import type { Ticket } from '../domain/ticket.ts';
-import type { Model } from '../domain/model-catalog.ts';
+
 import { limits } from '../domain/limits.ts';
+import type { Model } from '../domain/model-catalog.ts';
+import type { Ticket } from '../domain/ticket.ts';
 import type { LaneStore, OfferResult } from '../ports/lane-store.ts';
 import type { TicketQueue } from '../ports/ticket-queue.ts';
 
@@ -41,7 +42,7 @@ export async function placeTicket(
   return place;
 }
 
-/** Places in a model's window before measured throughput widens it: 2 × concurrency, at least 16. */
+/** Places in a model's window before throughput widens it: 2 × concurrency, at least 16. */
 export function windowBase(model: Model | undefined): number {
   const concurrency = (model?.deployments ?? []).reduce((sum, entry) => sum + entry.concurrency, 0);
   return Math.max(limits.windowMin, 2 * concurrency);

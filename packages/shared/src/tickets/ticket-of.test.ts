@@ -5,7 +5,12 @@ import { ticketOf } from './ticket-of.ts';
 
 test('a ticket points at the job as it stands now', () => {
   const plan = planFor(candidateFor('alpha', 400n), candidateFor('beta', 900n));
-  const record = sampleRecord({ model: 'beta', fence: 5, plan, attempts: [sampleAttempt('alpha')] });
+  const record = sampleRecord({
+    model: 'beta',
+    fence: 5,
+    plan,
+    attempts: [sampleAttempt('alpha')],
+  });
   expect(ticketOf(record)).toEqual({
     job: record.id,
     fence: 5,

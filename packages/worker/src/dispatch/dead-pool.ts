@@ -12,7 +12,7 @@ import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { createGrace } from './grace.ts';
-import { reassignJob, type ReassignJobDeps, type ReassignOutcome } from './reassign-job.ts';
+import { type ReassignJobDeps, type ReassignOutcome, reassignJob } from './reassign-job.ts';
 
 export interface DeadPoolDeps extends ReassignJobDeps {
   readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;

@@ -42,7 +42,10 @@ export function decideCheck(
         againAtMs: Math.min(nowMs + pauseMs, record.deadlineAtMs),
       };
     }
-    default:
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+    case 'expired':
       return { kind: 'nothing' };
   }
 }

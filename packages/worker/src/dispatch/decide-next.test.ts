@@ -269,6 +269,18 @@ describe('workers that die', () => {
     expect(inWords(move)).toBe('failed quarantined');
   });
 
+  test('a waiting job whose ticket got stuck keeps its place under a new ticket', () => {
+    const why = { kind: 'ticket_stuck' } as const;
+    const move = decide({ why, record: { state: 'queued', whyChosen: 'the first' } });
+    expect(move).toMatchObject({
+      candidate: { model: 'alpha' },
+      delayMs: 0,
+      whyChosen: 'the first',
+      reason: { code: 'queued' },
+    });
+    expect(inWords(decide({ why, record: { model: 'gone' } }))).toBe('stay');
+  });
+
   test('a job leaves a dead pool only for a model with living workers', () => {
     const why = { kind: 'pool_dead' } as const;
     expect(inWords(decide({ why, live: { beta: { poolAlive: true } } }))).toBe('move beta');

@@ -104,12 +104,14 @@ function afterFailure(
   const filtered = next === 'if_opted_in' && !record.spec.fallbackOnFilter;
   if (next === 'fail' || filtered) return endWith('failed', 'provider_error', errorClass);
   // Nothing could be tried any more, so what the last attempt did is not why the job ends.
-  if (input.nowMs >= record.deadlineAtMs) return endWith('expired', 'deadline_exceeded', errorClass);
+  if (input.nowMs >= record.deadlineAtMs)
+    return endWith('expired', 'deadline_exceeded', errorClass);
   if (next === 'risk_retry' && riskyEnds(record, settlement) > record.spec.riskRetries) {
     return endWith('failed', 'ambiguous_attempts_exhausted', errorClass);
   }
   const counted = countByModel(record, settlement);
-  if (sumOf(counted) >= limits.attemptsMax) return endWith('failed', 'attempts_exhausted', errorClass);
+  if (sumOf(counted) >= limits.attemptsMax)
+    return endWith('failed', 'attempts_exhausted', errorClass);
   return choose(input, { errorClass, settlement, counted });
 }
 
@@ -194,19 +196,17 @@ function pickCandidate(
   const { record, live } = input;
   const same = plan.candidates.find((candidate) => candidate.model === record.model);
   const other = plan.candidates.find((candidate) => candidate.model !== record.model);
-  const alive = live.models.get(record.model)?.poolAlive ?? true;
-  switch (failure.errorClass) {
-    case 'connect_failed':
-    case 'shutdown':
-      return same ?? other;
-    case 'lost_lease':
-      return alive ? (same ?? other) : (other ?? same);
-    case 'unauthorized':
-    case 'quota_exhausted':
-      return hasOtherDeployment(input) ? (same ?? other) : (other ?? same);
-    default:
-      return other ?? same;
-  }
+  const lane = live.models.get(record.model);
+  // The dead worker's permits count until its calls must be over: a lane without others is full.
+  const open = lane === undefined || (lane.poolAlive && lane.running < lane.concurrency);
+  const staysByClass: Partial<Record<ErrorClass, boolean>> = {
+    connect_failed: true,
+    shutdown: true,
+    lost_lease: open,
+    unauthorized: hasOtherDeployment(input),
+    quota_exhausted: hasOtherDeployment(input),
+  };
+  return (staysByClass[failure.errorClass] ?? false) ? (same ?? other) : (other ?? same);
 }
 
 /** Whether the model has a deployment that this job has not been to yet. */

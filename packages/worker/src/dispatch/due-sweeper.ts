@@ -9,8 +9,8 @@
  *  - a waiting job whose ticket may have been swallowed: the reconciler's case
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import { ticketId } from '@forebay/shared/domain/ids';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import type { DueJob, JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
@@ -20,7 +20,7 @@ import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { judgeEnding } from '../settlement/judge-attempt.ts';
 import { decideCheck } from './decide-check.ts';
 import { createGrace, type Grace } from './grace.ts';
-import { reassignJob, type ReassignJobDeps } from './reassign-job.ts';
+import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
 
 export interface DueSweeperDeps extends ReassignJobDeps {
   readonly jobs: JobStore;

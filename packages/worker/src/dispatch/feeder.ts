@@ -40,7 +40,7 @@ export function createFeeder(deps: FeederDeps): Service {
 }
 
 /** @returns how many tickets were taken. */
-export async function feedModel(deps: FeederDeps, model: Model): Promise<number> {
+async function feedModel(deps: FeederDeps, model: Model): Promise<number> {
   const taken = await deps.lanes.take({
     model: model.name,
     windowBase: windowBase(model),

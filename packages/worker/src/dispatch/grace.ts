@@ -6,7 +6,11 @@
 import type { Clock } from '@forebay/shared/runtime/clock';
 
 export interface Grace {
-  /** Call at each successful look at the store. @returns the server time until which none is judged. */
+  /**
+   * Call at each successful look at the store.
+   *
+   * @returns the server time until which none is judged.
+   */
   noteLook(serverNowMs: number): number;
   /** Call when the store did not answer. */
   noteOutage(): void;

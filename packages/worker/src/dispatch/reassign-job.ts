@@ -22,7 +22,7 @@ import type { TicketQueue } from '@forebay/shared/ports/ticket-queue';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
-import { persist, type PersistDeps } from '../settlement/persist.ts';
+import { type PersistDeps, persist } from '../settlement/persist.ts';
 import { decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
 
 export interface ReassignJobDeps extends PersistDeps {

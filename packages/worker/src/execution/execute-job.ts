@@ -11,11 +11,11 @@ import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
+import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
 import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
 import { outputCapOf, usageBounds, worstCase } from '@forebay/shared/pricing/price-attempt';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
-import type { PayloadVault } from '@forebay/shared/storage/payload-vault';
 import { type ReassignJobDeps, reassignJob } from '../dispatch/reassign-job.ts';
 import {
   type AttemptTerms,

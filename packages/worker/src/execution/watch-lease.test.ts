@@ -44,8 +44,8 @@ function watch({ answers = [renewed], deadlineInMs = 600_000, handBack }: Setup 
         renew: async () => {
           const answer = answers[Math.min(asked, answers.length - 1)];
           asked += 1;
-          if (answer instanceof Error || answer === undefined) throw answer;
-          return answer;
+          if (answer instanceof Error) throw answer;
+          return answer ?? renewed;
         },
       },
       wakeUps: {
@@ -66,7 +66,10 @@ function watch({ answers = [renewed], deadlineInMs = 600_000, handBack }: Setup 
     for (const listener of listeners) listener.onChange({ id, version: 3, state });
   };
   const asks = (): number => asked;
-  return { ...watched, clock, told, tell, leaving, asks, listeners };
+  const { signal } = watched;
+  const cause = () => watched.cause();
+  const stop = () => watched.stop();
+  return { signal, cause, stop, clock, told, tell, leaving, asks, listeners };
 }
 
 describe('a claim that is kept', () => {

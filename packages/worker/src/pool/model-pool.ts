@@ -7,13 +7,14 @@
  * M2. A ticket ends here whatever happens; the job's record alone says what becomes of the job.
  * M3. BullMQ's own retries, stalled check and events decide nothing (S9).
  */
-import type { ReceivedTicket } from '@forebay/shared/queue/ticket';
-import { decodeTicket } from '@forebay/shared/queue/ticket';
-import { modelQueueName } from '@forebay/shared/queue/queue-names';
-import { queuePrefix } from '@forebay/shared/redis/keys';
-import type { RedisClient } from '@forebay/shared/redis/connection';
+
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import { modelQueueName } from '@forebay/shared/queue/queue-names';
+import type { ReceivedTicket } from '@forebay/shared/queue/ticket';
+import { decodeTicket } from '@forebay/shared/queue/ticket';
+import type { RedisClient } from '@forebay/shared/redis/connection';
+import { queuePrefix } from '@forebay/shared/redis/keys';
 import type { Clock, Timer } from '@forebay/shared/runtime/clock';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';

@@ -13,7 +13,8 @@ const price: PriceRow = {
   output: 4_000_000n,
   source: 'test',
 };
-const terms = { reservation: 1_000n, price };
+const bounds = { inputTokensMax: 1_000, outputTokensMax: 250 };
+const terms = { reservation: 2_000n, price, bounds };
 const facts = {
   requestId: 'req_1',
   rateLimits: undefined,
@@ -61,31 +62,34 @@ describe('a complete answer', () => {
   test.each([
     ['no usage', undefined],
     ['usage without input', usageOf(0, 5)],
-    ['usage above the provable worst case', usageOf(1, 250)],
+    ['more output than was asked for', usageOf(1, 251)],
+    ['more input than was sent', usageOf(1_001, 1)],
+    ['more cached input than input', usageOf(10, 1, 11)],
+    ['usage that costs more than was reserved', usageOf(1_000, 251)],
   ])('with %s costs the worst case, and shows no usage', (_, usage) => {
     expect(judgeAnswer(terms, answer(usage))).toMatchObject({
       usage: undefined,
-      costNanoUsd: 1_000n,
+      costNanoUsd: 2_000n,
       costIs: 'worst_case',
     });
   });
 
   test('may cost the worst case exactly', () => {
-    const end = judgeAnswer(terms, answer(usageOf(200, 200)));
-    expect(end).toMatchObject({ costNanoUsd: 1_000n, costIs: 'exact' });
+    const end = judgeAnswer(terms, answer(usageOf(1_000, 250)));
+    expect(end).toMatchObject({ costNanoUsd: 2_000n, costIs: 'exact' });
   });
 
-  test('never costs more than was reserved, whatever it reports', () => {
+  test('never costs less than nothing or more than was reserved, whatever it reports', () => {
     const usages = fc.record({
-      inputTokens: fc.nat(5_000),
-      cachedInputTokens: fc.constant(0),
-      outputTokens: fc.nat(5_000),
-      reasoningTokens: fc.constant(0),
+      inputTokens: fc.integer({ min: -10, max: 2_000 }),
+      cachedInputTokens: fc.integer({ min: -10, max: 2_000 }),
+      outputTokens: fc.integer({ min: -10, max: 500 }),
+      reasoningTokens: fc.integer({ min: -10, max: 500 }),
     });
     fc.assert(
       fc.property(usages, fc.bigInt({ min: 0n, max: 10_000n }), (usage, reservation) => {
-        const end = judgeAnswer({ price, reservation }, answer(usage));
-        expect(end.costNanoUsd <= reservation).toBe(true);
+        const { costNanoUsd } = judgeAnswer({ price, reservation, bounds }, answer(usage));
+        expect(costNanoUsd >= 0n && costNanoUsd <= reservation).toBe(true);
       }),
       { seed: 3 },
     );
@@ -100,7 +104,7 @@ describe('a failure', () => {
       expect(end).toMatchObject({
         outcome: errorClass,
         ambiguity,
-        costNanoUsd: free ? 0n : 1_000n,
+        costNanoUsd: free ? 0n : 2_000n,
         costIs: free ? 'none' : 'worst_case',
         counted: true,
       });
@@ -114,7 +118,7 @@ describe('a failure', () => {
 
   test('that was cut is not believed what it used', () => {
     const call = failure('cut', { ambiguity: 'unknown', usage: usageOf(10, 10) });
-    expect(judgeFailure(terms, call)).toMatchObject({ costNanoUsd: 1_000n, usage: undefined });
+    expect(judgeFailure(terms, call)).toMatchObject({ costNanoUsd: 2_000n, usage: undefined });
   });
 
   test('keeps status, code and text of the provider', () => {
@@ -131,7 +135,7 @@ describe('an end that we caused', () => {
   test('is free if nothing left, else charged at its worst case', () => {
     expect(judgeEnding(terms, 'cancelled', 'not_sent')).toMatchObject({ costIs: 'none' });
     expect(judgeEnding(terms, 'deadline', 'unknown')).toMatchObject({
-      costNanoUsd: 1_000n,
+      costNanoUsd: 2_000n,
       costIs: 'worst_case',
       error: { class: 'deadline', message: 'the deadline passed' },
     });

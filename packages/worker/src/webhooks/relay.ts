@@ -62,7 +62,10 @@ export interface Relay extends Service {
   ring(): void;
 }
 
-export function createRelay(deps: RelayDeps, settings: RelaySettings = relaySettingsDefault): Relay {
+export function createRelay(
+  deps: RelayDeps,
+  settings: RelaySettings = relaySettingsDefault,
+): Relay {
   const bell = createRelayBell(deps.clock);
   let stopListening: (() => void) | undefined;
   const loop = createLoop({

@@ -5,7 +5,8 @@
 -- Called by: execution/execute-job
 -- KEYS: 1-4 as in include/job, 5 payload
 -- ARGV: 1 clock offset, 2 channel, 3 fence of the ticket, 4 claim token, 5 worker, 6 lease in ms,
---   7 model, 8 deployment, 9 worst case at that deployment ('' keeps what is held), 10 reason code, 11 reason text
+--   7 model, 8 deployment, 9 worst case at that deployment ('' keeps what is held),
+--   10 reason code, 11 reason text
 -- Returns: {'claimed', record, payload} | {'too_late'} | {'conflict', state, fence} | {'missing'}
 -- Repeated: the holder of the token gets the same answer while it runs.
 -- @include include/job

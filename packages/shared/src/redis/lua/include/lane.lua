@@ -28,7 +28,9 @@ end
 local function tickets_key(prefix) return prefix .. ':tickets' end
 local function ring_key(prefix, class) return prefix .. ':' .. class .. ':ring' end
 local function deficit_key(prefix, class) return prefix .. ':' .. class .. ':deficit' end
-local function queue_key(prefix, class, tenant) return prefix .. ':' .. class .. ':of:' .. tenant end
+local function queue_key(prefix, class, tenant)
+  return prefix .. ':' .. class .. ':of:' .. tenant
+end
 
 local function parse_ticket(text)
   local class, tenant, priority, units = string.match(text, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')

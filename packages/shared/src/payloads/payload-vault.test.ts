@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { testTenant } from '../../../../test/support/store.ts';
 import { newJobId } from '../domain/ids.ts';
 import { limits } from '../domain/limits.ts';
 import type { SealContext } from '../ports/payload-seal.ts';
-import { testTenant } from '../../../../test/support/store.ts';
+import { createPlainSeal } from '../storage/plain-seal.ts';
 import { createPayloadVault } from './payload-vault.ts';
-import { createPlainSeal } from './plain-seal.ts';
 
 function setup() {
   const objects = new Map<string, Uint8Array>();
