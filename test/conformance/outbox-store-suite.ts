@@ -209,7 +209,7 @@ export function describeOutboxStore(name: string, url: () => string): void {
       expect(await store.outbox.log(slow.tenant, slow.id)).toHaveLength(1);
     });
 
-    it('attempts in a log, oldest first, with the newest kept when there are too many', async () => {
+    it('attempts in a log, oldest first, only the newest when there are many', async () => {
       const store = await open();
       await cancelOne(store, 'we_1');
       for (let n = 1; n <= 52; n += 1) {

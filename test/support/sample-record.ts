@@ -8,7 +8,7 @@ import { sampleFeatures } from './sample-catalog.ts';
 import { candidateFor, plainSpec, planFor, testTenant } from './store.ts';
 
 /** One dollar: more than all attempts of a test together. */
-export const sampleCeiling = 1_000_000_000n;
+const sampleCeiling = 1_000_000_000n;
 
 /** A job that waits for `alpha`, was made at 1,000,000 and has an hour. */
 export function sampleRecord(changes: Partial<JobRecord> = {}): JobRecord {

@@ -86,7 +86,7 @@ export interface AttemptEnd {
   readonly costNanoUsd: NanoUsd;
   readonly costIs: 'exact' | 'worst_case' | 'none';
   readonly providerRequestId: string | undefined;
-  /** Hand-backs and calls that never left do not count against the attempt cap. */
+  /** Hand-backs do not count against the attempt cap; calls that never left do. */
   readonly counted: boolean;
   /** A late answer that nobody needed any more. */
   readonly wasted: boolean;

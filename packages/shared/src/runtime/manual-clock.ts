@@ -34,6 +34,7 @@ export function createManualClock(random = 0): ManualClock {
       return { cancel: () => void timers.delete(timer) };
     },
     async advance(byMs) {
+      await letOthersRun();
       const targetMs = elapsedMs + byMs;
       for (let due = dueBy(targetMs); due !== undefined; due = dueBy(targetMs)) {
         timers.delete(due);

@@ -262,6 +262,9 @@ describe('workers that die', () => {
     expect(inWords(decide({ why: lost }))).toBe('move alpha');
     const dead = { alpha: { poolAlive: false }, beta: {} };
     expect(inWords(decide({ why: lost, live: dead }))).toBe('move beta');
+    // The dead worker's permits count until its calls must be over.
+    const full = { alpha: { running: 4, concurrency: 4 }, beta: {} };
+    expect(inWords(decide({ why: lost, live: full }))).toBe('move beta');
   });
 
   test('the second death ends it: a third worker is not risked', () => {

@@ -50,13 +50,18 @@ export function createDueSweeper(deps: DueSweeperDeps): Service {
 }
 
 async function sweep(deps: DueSweeperDeps, grace: Grace, signal: AbortSignal): Promise<boolean> {
-  const nowMs = await deps.jobs.nowMs();
-  const times = { nowMs, graceUntilMs: grace.noteLook(nowMs) };
+  // Before each batch, so that a long sweep is not taken for a time in which nobody could look.
+  const look = async (): Promise<SweepTimes> => {
+    const nowMs = await deps.jobs.nowMs();
+    return { nowMs, graceUntilMs: grace.noteLook(nowMs) };
+  };
+  await look();
   const shards = Array.from({ length: deps.jobs.shardCount }, (_, shard) => shard);
   const pages = await Promise.all(shards.map((shard) => deps.jobs.listDue(shard, pageSize)));
   const due = pages.flat();
   for (let start = 0; start < due.length && !signal.aborted; start += atOnce) {
     const some = due.slice(start, start + atOnce);
+    const times = await look();
     await Promise.all(some.map((job) => checkSafely(deps, job, times)));
   }
   return pages.some((page) => page.length === pageSize);
