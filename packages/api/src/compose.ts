@@ -158,6 +158,7 @@ function composeNative({ input, store, live, waiters }: NativeParts): {
   const queue = createTicketQueues({
     client: store.client,
     namespace: env.namespace,
+    clock: systemClock,
     onError: (error) => events.emit('background.failed', { name: 'ticket-queues', error }),
   });
   const objects = createDiskObjectStore(join(env.dataDir, 'objects'));

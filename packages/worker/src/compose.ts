@@ -2,10 +2,12 @@
  * Wires a worker process: adapters meet use cases here and nowhere else. Reading order: the store
  * and what all roles share, then the pools, the dispatcher, the webhooks.
  */
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { ForebayConfig } from '@forebay/shared/config/load-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
+import type { Model } from '@forebay/shared/domain/model-catalog';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import { webhookQueueName } from '@forebay/shared/queue/queue-names';
@@ -24,6 +26,7 @@ import { createWindowSweeper } from './dispatch/window-sweeper.ts';
 import { openAnswerJournal } from './execution/answer-journal.ts';
 import { executeJob } from './execution/execute-job.ts';
 import { createJournalAdopter } from './execution/journal-adopter.ts';
+import { createJournalProbe } from './execution/journal-probe.ts';
 import { createAnswerKeeper } from './execution/keep-answer.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
@@ -86,10 +89,13 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
   const queue = createTicketQueues({
     client: store.client,
     namespace: env.namespace,
+    clock,
     onError: onError('ticket-queues'),
   });
   const giveUp = new AbortController();
   const handBack = new AbortController();
+  // Every running call and every retry listens to these; there is no bound to warn about.
+  setMaxListeners(0, giveUp.signal, handBack.signal);
   const reassign: ReassignJobDeps = {
     jobs,
     lanes,
@@ -154,9 +160,7 @@ async function composePools(common: Common): Promise<Pools> {
     workerName: env.workerName,
   };
   const connection = await store.connect('pools');
-  const models = [...config.catalog.models.values()].filter(
-    (model) => env.poolModels?.includes(model.name) ?? true,
-  );
+  const models = servedModels(input);
   const pools = models.map((model) =>
     createModelPool(
       {
@@ -191,6 +195,7 @@ async function composePools(common: Common): Promise<Pools> {
         directory: journals,
         intervalMs: 2 * env.leaseMs,
       }),
+      createJournalProbe({ journal, clock: systemClock, onError: onError('journal-probe') }),
     ],
     replay: () => answers.replay(),
     async close() {
@@ -199,6 +204,11 @@ async function composePools(common: Common): Promise<Pools> {
       connection.disconnect();
     },
   };
+}
+
+function servedModels({ env, config }: ComposeInput): readonly Model[] {
+  const models = [...config.catalog.models.values()];
+  return models.filter((model) => env.poolModels?.includes(model.name) ?? true);
 }
 
 /** Only here, and only for the call itself, does a provider's key leave its wrapper. */

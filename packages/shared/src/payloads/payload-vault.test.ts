@@ -33,7 +33,7 @@ test('a small value stands beside the record', async () => {
   expect(await vault.unpack(context, packed)).toEqual(small);
 });
 
-test('a large one goes to the object store, and only its key stands beside the record', async () => {
+test('a large one goes to the object store; only its key stands beside the record', async () => {
   const { vault, objects, context } = setup();
   const packed = await vault.pack(context, large);
   const [key] = objects.keys();

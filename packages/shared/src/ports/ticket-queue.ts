@@ -10,11 +10,13 @@ export interface TicketOptions {
   readonly replaceEnded: boolean;
 }
 
-/**
- * `waits`: a worker will get it. `taken`: a worker got it and has not ended it, or has died.
- * `absent`: nobody will get it.
- */
-export type TicketPresence = 'waits' | 'taken' | 'absent';
+export type TicketPresence =
+  /** A worker will get it. */
+  | { readonly kind: 'waits' }
+  /** A worker got it this long ago, by the clocks of two processes, and has not ended it. */
+  | { readonly kind: 'taken'; readonly forMs: number }
+  /** Nobody will get it. */
+  | { readonly kind: 'absent' };
 
 export interface TicketQueue {
   /** Adds a ticket under its id; adding one that is there changes nothing. */

@@ -10,12 +10,14 @@ import type { Ticket } from '../domain/ticket.ts';
 import type { TicketQueue } from '../ports/ticket-queue.ts';
 import type { RedisClient } from '../redis/connection.ts';
 import { queuePrefix } from '../redis/keys.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { modelQueueName } from './queue-names.ts';
 import { encodeTicket, type TicketData } from './ticket.ts';
 
 export interface TicketQueuesOptions {
   readonly client: RedisClient;
   readonly namespace: string;
+  readonly clock: Clock;
   /** Told about BullMQ's background errors; commands report their own. */
   readonly onError: (error: Error) => void;
 }
@@ -45,8 +47,10 @@ export function createTicketQueues(options: TicketQueuesOptions): TicketQueue {
     },
     async find(model, id) {
       const state = await queueOf(model).getJobState(id);
-      if (state === 'active') return 'taken';
-      return waitingStates.includes(state) ? 'waits' : 'absent';
+      if (waitingStates.includes(state)) return { kind: 'waits' };
+      if (state !== 'active') return { kind: 'absent' };
+      const entry = await queueOf(model).getJob(id);
+      return { kind: 'taken', forMs: options.clock.nowMs() - (entry?.processedOn ?? 0) };
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
@@ -55,7 +59,10 @@ export function createTicketQueues(options: TicketQueuesOptions): TicketQueue {
 }
 
 /** A model's queue; Bull Board opens the same ones to look at them. */
-export function openModelQueue(options: TicketQueuesOptions, model: string): Queue<TicketData> {
+export function openModelQueue(
+  options: Omit<TicketQueuesOptions, 'clock'>,
+  model: string,
+): Queue<TicketData> {
   const name = modelQueueName(model);
   const queue = new Queue<TicketData>(name, {
     connection: options.client,

@@ -17,6 +17,8 @@ import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
 import type { PlanHistory } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
+import { lanePauseMs } from './lane-pause.ts';
+import { pickCandidate } from './pick-candidate.ts';
 
 /** Why a job has to move. */
 export type ReassignCause =
@@ -124,7 +126,14 @@ interface Failure {
 function choose(input: DecideInput, failure: Failure): NextMove {
   const { record } = input;
   const plan = replan(input, failure);
-  const candidate = pickCandidate(input, failure, plan);
+  const candidate = pickCandidate({
+    record,
+    plan,
+    errorClass: failure.errorClass,
+    pauseMs: pauseAfter(input, failure.errorClass),
+    catalog: input.catalog,
+    live: input.live,
+  });
   if (candidate === undefined) return nothingLeft(plan, failure.errorClass);
   const delayMs = delayFor(input, failure, candidate);
   if (input.nowMs + delayMs >= record.deadlineAtMs) {
@@ -184,40 +193,9 @@ function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistor
   };
 }
 
-/**
- * The first candidate of the new plan, except that some failures speak for the same model (a
- * connection that failed once, a worker that died, a hand-back) and the others against it.
- */
-function pickCandidate(
-  input: DecideInput,
-  failure: Failure,
-  plan: RoutePlan,
-): RouteCandidate | undefined {
-  const { record, live } = input;
-  const same = plan.candidates.find((candidate) => candidate.model === record.model);
-  const other = plan.candidates.find((candidate) => candidate.model !== record.model);
-  const lane = live.models.get(record.model);
-  // The dead worker's permits count until its calls must be over: a lane without others is full.
-  const open = lane === undefined || (lane.poolAlive && lane.running < lane.concurrency);
-  const staysByClass: Partial<Record<ErrorClass, boolean>> = {
-    connect_failed: true,
-    shutdown: true,
-    lost_lease: open,
-    unauthorized: hasOtherDeployment(input),
-    quota_exhausted: hasOtherDeployment(input),
-  };
-  return (staysByClass[failure.errorClass] ?? false) ? (same ?? other) : (other ?? same);
-}
-
-/** Whether the model has a deployment that this job has not been to yet. */
-function hasOtherDeployment({ catalog, record }: DecideInput): boolean {
-  const used = new Set(
-    record.attempts
-      .filter((attempt) => attempt.model === record.model)
-      .map((attempt) => attempt.deployment),
-  );
-  const deployments = catalog.models.get(record.model)?.deployments ?? [];
-  return deployments.some((deployment) => !used.has(deployment.id));
+/** How long the lane that failed will be paused; `easeLane` in reassign-job.ts pauses it so. */
+function pauseAfter({ why }: DecideInput, errorClass: ErrorClass): number {
+  return why.kind === 'attempt_failed' ? lanePauseMs(errorClass, why.retryAfterMs) : 0;
 }
 
 const firstDelayMs = 250;
@@ -225,11 +203,10 @@ const longestDelayMs = 10_000;
 
 /** How long the job waits before its next attempt: a model not tried yet starts at once. */
 function delayFor(input: DecideInput, failure: Failure, candidate: RouteCandidate): number {
-  const { record, why } = input;
+  const { record } = input;
   const tries = failure.counted.get(candidate.model) ?? 0;
   if (tries === 0 || failure.errorClass === 'shutdown') return 0;
-  const isSame = candidate.model === record.model;
-  const asked = isSame && why.kind === 'attempt_failed' ? (why.retryAfterMs ?? 0) : 0;
+  const asked = candidate.model === record.model ? pauseAfter(input, failure.errorClass) : 0;
   const backOffMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
   const wished = Math.max(Math.min(asked, limits.lanePauseMsMax), backOffMs);
   return Math.round(wished * (1 + input.jitter / 4));

@@ -103,10 +103,10 @@ async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): P
       await takeFromLostWorker(deps, record);
       return;
     case 'start':
-      await startScheduled(deps, record);
+      await startScheduled(deps, record, times.nowMs);
       return;
     case 'look_for_ticket':
-      await lookForTicket(deps, record);
+      await lookForTicket(deps, record, times.nowMs);
       await deps.jobs.postpone(due, check.againAtMs);
       return;
     case 'later':
@@ -126,7 +126,11 @@ async function takeFromLostWorker(deps: DueSweeperDeps, record: JobRecord): Prom
   });
 }
 
-async function startScheduled(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+async function startScheduled(
+  deps: DueSweeperDeps,
+  record: JobRecord,
+  nowMs: number,
+): Promise<void> {
   const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
   const fed = await deps.jobs.feed({
     id: record.id,
@@ -135,22 +139,27 @@ async function startScheduled(deps: DueSweeperDeps, record: JobRecord): Promise<
     reservation: BigInt(candidate?.reservationNanoUsd ?? '0'),
   });
   crashPoint('dispatcher.after-feed');
-  if (fed.kind === 'fed') await place(deps, fed.record);
+  if (fed.kind === 'fed') await place(deps, fed.record, nowMs);
   if (fed.kind === 'over_ceiling') {
     await reassignJob(deps, { record, why: { kind: 'over_ceiling' } });
   }
 }
 
 /** The reconciler: the ticket that the record implies stands in the backlog or lives in BullMQ. */
-async function lookForTicket(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+async function lookForTicket(
+  deps: DueSweeperDeps,
+  record: JobRecord,
+  nowMs: number,
+): Promise<void> {
   const ticket = ticketId(record.id, record.fence);
   const { place: standsIn } = await deps.lanes.place(record.model, ticket);
   if (standsIn === 'backlog') return;
   const presence = await deps.queue.find(record.model, ticket);
-  if (presence === 'waits') return;
-  if (presence === 'taken') {
-    // Taken and not claimed for a whole check: its worker died in between. BullMQ would notice
-    // after its lock has run out; a new fence makes the old ticket stale now.
+  if (presence.kind === 'waits') return;
+  if (presence.kind === 'taken') {
+    // A worker that was about to claim it would have done so by now; this one has died. BullMQ
+    // would notice after its lock has run out; a new fence makes the old ticket stale now.
+    if (presence.forMs < deps.ticketCheckMs / 2) return;
     await reassignJob(deps, { record, why: { kind: 'ticket_stuck' } });
     return;
   }
@@ -159,14 +168,15 @@ async function lookForTicket(deps: DueSweeperDeps, record: JobRecord): Promise<v
     model: record.model,
     fence: record.fence,
   });
-  await place(deps, record);
+  await place(deps, record, nowMs);
 }
 
-async function place(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+async function place(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<void> {
   const findModel = (name: string) => deps.catalog().models.get(name);
   crashPoint('dispatcher.before-ticket');
   await placeTicket({ lanes: deps.lanes, queue: deps.queue, findModel }, ticketOf(record), {
     replaceEnded: true,
+    delayMs: record.notBeforeMs - nowMs,
   });
   crashPoint('dispatcher.after-ticket');
 }

@@ -12,7 +12,6 @@
 import { ticketId } from '@forebay/shared/domain/ids';
 import type { JobError, JobRecord } from '@forebay/shared/domain/job';
 import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
-import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { ruleOf } from '@forebay/shared/domain/outcome';
 import type { LiveView } from '@forebay/shared/live/live-view';
@@ -24,6 +23,7 @@ import { placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
 import { decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
+import { lanePauseMs } from './lane-pause.ts';
 
 export interface ReassignJobDeps extends PersistDeps {
   readonly jobs: Pick<JobStore, 'reassign' | 'settle' | 'nowMs'>;
@@ -202,8 +202,8 @@ async function easeLane(deps: ReassignJobDeps, { record, why }: ReassignInput): 
     const first = await persist(deps, 'stop', () => deps.lanes.stop(record.model, deployment));
     if (first) deps.events.emit('deployment.stopped', { deployment, reason: outcome });
   }
-  if (next === 'pause_lane' && why.retryAfterMs !== undefined && why.retryAfterMs > 0) {
-    const pauseMs = Math.min(why.retryAfterMs, limits.lanePauseMsMax);
+  const pauseMs = lanePauseMs(outcome, why.retryAfterMs);
+  if (pauseMs > 0) {
     await persist(deps, 'pause', () => deps.lanes.pause(record.model, deployment, pauseMs));
   }
 }

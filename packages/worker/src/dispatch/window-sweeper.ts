@@ -41,7 +41,7 @@ async function lookAfter(
   model: string,
   ticket: PlacedTicket,
 ): Promise<void> {
-  if ((await deps.queue.find(model, ticket.id)) !== 'absent') return;
+  if ((await deps.queue.find(model, ticket.id)).kind !== 'absent') return;
   const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
   const waits =
     isRecord(record) &&
@@ -56,5 +56,6 @@ async function lookAfter(
   const findModel = (name: string) => deps.catalog().models.get(name);
   await placeTicket({ lanes: deps.lanes, queue: deps.queue, findModel }, ticketOf(record), {
     replaceEnded: true,
+    delayMs: record.notBeforeMs - (await deps.jobs.nowMs()),
   });
 }

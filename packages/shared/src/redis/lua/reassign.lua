@@ -15,7 +15,7 @@
 
 local now = now_ms()
 local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'moved_from', 'ceiling', 'spent',
-  'unknown', 'reserved', 'deadline', 'id')
+  'unknown', 'reserved', 'deadline', 'id', 'model')
 if not job[1] then return { 'missing' } end
 local attempt = ARGV[5]
 if job[3] == ARGV[3] and (attempt == '' or
@@ -49,5 +49,7 @@ redis.call('HSET', KEYS[1], 'state', 'queued', 'moved_from', ARGV[3], 'model', A
   'lease_until', '', 'reason_code', ARGV[15], 'reason_text', ARGV[16])
 local check = math.max(now, tonumber(ARGV[14])) + tonumber(ARGV[17])
 redis.call('ZADD', KEYS[2], int(math.min(check, tonumber(job[8]))), job[9])
-announce('job.reassigned', bump('queued'), now)
+local version = bump('queued')
+-- A new ticket for the same place is nothing to tell.
+if attempt ~= '' or job[10] ~= ARGV[10] then announce('job.reassigned', version, now) end
 return { 'reassigned', redis.call('HGETALL', KEYS[1]) }
