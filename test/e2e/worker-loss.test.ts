@@ -9,6 +9,7 @@ import {
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
 import { expectMoneyHolds, expectOneEventEach, readAllEnded } from '../support/verdict.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
 
@@ -39,6 +40,20 @@ async function submitMany(
   return jobs.map((job) => job.id);
 }
 
+/** The api looks at the lanes about once a second; until then a new pool counts as dead. */
+async function waitUntilPlanned(api: ApiClient, model: string): Promise<void> {
+  const request = {
+    kind: 'chat.completions',
+    model,
+    body: { messages: [{ role: 'user', content: 'where to?' }] },
+  };
+  const firstCandidate = new RegExp(`"candidates":\\[\\{"model":"${model}"`);
+  await waitUntil(
+    async () => firstCandidate.test((await api.call('/v1/route', { body: request })).text),
+    { what: `jobs to be planned for ${model}` },
+  );
+}
+
 describe('losing a worker', () => {
   it('ends all 20 jobs of a killed worker elsewhere, once, with one event each', async () => {
     const setup = await start();
@@ -64,6 +79,7 @@ describe('losing a worker', () => {
     // This worker serves only beta, so that alpha has no pool at all once the first one is dead.
     const onlyBeta = await forebay.startWorker('beta-only', { FOREBAY_POOL_MODELS: 'beta' });
     const doomed = await forebay.startWorker('doomed', { FOREBAY_ROLES: 'pool' });
+    await waitUntilPlanned(api, 'alpha');
     forebay.simulator.hold({ model: 'alpha' });
     const ids = await submitMany(setup, 30);
     expect(await forebay.simulator.waitForHeld(20, 10_000, { model: 'alpha' })).toBe(true);

@@ -5,9 +5,12 @@
  *      the queues' own guard does not cover what belongs to the board as a whole.
  *  B2. Tickets carry no content (S10). Formatters are the second line: they show known members
  *      only, so that an entry that somebody added by hand shows nothing either.
+ *  B3. An operator's browser talks to this host alone: what the page links elsewhere is cut out,
+ *      and the policy refuses what a later version may add.
  */
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import type { AppViewRoute } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import { modelQueueName, webhookQueueName } from '@forebay/shared/queue/queue-names';
@@ -40,7 +43,7 @@ export function createBoard(options: BoardOptions): Board {
     ...options.models.map((model) => openQueue(options, modelQueueName(model), model)),
     openQueue(options, webhookQueueName, 'webhook deliveries'),
   ];
-  const serverAdapter = new ExpressAdapter();
+  const serverAdapter = new OwnHostAdapter();
   serverAdapter.setBasePath(options.path);
   createBullBoard({
     queues: queues.map(({ queue, title }) => adapt(queue, title)),
@@ -64,6 +67,24 @@ export function createBoard(options: BoardOptions): Board {
     },
   };
 }
+
+/** B3. */
+class OwnHostAdapter extends ExpressAdapter {
+  override setEntryRoute(page: AppViewRoute): this {
+    this.app.get(page.route, (_request, response, next) => {
+      const { basePath, uiConfig } = this;
+      const { name, params } = page.handler({ basePath, uiConfig });
+      response.render(name, params, (error: Error | null, html: string) => {
+        if (error !== null) next(error);
+        else response.send(html.replace(foreignStylesheet, ''));
+      });
+    });
+    return this;
+  }
+}
+
+/** The page's fonts; without them it shows in the system's. */
+const foreignStylesheet = /<link href="https?:[^>]*rel="stylesheet">/g;
 
 interface TitledQueue {
   readonly queue: Queue;

@@ -68,10 +68,14 @@ export function readEnv(source: EnvSource = process.env): ReadEnvResult {
     // The table's rows say which value each key has; `Object.fromEntries` cannot carry that.
   ) as unknown as EnvValues;
   if (values.mode === 'production') problems.push(...localOnlyProblems(source));
-  problems.push(...contradictions(values));
   if (problems.length > 0) return { kind: 'invalid', problems };
+  const sweepIntervalMs = sweepFor(values, source);
+  if (typeof sweepIntervalMs !== 'number') {
+    return { kind: 'invalid', problems: [sweepIntervalMs] };
+  }
   const env: ForebayEnv = {
     ...values,
+    sweepIntervalMs,
     workerName: values.workerName ?? `${safeHostname()}-${process.pid}`,
     leaseRenewalMs: Math.floor(values.leaseMs / 3),
     lookup: (name) => (isOwnSecret(name) ? undefined : source[name]),
@@ -127,14 +131,17 @@ function readSecretText(name: string, source: EnvSource): SecretText {
   }
 }
 
-/** A sweep that is rarer than this would take each of its own pauses for an outage (S7). */
-function contradictions({ leaseMs, sweepIntervalMs }: EnvValues): readonly EnvProblem[] {
+/**
+ * A sweep must be much more frequent than leases end, else each of its own pauses would look like
+ * an outage (S7). Only a shortened lease needs this; the default sweep follows it.
+ */
+function sweepFor({ leaseMs, sweepIntervalMs }: EnvValues, source: EnvSource): number | EnvProblem {
   const mostMs = Math.floor(leaseMs / 4);
-  if (sweepIntervalMs <= mostMs) return [];
-  const name = 'FOREBAY_SWEEP_MS';
+  if (sweepIntervalMs <= mostMs) return sweepIntervalMs;
+  const { name } = envVariables.sweepIntervalMs;
+  if ((source[name] ?? '') === '') return mostMs;
   const expected = `at most a quarter of FOREBAY_LEASE_MS (${mostMs})`;
-  const message = `${name}: expected ${expected}, got ${sweepIntervalMs}`;
-  return [{ name, message }];
+  return { name, message: `${name}: expected ${expected}, got "${sweepIntervalMs}"` };
 }
 
 function localOnlyProblems(source: EnvSource): readonly EnvProblem[] {

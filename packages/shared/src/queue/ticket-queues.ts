@@ -68,7 +68,13 @@ export function openModelQueue(
     connection: options.client,
     prefix: queuePrefix(options.namespace, name),
     streams: { events: { maxLen: 2_000 } },
-    defaultJobOptions: { attempts: 1, removeOnComplete: keptCompleted, removeOnFail: keptFailed },
+    defaultJobOptions: {
+      attempts: 1,
+      removeOnComplete: keptCompleted,
+      removeOnFail: keptFailed,
+      // A failed attempt's class says all; where our code threw it is noise to operators.
+      stackTraceLimit: 0,
+    },
   });
   queue.on('error', options.onError);
   return queue;
