@@ -35,6 +35,7 @@ const seed = 20_261;
 const jobCount = 200;
 const ceiling = 1_000n;
 const worst = 400n;
+const leaseMs = 15_000;
 const endpointId = 'we_loss';
 const scripts = ['admit', 'feed', 'claim', 'renew', 'settle', 'reassign', 'cancel'] as const;
 
@@ -62,14 +63,14 @@ async function claim({ store, job }: Run, fence: number, model = 'alpha'): Promi
     store.jobs.claim({
       ...{ id, tenant, fence, token },
       worker: 'w1',
-      leaseMs: 15_000,
+      leaseMs,
       model,
       deployment: `${model}/main`,
       reservation: undefined,
     }),
   );
   expect(claimed.kind).toBe('claimed');
-  const request = { id, tenant, fence: fence + 1, token, leaseMs: 15_000 };
+  const request = { id, tenant, fence: fence + 1, token, leaseMs };
   const renewal = await answered(() => store.jobs.renew(request));
   expect(renewal.kind).toBe('renewed');
 }
@@ -182,6 +183,7 @@ const courses: readonly Course[] = [
   {
     name: 'given up, then answered late',
     async run(run) {
+      run.store.advance(leaseMs + 1);
       expect(await move(run, lostFor(2, worst), 600n)).toBe('reassigned');
       expect(await settle(run, answeredFor(2, 77n))).toBe('adopted');
     },

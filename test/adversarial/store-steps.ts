@@ -218,7 +218,7 @@ function actOn(
     case 'renew': {
       const token = tokens.get(`${job.id} ${record.fence}`) ?? 'claim_none';
       const fence = record.fence - (step.stale ? 1 : 0);
-      return () => jobs.renew({ ...ref, fence, token, leaseMs: 15_000 });
+      return () => jobs.renew({ ...ref, fence, token, leaseMs });
     }
     case 'settle':
       return settle(world, step, subject);
@@ -240,6 +240,8 @@ function actOn(
   }
 }
 
+const leaseMs = 15_000;
+
 /** By job and fence of the claim, so that the holder can renew. */
 const tokens = new Map<string, string>();
 
@@ -259,7 +261,7 @@ function claim(
       fence,
       token,
       worker: 'w1',
-      leaseMs: 15_000,
+      leaseMs,
       model: record.model,
       deployment: `${record.model}/main`,
       reservation: part === undefined ? undefined : share(record.money.reserved, part),
@@ -275,6 +277,7 @@ function settle(
   if (attempt === undefined) return undefined;
   const settlement = settlementOf(attempt, step.end, step.percent);
   const succeeded = step.end === 'answered';
+  if (step.end === 'lost') endLease(store, record);
   return () =>
     store.jobs.settle({
       id: job.id,
@@ -306,6 +309,7 @@ function reassign(
       : settlementOf(attempt, end, step.percent);
   const model = record.model === 'alpha' ? 'beta' : 'alpha';
   const reservation = share(ceiling, step.reservePercent);
+  if (end === 'lost') endLease(store, record);
   return () =>
     store.jobs.reassign({
       id: job.id,
@@ -321,4 +325,9 @@ function reassign(
       notBeforeMs: 0,
       reason: { code: 'reassigned', text: 'moved' },
     });
+}
+
+/** Only an ended lease can be lost. */
+function endLease(store: World['store'], record: JobRecord): void {
+  if (record.leaseUntilMs !== undefined) store.advance(leaseMs + 1);
 }

@@ -47,7 +47,7 @@ async function lookAtJob({ store }: World, job: NewJob): Promise<JobSight> {
   const { due } = store.keys.job(job.tenant, job.id);
   const [record, score] = await Promise.all([
     store.jobs.read(job),
-    store.client.zscore(due, job.id),
+    store.client.zscore(due, `${job.tenant}/${job.id}`),
   ]);
   if (!isRecord(record)) throw new Error('an admitted job is missing');
   return { record, due: score };

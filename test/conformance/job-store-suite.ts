@@ -17,6 +17,7 @@ import {
   plainSpec,
   planFor,
   type TestStore,
+  tenantNamed,
   useStore,
 } from '../support/store.ts';
 
@@ -112,6 +113,15 @@ export function describeJobStore(name: string, url: () => string): void {
       expect(other).toEqual({ kind: 'idempotency_mismatch' });
     });
 
+    it('frees an idempotency key whose job has outlived its retention', async () => {
+      const { jobs, client, keys } = await open();
+      const idempotency = { keyHash: 'k', fingerprint: 'f' };
+      const first = newJob({ idempotency });
+      await jobs.admit(first);
+      await client.del(keys.job(first.tenant, first.id).job);
+      expect((await jobs.admit(newJob({ idempotency }))).kind).toBe('admitted');
+    });
+
     it('lets one of many claims win, and gives the winner the same answer again', async () => {
       const { jobs } = await open();
       const job = newJob();
@@ -178,10 +188,12 @@ export function describeJobStore(name: string, url: () => string): void {
     });
 
     it('moves a job on with its charge and a new reservation, once', async () => {
-      const { jobs } = await open();
+      const store = await open();
+      const { jobs } = store;
       const job = newJob();
       await jobs.admit(job);
       await claim(jobs, job);
+      store.advance(leaseMs + 1);
       const first = await jobs.reassign(moveTo(job, 'beta', {}));
       const again = await jobs.reassign(moveTo(job, 'beta', {}));
       expect(again).toEqual(first);
@@ -191,21 +203,52 @@ export function describeJobStore(name: string, url: () => string): void {
     });
 
     it('refuses a move that could pass the ceiling and changes nothing', async () => {
-      const { jobs } = await open();
+      const store = await open();
+      const { jobs } = store;
       const job = newJob();
       await jobs.admit(job);
       await claim(jobs, job);
+      store.advance(leaseMs + 1);
       const before = await mustRead(jobs, job);
       const result = await jobs.reassign(moveTo(job, 'beta', { reservation: 601n }));
       expect(result).toEqual({ kind: 'over_ceiling' });
       expect(await mustRead(jobs, job)).toEqual(before);
     });
 
-    it('adopts a late answer while nothing newer was sent, at its exact cost', async () => {
+    it('does not take a job whose lease was renewed after it was looked at', async () => {
       const { jobs } = await open();
       const job = newJob();
       await jobs.admit(job);
       await claim(jobs, job);
+      const before = await mustRead(jobs, job);
+      expect((await jobs.reassign(moveTo(job, 'beta', {}))).kind).toBe('conflict');
+      expect(await mustRead(jobs, job)).toEqual(before);
+    });
+
+    it('shows and gives nothing of a job to another tenant of the same shard', async () => {
+      const store = await open();
+      const { jobs, keys } = store;
+      const job = newJob();
+      await jobs.admit(job);
+      const shard = keys.shardOf(job.tenant);
+      const names = Array.from({ length: 1_000 }, (_, n) => tenantNamed(`other-${n}`));
+      const other = names.find((name) => keys.shardOf(name) === shard) ?? job.tenant;
+      const foreign = { ...job, tenant: other };
+      expect(other).not.toBe(job.tenant);
+      expect(await jobs.read(foreign)).toBeUndefined();
+      expect(await jobs.readPayload(foreign)).toBeUndefined();
+      expect(await jobs.cancel(foreign)).toEqual({ kind: 'missing' });
+      expect(await claim(jobs, foreign)).toEqual({ kind: 'missing' });
+      expect((await mustRead(jobs, job)).state).toBe('queued');
+    });
+
+    it('adopts a late answer while nothing newer was sent, at its exact cost', async () => {
+      const store = await open();
+      const { jobs } = store;
+      const job = newJob();
+      await jobs.admit(job);
+      await claim(jobs, job);
+      store.advance(leaseMs + 1);
       await jobs.reassign(moveTo(job, 'beta', {}));
       expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'adopted' });
       expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'adopted' });
@@ -215,10 +258,12 @@ export function describeJobStore(name: string, url: () => string): void {
     });
 
     it('keeps a late answer as waste once a newer attempt was sent', async () => {
-      const { jobs } = await open();
+      const store = await open();
+      const { jobs } = store;
       const job = newJob();
       await jobs.admit(job);
       await claim(jobs, job);
+      store.advance(leaseMs + 1);
       await jobs.reassign(moveTo(job, 'beta', {}));
       mustBeClaimed(await claim(jobs, job, { fence: 3, token: 'claim-2' }));
       expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'wasted' });
@@ -263,10 +308,12 @@ export function describeJobStore(name: string, url: () => string): void {
     });
 
     it('refuses the renewal of a claim that has moved on', async () => {
-      const { jobs } = await open();
+      const store = await open();
+      const { jobs } = store;
       const job = newJob();
       await jobs.admit(job);
       await claim(jobs, job);
+      store.advance(leaseMs + 1);
       await jobs.reassign(moveTo(job, 'beta', {}));
       const renewal = await jobs.renew({
         id: job.id,
@@ -329,7 +376,9 @@ export function describeJobStore(name: string, url: () => string): void {
       await store.jobs.cancel(job);
       await store.jobs.settle(success(job, 2, 1n));
       await store.jobs.postpone({ ...due, dueAtMs: laterMs }, laterMs + 1);
-      expect(await store.client.zscore(store.keys.due(shard), job.id)).toBeNull();
+      expect(
+        await store.client.zscore(store.keys.due(shard), `${job.tenant}/${job.id}`),
+      ).toBeNull();
     });
 
     it('writes one event per end, with an id that depends on what it announces', async () => {
@@ -362,6 +411,10 @@ export function describeJobStore(name: string, url: () => string): void {
       await store.jobs.admit(job);
       await store.client.hset(store.keys.job(job.tenant, job.id).job, 'schema', '999');
       expect(await store.jobs.read(job)).toMatchObject({ kind: 'parked' });
+      await expect(claim(store.jobs, job)).rejects.toThrow(/schema 999/);
+      await expect(store.jobs.cancel(job)).rejects.toThrow(/schema 999/);
+      const stored = await store.client.hgetall(store.keys.job(job.tenant, job.id).job);
+      expect(stored['state']).toBe('queued');
     });
   });
 }

@@ -28,7 +28,7 @@ function ticketFor(changes: Partial<Ticket> = {}): Ticket {
 }
 
 async function fill(lanes: LaneStore, tickets: readonly Ticket[]): Promise<void> {
-  for (const ticket of tickets) await lanes.offer(ticket, { windowBase: 1, force: false });
+  for (const ticket of tickets) await lanes.offer(ticket, 1);
 }
 
 function idOf(ticket: Ticket) {
@@ -64,12 +64,10 @@ export function describeLaneStore(name: string, url: () => string): void {
       const tickets = [ticketFor(), ticketFor(), ticketFor()];
       const places = [];
       for (const ticket of tickets) {
-        places.push(await lanes.offer(ticket, { windowBase: 2, force: false }));
+        places.push(await lanes.offer(ticket, 2));
       }
       expect(places).toEqual(['window', 'window', 'backlog']);
-      const again = await Promise.all(
-        tickets.map((ticket) => lanes.offer(ticket, { windowBase: 2, force: false })),
-      );
+      const again = await Promise.all(tickets.map((ticket) => lanes.offer(ticket, 2)));
       expect(again).toEqual(places);
     });
 
@@ -78,7 +76,7 @@ export function describeLaneStore(name: string, url: () => string): void {
       const [first, second, late] = [ticketFor(), ticketFor(), ticketFor()];
       await fill(lanes, [first, second]);
       await lanes.withdraw('alpha', idOf(first));
-      expect(await lanes.offer(late, { windowBase: 1, force: false })).toBe('backlog');
+      expect(await lanes.offer(late, 1)).toBe('backlog');
       expect(await lanes.place('alpha', idOf(late))).toEqual({ place: 'backlog', ahead: 1 });
     });
 

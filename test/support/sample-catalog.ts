@@ -39,6 +39,7 @@ export function sampleDeployment(overrides: Partial<Deployment> = {}): Deploymen
     weight: 1,
     order: 0,
     stream: true,
+    outputCapField: 'max_tokens',
     price: samplePrice,
     ...overrides,
   };

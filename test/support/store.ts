@@ -142,6 +142,7 @@ export function deploymentOf(model: string, changes: Partial<Deployment> = {}): 
     weight: 1,
     order: 0,
     stream: true,
+    outputCapField: 'max_tokens',
     price: { input: 1_000_000n, cachedInput: 1_000_000n, output: 2_000_000n, source: 'test' },
     ...changes,
   };

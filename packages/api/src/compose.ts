@@ -18,6 +18,7 @@ import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import type { Events } from '@forebay/shared/telemetry/events';
+import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-settings';
 import { checkWebhookUrl } from '@forebay/shared/webhooks/url-policy';
 import type { Express } from 'express';
 import { createApiMetrics } from './admin/api-metrics.ts';
@@ -29,6 +30,7 @@ import { createAuthenticator } from './http/authenticate.ts';
 import { createDrain, type Drain } from './http/drain.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import type { Route } from './http/route-table.ts';
+import { createRouteTurns } from './intake/route-turns.ts';
 import type { SubmitJobDeps } from './intake/submit-job.ts';
 import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
 import { jobRoutes } from './native/job-routes.ts';
@@ -169,6 +171,7 @@ function composeNative({ input, store, live, waiters }: NativeParts): {
     live,
     events,
     catalog: () => config.catalog,
+    turns: createRouteTurns(),
     defaults: () => config.defaults,
     idempotency: createIdempotencyLookup(store),
     tickets: { lanes, queue, findModel: (name) => config.catalog.models.get(name) },
@@ -193,14 +196,8 @@ function composeNative({ input, store, live, waiters }: NativeParts): {
 }
 
 /** The worker judges the same URL by the same policy again before every send. */
-function refuseWebhookUrl({ env, config }: ComposeInput, url: string): string | undefined {
-  const allowLoopback = env.allowLoopbackWebhooks || config.webhooks.allowLoopback;
-  const checked = checkWebhookUrl(url, {
-    allowHttp: config.webhooks.allowHttp || allowLoopback,
-    allowLoopback,
-    extraPorts: config.webhooks.extraPorts,
-    ownHosts: [],
-  });
+function refuseWebhookUrl(input: ComposeInput, url: string): string | undefined {
+  const checked = checkWebhookUrl(url, policyFromSettings(input));
   return checked.kind === 'refused' ? checked.reason : undefined;
 }
 

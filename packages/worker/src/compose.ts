@@ -18,7 +18,8 @@ import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
-import { createDeadPoolReplanner } from './dispatch/dead-pool.ts';
+import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-settings';
+import { createClosedLaneReplanner } from './dispatch/closed-lanes.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
 import { createFeeder } from './dispatch/feeder.ts';
 import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
@@ -242,30 +243,24 @@ function composeDispatcher(common: Common): Service[] {
     createDueSweeper(deps),
     createFeeder(deps),
     createWindowSweeper(deps),
-    createDeadPoolReplanner(deps),
+    createClosedLaneReplanner(deps),
   ];
 }
 
 async function composeWebhooks(common: Common): Promise<Service> {
   const { input, store, onError } = common;
-  const { env, config, events } = input;
+  const { env, events } = input;
   const secret = env.webhookSecret?.reveal();
   const connection = await store.connect('webhooks');
-  const allowLoopback = env.allowLoopbackWebhooks || config.webhooks.allowLoopback;
   const role = createWebhooksRole({
     outbox: store.outbox,
     jobs: store.jobs,
     wakeUps: store.wakeUps,
     clock: systemClock,
-    policy: {
-      allowHttp: config.webhooks.allowHttp,
-      allowLoopback,
-      extraPorts: config.webhooks.extraPorts,
-      ownHosts: [],
-    },
+    policy: policyFromSettings(input),
     secretsOf: () => Promise.resolve(secret === undefined ? [] : [secret]),
     userAgent: 'forebay/0.1',
-    publicUrl: '',
+    publicUrl: env.publicUrl ?? '',
     queue: {
       prefix: queuePrefix(env.namespace, webhookQueueName),
       producer: store.client,

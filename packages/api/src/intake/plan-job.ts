@@ -4,7 +4,7 @@
  */
 import type { ForebayConfig } from '@forebay/shared/config/load-config';
 import { type ErrorDetail, ForebayError } from '@forebay/shared/domain/forebay-error';
-import { newJobId } from '@forebay/shared/domain/ids';
+import { type JobId, newJobId } from '@forebay/shared/domain/ids';
 import type { Json } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
@@ -23,10 +23,13 @@ import { planSeed } from '@forebay/shared/routing/plan-seed';
 import { type JobRequest, parseJobRequest } from './parse-job-request.ts';
 import { readFeatures } from './read-features.ts';
 import { type JobTimes, resolveTimes } from './resolve-times.ts';
+import type { RouteTurns } from './route-turns.ts';
 
 export interface PlanJobDeps {
   readonly jobs: Pick<JobStore, 'nowMs'>;
   readonly catalog: () => Catalog;
+  /** Whose turn it is on each `round-robin` route. */
+  readonly turns: RouteTurns;
   /** The newest live figures of all models; never a call to the store. */
   readonly live: { snapshot(): LiveSnapshot };
   /** What holds for jobs that do not say. */
@@ -52,22 +55,30 @@ export interface PlannedJob {
   readonly plan: RoutePlan;
 }
 
-/**
- * @param jobName decides turns and draws: the job's id, so that a job is planned alike each time.
- * @throws ForebayError when the request itself is wrong; a plan without candidates is an answer.
- */
+/** For whom a plan is made. */
+export interface PlanSubject {
+  /** Decides draws, so that a job is planned alike each time. */
+  readonly id: JobId;
+  /** Whether a `round-robin` route goes on to its next model; a dry run must not use up a turn. */
+  readonly takesTurn: boolean;
+}
+
+/** @throws ForebayError when the request itself is wrong; a plan without candidates is an answer. */
 export async function planRequest(
   deps: PlanJobDeps,
   request: BoundedRequest,
-  jobName: string,
+  subject: PlanSubject,
 ): Promise<PlannedJob> {
   const { features } = request;
   const nowMs = await deps.jobs.nowMs();
   const defaults = deps.defaults();
   const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);
   const ceiling = request.ceiling ?? defaults.ceilingNanoUsd;
+  const catalog = deps.catalog();
+  const route = request.models.length > 0 ? undefined : catalog.routes.get(request.requested);
+  const turns = route?.strategy === 'round-robin' ? deps.turns.of(route.name) : undefined;
   const plan = planRoute({
-    catalog: deps.catalog(),
+    catalog,
     request: { requested: request.requested, models: request.models, features },
     live: deps.live.snapshot(),
     limits: {
@@ -77,15 +88,17 @@ export async function planRequest(
       attemptsPerModelMax: limits.attemptsPerModelMax,
     },
     history: noHistory,
-    seed: planSeed(jobName),
+    seed: turns?.next() ?? planSeed(subject.id),
   });
+  // What no model can take has had no turn: refusals must not push all others to one model.
+  if (subject.takesTurn && plan.candidates.length > 0) turns?.take();
   const riskRetries = request.riskRetries ?? defaults.riskRetries;
   return { features, times, ceiling, riskRetries, plan };
 }
 
 /** The dry run: the plan that a submission of this envelope would get now. Nothing is stored. */
 export async function planJob(deps: PlanJobDeps, received: ReceivedEnvelope): Promise<PlannedJob> {
-  return planRequest(deps, readRequest(received), newJobId());
+  return planRequest(deps, readRequest(received), { id: newJobId(), takesTurn: false });
 }
 
 /** Parses and bounds an envelope: all that needs neither clock, catalogue nor store. */

@@ -22,20 +22,35 @@ export function requireJobId(text: string): JobId {
   return id;
 }
 
+interface RecordDeps {
+  readonly jobs: Pick<JobStore, 'read'>;
+}
+
 /**
- * The record of a tenant's job.
- *
- * @throws ForebayError `not_found`, or `internal` for a record of another version, which is left
- *   untouched.
+ * The record of a tenant's job. @throws ForebayError `not_found`, or as {@link findRecord}.
  */
 export async function readRecord(
-  deps: { readonly jobs: Pick<JobStore, 'read'> },
+  deps: RecordDeps,
   tenant: TenantId,
   id: JobId,
 ): Promise<JobRecord> {
+  const record = await findRecord(deps, tenant, id);
+  if (record === undefined) throw noSuchJob();
+  return record;
+}
+
+/**
+ * The same; `undefined` for a job that is not there.
+ *
+ * @throws ForebayError `internal` for a record of another version, which is left untouched.
+ */
+export async function findRecord(
+  deps: RecordDeps,
+  tenant: TenantId,
+  id: JobId,
+): Promise<JobRecord | undefined> {
   const found = await deps.jobs.read({ tenant, id });
-  if (found === undefined) throw noSuchJob();
-  if ('kind' in found) {
+  if (found !== undefined && 'kind' in found) {
     throw new ForebayError('internal', `This server cannot read the job: ${found.reason}.`);
   }
   return found;

@@ -10,7 +10,7 @@
  *      however many at once; only `admit` decides who was first.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import { type JobId, newJobId, type TenantId } from '@forebay/shared/domain/ids';
+import { newJobId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord, JobWebhook } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import type { NanoUsd } from '@forebay/shared/domain/money';
@@ -32,7 +32,7 @@ import {
   readRequest,
   requireCandidate,
 } from './plan-job.ts';
-import { readRecord } from './read-job.ts';
+import { findRecord, readRecord } from './read-job.ts';
 
 export interface SubmitJobDeps extends PlanJobDeps {
   readonly jobs: Pick<JobStore, 'admit' | 'read' | 'nowMs'>;
@@ -71,7 +71,7 @@ export async function submitJob(deps: SubmitJobDeps, submission: Submission): Pr
 
   const webhook = checkWebhook(deps, submission.tenant, request);
   const id = newJobId();
-  const planned = await planRequest(deps, request, id);
+  const planned = await planRequest(deps, request, { id, takesTurn: true });
   const { tenant } = submission;
   const job = await draftJob(deps, { tenant, id, request, planned, webhook, claim });
 
@@ -82,7 +82,7 @@ export async function submitJob(deps: SubmitJobDeps, submission: Submission): Pr
     case 'idempotency_mismatch':
       throw keyUsedOtherwise();
     case 'replayed':
-      return replayJob(deps, submission.tenant, admitted.id);
+      return replayed(deps, await readRecord(deps, tenant, admitted.id));
     case 'admitted': {
       const { record } = admitted;
       const { id, tenant, model, priority } = record;
@@ -93,7 +93,10 @@ export async function submitJob(deps: SubmitJobDeps, submission: Submission): Pr
   }
 }
 
-/** A repeated submission must find its job even when it could not be admitted anew (I3). */
+/**
+ * A repeated submission must find its job even when it could not be admitted anew (I3). A key
+ * whose job has left the store is free again: admission decides as for a new one.
+ */
 async function findEarlierJob(
   deps: SubmitJobDeps,
   tenant: TenantId,
@@ -101,13 +104,15 @@ async function findEarlierJob(
 ): Promise<Submitted | undefined> {
   const known = claim && (await deps.idempotency.find(tenant, claim.keyHash));
   if (claim === undefined || known === undefined) return undefined;
+  const record = await findRecord(deps, tenant, known.job);
+  if (record === undefined) return undefined;
   if (known.fingerprint !== claim.fingerprint) throw keyUsedOtherwise();
-  return replayJob(deps, tenant, known.job);
+  return replayed(deps, record);
 }
 
-async function replayJob(deps: SubmitJobDeps, tenant: TenantId, job: JobId): Promise<Submitted> {
-  deps.events.emit('job.replayed', { job, tenant });
-  return { record: await readRecord(deps, tenant, job), replayed: true };
+function replayed(deps: SubmitJobDeps, record: JobRecord): Submitted {
+  deps.events.emit('job.replayed', { job: record.id, tenant: record.tenant });
+  return { record, replayed: true };
 }
 
 function claimKey(submission: Submission): IdempotencyClaim | undefined {

@@ -152,6 +152,7 @@ function childEnvironment(started: Started): Environment {
     HOST: '127.0.0.1',
     PORT: portOf(started.url),
     ADMIN_PORT: portOf(started.adminUrl),
+    FOREBAY_PUBLIC_URL: started.inherited['FOREBAY_PUBLIC_URL'] || started.url,
     REDIS_URL: started.redisUrl,
     REDIS_URL_FILE: undefined,
     FOREBAY_CONFIG: started.configFile,

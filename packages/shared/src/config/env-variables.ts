@@ -100,6 +100,14 @@ function parseRoles(value: string): readonly WorkerRole[] | undefined {
   return roles.length > 0 && roles.length === new Set(names).size ? roles : undefined;
 }
 
+/** As it begins a link: without a slash at its end. */
+function parsePublicUrl(value: string): string | undefined {
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  const extras = url.username + url.password + url.search + url.hash;
+  return extras === '' ? url.href.replace(/\/+$/, '') : undefined;
+}
+
 const dayMs = 24 * 60 * 60 * 1_000;
 const portMax = 65_535;
 
@@ -127,6 +135,14 @@ export const envVariables = {
     fallback: '8081',
     min: 0,
     max: portMax,
+  }),
+  publicUrl: variable<string>({
+    name: 'FOREBAY_PUBLIC_URL',
+    description:
+      'Where callers reach the api: begins the links in webhooks, and webhooks never go there. ' +
+      'None: links are bare paths.',
+    expected: 'an http or https URL without credentials, query or fragment',
+    parse: parsePublicUrl,
   }),
   configPath: text('FOREBAY_CONFIG', 'The configuration file.', 'forebay.yaml'),
   dataDir: text('FOREBAY_DATA_DIR', 'Folder for journals, objects and local keys.', '.forebay'),
@@ -201,7 +217,10 @@ export const envVariables = {
     max: dayMs,
   }),
   allowLoopbackWebhooks: {
-    ...flag('FOREBAY_ALLOW_LOOPBACK_WEBHOOKS', 'Lets webhooks reach this machine.'),
+    ...flag(
+      'FOREBAY_ALLOW_LOOPBACK_WEBHOOKS',
+      'Lets webhooks reach this machine, over http and on any port.',
+    ),
     localOnly: true,
   },
   leaseMs: whole({

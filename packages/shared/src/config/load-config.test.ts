@@ -70,6 +70,7 @@ describe('a valid configuration', () => {
           weight: 1,
           order: 0,
           stream: true,
+          outputCapField: 'max_tokens',
           price: { input: 150_000_000n, cachedInput: 150_000_000n, output: 600_000_000n },
         },
       ],
@@ -79,7 +80,27 @@ describe('a valid configuration', () => {
       deadlineMs: 86_400_000,
       riskRetries: 1,
     });
-    expect(webhooks).toEqual({ allowLoopback: false, allowHttp: false, extraPorts: [] });
+    expect(webhooks).toEqual({ allowHttp: false, extraPorts: [] });
+  });
+
+  test('takes the output cap field of the provider, and of a deployment before it', () => {
+    const { catalog } = loaded(`providers:
+  main: {dialect: openai, base_url: "https://a.example", output_cap_field: max_completion_tokens}
+models:
+  a:
+    context_window: 8000
+    ${price}
+    deployments:
+      - {provider: main}
+      - {provider: main, name: old, output_cap_field: max_tokens}
+`);
+    const fields = catalog.models.get('a')?.deployments.map((each) => each.outputCapField);
+    expect(fields).toEqual(['max_completion_tokens', 'max_tokens']);
+  });
+
+  test('cannot open loopback to webhooks: that is no setting of a file', () => {
+    const text = `${withModelLine('tags: []')}webhooks: {allow_loopback: true}\n`;
+    expect(problemsOf(text).join()).toContain('allow_loopback');
   });
 
   test('keeps what a deployment, a route and the defaults say', () => {

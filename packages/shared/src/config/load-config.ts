@@ -20,7 +20,6 @@ export interface ForebayConfig {
     readonly riskRetries: number;
   };
   readonly webhooks: {
-    readonly allowLoopback: boolean;
     readonly allowHttp: boolean;
     readonly extraPorts: readonly number[];
   };
@@ -125,7 +124,6 @@ function toConfig(parsed: ParsedConfig): ForebayConfig {
       riskRetries: parsed.defaults.risk_retries,
     }),
     webhooks: Object.freeze({
-      allowLoopback: parsed.webhooks.allow_loopback,
       allowHttp: parsed.webhooks.allow_http,
       extraPorts: parsed.webhooks.extra_ports,
     }),

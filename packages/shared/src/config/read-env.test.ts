@@ -72,6 +72,19 @@ describe('readEnv', () => {
     expect(Object.isFrozen(env)).toBe(true);
   });
 
+  test('reads the public URL without a slash at its end', () => {
+    expect(envOf({}).publicUrl).toBeUndefined();
+    expect(envOf({ FOREBAY_PUBLIC_URL: 'https://jobs.example.com/' }).publicUrl).toBe(
+      'https://jobs.example.com',
+    );
+    expect(envOf({ FOREBAY_PUBLIC_URL: 'http://10.0.0.1:8080/a/' }).publicUrl).toBe(
+      'http://10.0.0.1:8080/a',
+    );
+    for (const wrong of ['jobs.example.com', 'ftp://a/', 'https://u:p@a/', 'https://a/?b=c']) {
+      expect(readEnv({ FOREBAY_PUBLIC_URL: wrong }).kind).toBe('invalid');
+    }
+  });
+
   test('takes an empty variable for one that is not set', () => {
     expect(envOf({ PORT: '', FOREBAY_KEY_PEPPER: '', FOREBAY_LEASE_MS: '' }).port).toBe(8080);
   });

@@ -24,18 +24,24 @@ export function resolveCatalog(config: ParsedConfig): Catalog {
     headers: settings.headers,
   }));
   const models = mapEntries(config.models, (settings, name) =>
-    resolveModel(name, settings, providers),
+    resolveModel({ name, settings }, config, providers),
   );
   const routes = mapEntries(config.routes, (settings, name): Route => ({ name, ...settings }));
   const version = hashOf({ providers, models, routes });
   return deepFreeze({ version, models, routes, providers });
 }
 
+interface NamedModel {
+  readonly name: string;
+  readonly settings: ParsedModel;
+}
+
 function resolveModel(
-  name: string,
-  settings: ParsedModel,
+  model: NamedModel,
+  config: ParsedConfig,
   providers: ReadonlyMap<string, Provider>,
 ): Model {
+  const { name, settings } = model;
   return {
     name,
     kinds: settings.kinds,
@@ -51,21 +57,29 @@ function resolveModel(
       totalTimeoutMs: settings.timeouts.total,
     },
     deployments: settings.deployments.map((deployment) =>
-      resolveDeployment({ name, settings }, deployment, providers),
+      resolveDeployment(model, deployment, {
+        provider: providers.get(deployment.provider),
+        settings: config.providers[deployment.provider],
+      }),
     ),
     fallbacks: settings.fallbacks,
     tags: settings.tags,
   };
 }
 
+/** A provider resolved, and as it was written; without values where no such name exists. */
+interface Served {
+  readonly provider: Provider | undefined;
+  readonly settings: ParsedConfig['providers'][string] | undefined;
+}
+
 function resolveDeployment(
-  model: { readonly name: string; readonly settings: ParsedModel },
+  model: NamedModel,
   deployment: ParsedDeployment,
-  providers: ReadonlyMap<string, Provider>,
+  { provider, settings }: Served,
 ): Deployment {
-  const provider = providers.get(deployment.provider);
   const price = deployment.price ?? model.settings.price;
-  if (provider === undefined || price === undefined) {
+  if (provider === undefined || settings === undefined || price === undefined) {
     throw new Error(`model ${model.name}: resolved before its references were checked`);
   }
   return {
@@ -79,6 +93,7 @@ function resolveDeployment(
     weight: deployment.weight,
     order: deployment.order,
     stream: deployment.stream,
+    outputCapField: deployment.output_cap_field ?? settings.output_cap_field,
     price: resolvePrice(price),
   };
 }

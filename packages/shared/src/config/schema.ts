@@ -5,7 +5,12 @@
  */
 import { z } from 'zod';
 import { limits } from '../domain/limits.ts';
-import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
+import {
+  capabilityNames,
+  jobKinds,
+  outputCapFields,
+  routeStrategies,
+} from '../domain/model-catalog.ts';
 import { durationUpTo, formatDuration, usdAmount } from './quantities.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
@@ -34,6 +39,8 @@ const headerName = z
   .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected a header name of letters, digits and hyphens')
   .refine((name) => !credentialHeaders.test(name), 'credentials belong into api_key_env');
 
+const outputCapField = z.enum(outputCapFields, `expected one of ${outputCapFields.join(', ')}`);
+
 const provider = z.strictObject({
   dialect: z.literal('openai', 'expected "openai"').describe('The API that the provider speaks.'),
   base_url: baseUrl.describe('Where its API begins, up to but without `/chat/completions`.'),
@@ -46,6 +53,16 @@ const provider = z.strictObject({
     .record(headerName, z.string('expected a text').max(1_024, 'expected at most 1024 characters'))
     .default({})
     .describe('Fixed headers of every call; none that carries credentials.'),
+  // Servers that are too new for `max_tokens` refuse it, which costs nothing; servers that are too
+  // old for the other field ignore it, which costs without bound.
+  output_cap_field: outputCapField
+    .default('max_tokens')
+    .describe(
+      'The field that carries the output cap of chat calls, whichever the caller wrote. Name one ' +
+        'that the service is known to obey: it would ignore a field that it does not know, and ' +
+        'ceilings would not hold. `max_tokens` is the one that all know or refuse; set ' +
+        '`max_completion_tokens` for OpenAI itself, whose reasoning models refuse the other.',
+    ),
 });
 
 function wholeNumber(min: number, max: number) {
@@ -118,6 +135,7 @@ const deployment = z.strictObject({
   stream: flag
     .default(true)
     .describe('Whether chat calls stream upstream, so that silence is noticed early.'),
+  output_cap_field: outputCapField.optional().describe('None: that of the provider.'),
   price: price.optional().describe('None: the price of the model.'),
 });
 
@@ -188,8 +206,7 @@ const defaults = z.strictObject({
 });
 
 const webhooks = z.strictObject({
-  allow_loopback: flag.default(false).describe('Targets on this machine; for local mode only.'),
-  allow_http: flag.default(false).describe('Targets without TLS.'),
+  allow_http: flag.default(false).describe('Public targets without TLS.'),
   extra_ports: z
     .array(wholeNumber(1, 65_535))
     .max(100, 'expected at most 100 ports')

@@ -15,6 +15,11 @@ export const capabilityNames = ['tools', 'json_schema', 'vision'] as const;
 
 export type Capability = (typeof capabilityNames)[number];
 
+/** Fields of a chat request that can carry the output cap. */
+export const outputCapFields = ['max_tokens', 'max_completion_tokens'] as const;
+
+export type OutputCapField = (typeof outputCapFields)[number];
+
 export interface Provider {
   readonly name: string;
   readonly dialect: 'openai';
@@ -61,6 +66,11 @@ export interface Deployment {
   readonly order: number;
   /** Whether chat calls stream upstream. */
   readonly stream: boolean;
+  /**
+   * The field that caps a chat answer here, whatever the caller wrote: a server that does not know
+   * it would ignore it, and the bill could pass the reservation.
+   */
+  readonly outputCapField: OutputCapField;
   readonly price: PriceRow;
 }
 

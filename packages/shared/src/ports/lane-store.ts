@@ -60,8 +60,8 @@ export interface PermitReturn {
 }
 
 export interface LaneStore {
-  /** Gives a ticket its place. `force` takes a window place at once (retries with a delay). */
-  offer(ticket: Ticket, options: { windowBase: number; force: boolean }): Promise<OfferResult>;
+  /** Gives a ticket its place; `windowBase` is the window before throughput widens it. */
+  offer(ticket: Ticket, windowBase: number): Promise<OfferResult>;
   /** Moves tickets from the backlog into free window places, fairly; at most `limit`. */
   take(request: {
     model: string;

@@ -2,7 +2,7 @@
 import { parseJobId, parseTenantId } from '../domain/ids.ts';
 import type { DueJob, JobRef, JobStore } from '../ports/job-store.ts';
 import type { RedisClient } from './connection.ts';
-import type { StoreKeys } from './keys.ts';
+import { dueMember, type StoreKeys } from './keys.ts';
 import { decodeRecord } from './record-codec.ts';
 import { asStoreError, type ScriptRunner } from './script-runner.ts';
 
@@ -15,7 +15,7 @@ export interface JobReadsDeps {
 
 type Reads = Pick<
   JobStore,
-  'read' | 'readPayload' | 'readResult' | 'listDue' | 'postpone' | 'nowMs'
+  'read' | 'readPayload' | 'readResult' | 'listDue' | 'postpone' | 'forget' | 'nowMs'
 >;
 
 export function createJobReads(deps: JobReadsDeps): Reads {
@@ -34,9 +34,14 @@ export function createJobReads(deps: JobReadsDeps): Reads {
     listDue: (shard, limit) => guarded(() => listDue(deps, shard, limit)),
     async postpone(due, dueAtMs) {
       const key = keys.job(due.tenant, due.id).due;
-      const args = [due.id, due.dueAtMs, dueAtMs];
+      const args = [dueMember(due.tenant, due.id), due.dueAtMs, dueAtMs];
       await scripts.run({ script: 'postpone', keys: [key], args });
     },
+    forget: (ref) =>
+      guarded(async () => {
+        const { due } = keys.job(ref.tenant, ref.id);
+        await client.zrem(due, dueMember(ref.tenant, ref.id));
+      }),
     nowMs: () => guarded(() => serverTimeMs(deps)),
   };
 }
@@ -53,23 +58,19 @@ async function listDue(deps: JobReadsDeps, shard: number, limit: number): Promis
   const found = await client.zrangebyscore(due, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit);
   const jobs: DueJob[] = [];
   for (let i = 0; i + 1 < found.length; i += 2) {
-    const id = parseJobId(found[i] ?? '');
-    const job = id === undefined ? undefined : await findRef(deps, shard, id);
-    if (job !== undefined) jobs.push({ ...job, dueAtMs: Number(found[i + 1]) });
-    // Nothing stands behind it any more: the record has outlived its retention.
+    const ref = readMember(found[i] ?? '');
+    if (ref !== undefined) jobs.push({ ...ref, dueAtMs: Number(found[i + 1]) });
+    // Not written by us: it would be found again for ever.
     else await client.zrem(due, found[i] ?? '');
   }
   return jobs;
 }
 
-async function findRef(
-  deps: JobReadsDeps,
-  shard: number,
-  id: JobRef['id'],
-): Promise<JobRef | undefined> {
-  const text = await deps.client.hget(deps.keys.jobOnShard(shard, id), 'tenant');
-  const tenant = text === null ? undefined : parseTenantId(text);
-  return tenant === undefined ? undefined : { tenant, id };
+function readMember(member: string): JobRef | undefined {
+  const [tenantText = '', idText = ''] = member.split('/');
+  const tenant = parseTenantId(tenantText);
+  const id = parseJobId(idText);
+  return tenant === undefined || id === undefined ? undefined : { tenant, id };
 }
 
 async function guarded<T>(action: () => Promise<T>): Promise<T> {

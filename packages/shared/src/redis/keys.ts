@@ -38,8 +38,6 @@ export interface StoreKeys {
   readonly shardCount: number;
   shardOf(tenant: TenantId): number;
   job(tenant: TenantId, id: JobId): JobKeys;
-  /** The record of a job whose tenant is not known yet. */
-  jobOnShard(shard: number, id: JobId): string;
   idempotency(tenant: TenantId, keyHash: string): string;
   jobIndex(tenant: TenantId): string;
   due(shard: number): string;
@@ -51,6 +49,11 @@ export interface StoreKeys {
   /** Remembers the answer of a script that hands out work, for the caller asking again. */
   handout(tagOf: { model: string } | { shard: number }, token: string): string;
   apiKey(keyId: string): string;
+}
+
+/** How a job stands in a due set. */
+export function dueMember(tenant: TenantId, id: JobId): string {
+  return `${tenant}/${id}`;
 }
 
 export interface EndpointKeys {
@@ -74,7 +77,6 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     shardCount,
     shardOf: (tenant) => hashOf(tenant) % shardCount,
     job: (tenant, id) => jobKeys(tenantTag(tenant), tenant, id),
-    jobOnShard: (shard, id) => `${shardTag(shard)}:job:${id}`,
     idempotency: (tenant, keyHash) => `${tenantTag(tenant)}:idempotency:${tenant}:${keyHash}`,
     jobIndex: (tenant) => `${tenantTag(tenant)}:jobs:${tenant}`,
     due: (shard) => `${shardTag(shard)}:due`,
@@ -97,7 +99,8 @@ export function epochKey(namespace: string): string {
 }
 
 function jobKeys(tag: string, tenant: TenantId, id: JobId): JobKeys {
-  const base = `${tag}:job:${id}`;
+  // The tenant is part of the key: who asks under another name finds nothing.
+  const base = `${tag}:job:${tenant}:${id}`;
   return {
     job: base,
     payload: `${base}:payload`,

@@ -54,7 +54,7 @@ type Waiting = Pick<LaneStore, 'offer' | 'take'>;
 
 function createWaiting({ scripts, keys }: LaneStoreDeps): Waiting {
   return {
-    async offer(ticket, options) {
+    async offer(ticket, windowBase) {
       const lane = keys.lane(ticket.model);
       const place = await scripts.run({
         script: 'lane-offer',
@@ -67,8 +67,7 @@ function createWaiting({ scripts, keys }: LaneStoreDeps): Waiting {
           ticket.priority,
           ticket.deadlineAtMs,
           ticket.reservedTokens,
-          options.windowBase,
-          options.force ? '1' : '0',
+          windowBase,
         ],
       });
       return asText(place) === 'window' ? 'window' : 'backlog';

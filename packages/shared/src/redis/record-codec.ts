@@ -18,6 +18,7 @@ import { parseJobState } from '../domain/job-state.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { NewJob } from '../ports/job-store.ts';
+import { dueMember } from './keys.ts';
 
 type Fields = ReadonlyMap<string, string>;
 
@@ -43,6 +44,7 @@ export function encodeNewJob(job: NewJob): string[] {
     schema: String(recordSchema),
     id: job.id,
     tenant: job.tenant,
+    ref: dueMember(job.tenant, job.id),
     spec: JSON.stringify(job.spec),
     plan: JSON.stringify(job.plan),
     model: job.model,

@@ -11,7 +11,8 @@ export interface PlanInput {
   readonly history: PlanHistory;
   /**
    * Decides turns (`round-robin`) and draws (`weighted`): the n-th turn for a counter, a fair draw
-   * for a hash. `planSeed` makes it from a job id, so that a job is planned alike every time.
+   * for a hash. A new job gets its route's counter where turns count; else `planSeed` makes the
+   * seed from the job's id, so that a job is planned alike every time.
    */
   readonly seed: number;
 }

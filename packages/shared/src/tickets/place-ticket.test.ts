@@ -10,12 +10,12 @@ import { ticketOf } from './ticket-of.ts';
 const ticket = ticketOf(sampleRecord());
 
 function setup(place: OfferResult) {
-  const offers: { windowBase: number; force: boolean }[] = [];
+  const offers: number[] = [];
   const added: { ticket: Ticket; options: TicketOptions }[] = [];
   const deps = {
     lanes: {
-      offer: async (_: Ticket, options: { windowBase: number; force: boolean }) => {
-        offers.push(options);
+      offer: async (_: Ticket, base: number) => {
+        offers.push(base);
         return place;
       },
     },
@@ -42,17 +42,17 @@ test('a ticket that has to wait stays out of BullMQ', async () => {
   expect(added).toEqual([]);
 });
 
-test('a ticket with a delay takes its place at once, and waits in BullMQ', async () => {
+test('a ticket with a delay waits in BullMQ and takes no window place', async () => {
   const { deps, offers, added } = setup('window');
   await placeTicket(deps, ticket, { delayMs: 700, replaceEnded: true });
-  expect(offers).toEqual([{ windowBase: 16, force: true }]);
+  expect(offers).toEqual([]);
   expect(added[0]?.options).toEqual({ guaranteed: false, delayMs: 700, replaceEnded: true });
 });
 
 test('a delay in the past is none', async () => {
   const { deps, offers, added } = setup('window');
   await placeTicket(deps, ticket, { delayMs: -5 });
-  expect(offers[0]?.force).toBe(false);
+  expect(offers).toEqual([16]);
   expect(added[0]?.options.delayMs).toBe(0);
 });
 

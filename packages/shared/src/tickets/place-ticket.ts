@@ -18,7 +18,7 @@ export interface PlaceTicketDeps {
 }
 
 export interface PlacementOptions {
-  /** Back-off before the ticket may start; it takes its window place at once. */
+  /** Back-off before the ticket may start. It waits in BullMQ and takes no window place. */
   readonly delayMs?: number;
   /** Set by repairs: an entry that ended under this id gives way to a new one. */
   readonly replaceEnded?: boolean;
@@ -29,14 +29,14 @@ export async function placeTicket(
   deps: PlaceTicketDeps,
   ticket: Ticket,
   options: PlacementOptions = {},
-): Promise<OfferResult> {
+): Promise<OfferResult | 'delayed'> {
   const delayMs = Math.max(0, options.delayMs ?? 0);
-  const place = await deps.lanes.offer(ticket, {
-    windowBase: windowBase(deps.findModel(ticket.model)),
-    force: delayMs > 0,
-  });
-  if (place === 'window') {
-    const replaceEnded = options.replaceEnded ?? false;
+  const replaceEnded = options.replaceEnded ?? false;
+  const place =
+    delayMs > 0
+      ? 'delayed'
+      : await deps.lanes.offer(ticket, windowBase(deps.findModel(ticket.model)));
+  if (place !== 'backlog') {
     await deps.queue.add(ticket, { guaranteed: false, delayMs, replaceEnded });
   }
   return place;

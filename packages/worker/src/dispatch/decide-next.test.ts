@@ -204,7 +204,11 @@ describe('money', () => {
   });
 
   test('a job that waits may use what is reserved for it on another model', () => {
-    const scene = { record: { money }, why: { kind: 'pool_dead' }, live: { beta: {} } } as const;
+    const scene = {
+      record: { money },
+      why: { kind: 'lane_closed', because: 'pool_dead' },
+      live: { beta: {} },
+    } as const;
     expect(inWords(decide(scene))).toBe('move beta');
   });
 
@@ -285,11 +289,24 @@ describe('workers that die', () => {
   });
 
   test('a job leaves a dead pool only for a model with living workers', () => {
-    const why = { kind: 'pool_dead' } as const;
+    const why = { kind: 'lane_closed', because: 'pool_dead' } as const;
     expect(inWords(decide({ why, live: { beta: { poolAlive: true } } }))).toBe('move beta');
     expect(inWords(decide({ why, live: { beta: { poolAlive: false } } }))).toBe('stay');
     expect(inWords(decide({ why }))).toBe('stay');
     expect(inWords(decide({ why, models: [sampleModel('alpha')] }))).toBe('stay');
+  });
+
+  test('a job leaves a stopped model only for one that is not stopped too', () => {
+    const why = { kind: 'lane_closed', because: 'stopped' } as const;
+    expect(inWords(decide({ why, live: { beta: { stopped: false } } }))).toBe('move beta');
+    expect(inWords(decide({ why, live: { beta: { stopped: true } } }))).toBe('stay');
+  });
+
+  test('a job of a model that was removed moves or fails, it never waits for nothing', () => {
+    const why = { kind: 'lane_closed', because: 'removed' } as const;
+    const models = [sampleModel('beta')];
+    expect(inWords(decide({ why, models, live: { beta: {} } }))).toBe('move beta');
+    expect(inWords(decide({ why, models }))).toBe('failed no_eligible_model');
   });
 });
 

@@ -30,14 +30,23 @@ export type ReassignCause =
     }
   /** Its worker stopped renewing; `settlement` charges the worst case. */
   | { readonly kind: 'lost_lease'; readonly settlement: AttemptSettlement }
-  /** It waits, and no living worker serves its model. */
-  | { readonly kind: 'pool_dead' }
+  /** It waits for a model that nobody will serve for a while. */
+  | { readonly kind: 'lane_closed'; readonly because: LaneClosure }
   /** It waits, but a worker took its ticket and died before the claim. */
   | { readonly kind: 'ticket_stuck' }
   /** It waits, and its deadline has passed. */
   | { readonly kind: 'deadline' }
   /** Its first reservation, due at its start time, does not fit its ceiling. */
   | { readonly kind: 'over_ceiling' };
+
+/** No living worker; credentials or quota refused; no longer in the configuration. */
+export type LaneClosure = 'pool_dead' | 'stopped' | 'removed';
+
+const closureTexts: Readonly<Record<LaneClosure, string>> = {
+  pool_dead: 'no living worker serves it',
+  stopped: 'its deployments are stopped',
+  removed: 'it is no longer configured',
+};
 
 export interface DecideInput {
   readonly record: JobRecord;
@@ -74,8 +83,8 @@ export function decideNext(input: DecideInput): NextMove {
       return endWith('expired', 'deadline_exceeded', undefined);
     case 'over_ceiling':
       return endWith('failed', 'cost_ceiling_exceeded', undefined);
-    case 'pool_dead':
-      return leaveDeadPool(input);
+    case 'lane_closed':
+      return leaveLane(input, why.because);
     case 'ticket_stuck':
       return takeNewTicket(input);
     case 'lost_lease':
@@ -179,7 +188,7 @@ function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistor
   const { record, catalog } = input;
   const visited = failure?.counted ?? countByModel(record, undefined);
   const excluded = new Map<string, string>();
-  if (failure === undefined) excluded.set(record.model, 'no living worker serves it');
+  if (failure === undefined) excluded.set(record.model, 'nobody serves it now');
   else if (ruleOf(failure.errorClass).next === 'if_opted_in') {
     excluded.set(record.model, 'it filtered this content');
   }
@@ -217,21 +226,27 @@ function nothingLeft(plan: RoutePlan, errorClass: ErrorClass): NextMove {
   return endWith('failed', tooDear ? 'cost_ceiling_exceeded' : 'provider_error', errorClass);
 }
 
-/** A waiting job leaves a model without workers only if another model has some. */
-function leaveDeadPool(input: DecideInput): NextMove {
+/** A waiting job leaves a closed lane for one that is open, and else waits for its own. */
+function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
   const { record, live } = input;
   const plan = replan(input, undefined);
-  const candidate = plan.candidates.find(
-    (entry) => live.models.get(entry.model)?.poolAlive ?? false,
-  );
-  if (candidate === undefined) return { kind: 'stay' };
+  const candidate = plan.candidates.find((entry) => {
+    const lane = live.models.get(entry.model);
+    return lane !== undefined && lane.poolAlive && !lane.stopped;
+  });
+  if (candidate === undefined) {
+    return because === 'removed'
+      ? endWith('failed', 'no_eligible_model', undefined)
+      : { kind: 'stay' };
+  }
+  const text = `${record.model}: ${closureTexts[because]}`;
   return {
     kind: 'move',
     candidate,
     plan,
     delayMs: 0,
-    whyChosen: `no living worker serves ${record.model}; ${candidate.reason}`,
-    reason: { code: 'reassigned', text: `reassigned: no living worker serves ${record.model}` },
+    whyChosen: `${text}; ${candidate.reason}`,
+    reason: { code: 'reassigned', text: `reassigned from ${text}` },
   };
 }
 
@@ -302,4 +317,5 @@ const summaries: Readonly<Partial<Record<JobErrorCode, string>>> = {
   ambiguous_attempts_exhausted:
     'Attempts ended without a known result, and another one would risk paying twice',
   cost_ceiling_exceeded: 'What is left of the cost ceiling buys no further attempt',
+  no_eligible_model: 'The model is no longer configured, and no other one can take the job',
 };

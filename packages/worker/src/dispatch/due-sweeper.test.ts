@@ -72,6 +72,7 @@ function sweep(options: Setup) {
       left.delete(request.id);
       return { kind: 'settled', state: 'failed' };
     },
+    forget: unused,
     async postpone(_, dueAtMs) {
       postponed.push(dueAtMs);
     },

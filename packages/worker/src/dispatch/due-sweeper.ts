@@ -88,7 +88,10 @@ async function checkSafely(deps: DueSweeperDeps, due: DueJob, times: SweepTimes)
 
 async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<void> {
   const record = await deps.jobs.read(due);
-  if (record === undefined) return;
+  if (record === undefined) {
+    await deps.jobs.forget(due);
+    return;
+  }
   if (!isRecord(record)) {
     deps.events.emit('record.parked', { job: due.id, reason: record.reason });
     await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
@@ -151,6 +154,10 @@ async function lookForTicket(
   record: JobRecord,
   nowMs: number,
 ): Promise<void> {
+  if (!deps.catalog().models.has(record.model)) {
+    await reassignJob(deps, { record, why: { kind: 'lane_closed', because: 'removed' } });
+    return;
+  }
   const ticket = ticketId(record.id, record.fence);
   const { place: standsIn } = await deps.lanes.place(record.model, ticket);
   if (standsIn === 'backlog') return;

@@ -18,14 +18,17 @@ end
 
 if ARGV[3] ~= '' then
   local held = redis.call('HMGET', KEYS[6], 'fingerprint', 'job')
-  if held[1] then
+  -- A key whose job has outlived its retention is free again.
+  local id = string.match(KEYS[1], '[^:]+$')
+  local job_key = held[2] and string.sub(KEYS[1], 1, -#id - 1) .. held[2]
+  if held[1] and redis.call('EXISTS', job_key) == 1 then
     if held[1] ~= ARGV[3] then return { 'idempotency_mismatch' } end
     return { 'replayed', held[2] }
   end
 end
 
 redis.call('HSET', KEYS[1], unpack(ARGV, 9))
-local job = redis.call('HMGET', KEYS[1], 'id', 'run_at', 'deadline', 'ceiling')
+local job = redis.call('HMGET', KEYS[1], 'id', 'run_at', 'deadline', 'ceiling', 'ref')
 if tonumber(ARGV[5]) > tonumber(job[4]) then
   redis.call('DEL', KEYS[1])
   return redis.error_reply('FOREBAY the first reservation is above the ceiling')
@@ -38,7 +41,7 @@ redis.call('HSET', KEYS[1], 'state', state, 'created', int(now), 'version', '0',
   'reserved', '0', 'spent', '0', 'unknown', '0', 'held', scheduled and '0' or '1')
 if not scheduled then reserve(ARGV[5]) end
 redis.call('SET', KEYS[5], ARGV[7])
-redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job[3]))), job[1])
+redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job[3]))), job[5])
 redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', int(now - tonumber(ARGV[8])))
 redis.call('ZADD', KEYS[7], int(now), job[1])
 if ARGV[3] ~= '' then

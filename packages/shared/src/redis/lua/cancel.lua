@@ -23,7 +23,7 @@ if state == 'queued' or state == 'scheduled' then
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'cancel_requested', int(now), 'finished',
     int(now), 'reason_code', 'cancelled', 'reason_text', 'cancelled before it was sent',
     'error', ARGV[5])
-  redis.call('ZREM', KEYS[2], redis.call('HGET', KEYS[1], 'id'))
+  redis.call('ZREM', KEYS[2], redis.call('HGET', KEYS[1], 'ref'))
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[4])
   announce('job.cancelled', bump('cancelled'), now)

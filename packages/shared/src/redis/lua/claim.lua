@@ -13,7 +13,7 @@
 
 local now = now_ms()
 local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'claim_token', 'deadline', 'reserved',
-  'why', 'id', 'held')
+  'why', 'ref', 'held')
 if not job[1] then return { 'missing' } end
 if (job[1] == 'running' or job[1] == 'cancelling') and job[3] == ARGV[4] then
   return { 'claimed', redis.call('HGETALL', KEYS[1]), redis.call('GET', KEYS[5]) or '' }

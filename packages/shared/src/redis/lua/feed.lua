@@ -13,7 +13,7 @@
 
 local now = now_ms()
 local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'held', 'run_at', 'deadline', 'ceiling',
-  'spent', 'unknown', 'id')
+  'spent', 'unknown', 'ref')
 if not job[1] then return { 'missing' } end
 if job[2] ~= ARGV[3] or (job[1] ~= 'queued' and job[1] ~= 'scheduled') then
   return conflict(job[1], job[2])

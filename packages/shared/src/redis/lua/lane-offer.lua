@@ -4,7 +4,7 @@
 -- Called by: tickets/place-ticket
 -- KEYS: 1 window, 2 rate
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 ticket, 4 class, 5 tenant, 6 priority, 7 deadline,
---   8 units (reserved tokens), 9 base of the window, 10 '1' to take a window place at once
+--   8 units (reserved tokens), 9 base of the window
 -- Returns: 'window' | 'backlog'
 -- Repeated: says where the ticket stands.
 -- @include include/lane
@@ -13,11 +13,6 @@ local now = now_ms()
 if redis.call('ZSCORE', KEYS[1], ARGV[3]) then return 'window' end
 local tickets = tickets_key(ARGV[2])
 local waits = redis.call('HEXISTS', tickets, ARGV[3]) == 1
-if ARGV[10] == '1' then
-  if waits then drop_from_backlog(ARGV[2], ARGV[3]) end
-  enter_window(KEYS[1], ARGV[3], ARGV[5], now)
-  return 'window'
-end
 if waits then return 'backlog' end
 
 local size = window_size(KEYS[2], tonumber(ARGV[9]), now)

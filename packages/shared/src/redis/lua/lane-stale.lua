@@ -1,7 +1,7 @@
 -- lane-stale: window places that were taken a while ago; each should still have its BullMQ entry.
 -- What is listed is stamped anew, so that the next look goes on with others.
 --
--- Called by: dispatch/window-sweeper, dispatch/dead-pool
+-- Called by: dispatch/window-sweeper, dispatch/closed-lanes
 -- KEYS: 1 window
 -- ARGV: 1 clock offset, 2 age in ms, 3 limit
 -- Returns: flat list, oldest first: ticket, tenant, ...

@@ -1,7 +1,7 @@
 -- lane-waiting: some of the tickets that wait in the backlog, chosen at random, so that several
 -- dispatchers working through a dead pool's backlog seldom meet.
 --
--- Called by: dispatch/dead-pool
+-- Called by: dispatch/closed-lanes
 -- KEYS: 1 tickets of the backlog
 -- ARGV: 1 clock offset, 2 limit
 -- Returns: flat list: ticket, tenant, ...

@@ -1,7 +1,7 @@
 -- lane-withdraw: takes a ticket out of window and backlog, wherever it stands.
 --
 -- Called by: intake/cancel-job, dispatch/reassign-job, dispatch/feeder, dispatch/window-sweeper,
---   dispatch/dead-pool
+--   dispatch/closed-lanes
 -- KEYS: 1 window
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 ticket
 -- Returns: 1 if it stood somewhere, else 0

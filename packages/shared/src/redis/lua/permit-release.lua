@@ -17,11 +17,14 @@ if ARGV[5] ~= '' and tonumber(ARGV[4]) ~= 0 then
   local given = tonumber(ARGV[4]) * 60000 / tonumber(ARGV[5])
   redis.call('HSET', KEYS[2], field, string.format('%.3f', stored - given))
 end
-local second = math.floor(now / 1000)
-redis.call('HINCRBY', KEYS[3], int(second), 1)
-redis.call('HDEL', KEYS[3], int(second - 5), int(second - 6), int(second - 7), int(second - 8))
-redis.call('EXPIRE', KEYS[3], 60)
+-- Only complete answers count as throughput: they are what widens the window.
 if ARGV[6] ~= '' then
+  local second = math.floor(now / 1000)
+  redis.call('HINCRBY', KEYS[3], int(second), 1)
+  for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
+    if tonumber(field) < second - 5 then redis.call('HDEL', KEYS[3], field) end
+  end
+  redis.call('EXPIRE', KEYS[3], 60)
   -- Exponentially weighted mean with weight 0.2: about the last ten calls.
   local mean = tonumber(redis.call('HGET', KEYS[4], 'service_ms') or ARGV[6])
   redis.call('HSET', KEYS[4], 'service_ms',

@@ -15,7 +15,7 @@
 
 local now = now_ms()
 local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'moved_from', 'ceiling', 'spent',
-  'unknown', 'reserved', 'deadline', 'id', 'model')
+  'unknown', 'reserved', 'deadline', 'ref', 'model')
 if not job[1] then return { 'missing' } end
 local attempt = ARGV[5]
 if job[3] == ARGV[3] and (attempt == '' or
@@ -25,6 +25,10 @@ end
 if job[2] ~= ARGV[3] or not string.find(ARGV[4], ' ' .. job[1] .. ' ', 1, true) then
   return conflict(job[1], job[2])
 end
+
+-- S7: judged at the same clock that the renewals are written by, and not on an older reading.
+local lease_until = tonumber(redis.call('HGET', KEYS[1], 'lease_until') or '')
+if ARGV[18] == 'lost' and lease_until and lease_until > now then return conflict(job[1], job[2]) end
 
 local charge = tonumber(ARGV[7]) + tonumber(ARGV[8])
 if charge > tonumber(job[7]) then

@@ -10,7 +10,7 @@
 -- @include include/job
 
 local now = now_ms()
-local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'claim_token', 'id')
+local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'claim_token', 'ref')
 if not job[1] then return { 'missing' } end
 if job[2] ~= ARGV[3] or job[3] ~= ARGV[4] or (job[1] ~= 'running' and job[1] ~= 'cancelling') then
   return conflict(job[1], job[2])

@@ -23,7 +23,7 @@
 -- @include include/job
 
 local now = now_ms()
-local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'sent_fence', 'reserved', 'id')
+local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'sent_fence', 'reserved', 'ref')
 if not job[1] then return { 'missing' } end
 local state, attempt = job[1], ARGV[6]
 local answered = ARGV[14] == '1' and ARGV[5] == 'succeeded'
@@ -98,6 +98,11 @@ if attempt == '' and redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] and
   return { 'settled', state }
 end
 if job[2] ~= ARGV[3] or not string.find(ARGV[4], ' ' .. state .. ' ', 1, true) then
+  return conflict(state, job[2])
+end
+-- S7: judged at the same clock that the renewals are written by, and not on an older reading.
+local lease_until = tonumber(redis.call('HGET', KEYS[1], 'lease_until') or '')
+if ARGV[18] == 'lost' and attempt ~= '' and lease_until and lease_until > now then
   return conflict(state, job[2])
 end
 if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(job[4]) then

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@forebay/shared/domain/json';
+import { outputCapFields } from '@forebay/shared/domain/model-catalog';
 import { describe, expect, test } from 'vitest';
 import { callTo } from '../testing/provider-call.ts';
 import { buildBody, buildHeaders, buildUrl } from './build-request.ts';
@@ -27,15 +28,17 @@ describe('the request body', () => {
   });
 
   test.each([
-    [{}, { max_completion_tokens: 64 }, 'max_tokens'],
-    [{ max_tokens: 9 }, { max_tokens: 64 }, 'max_completion_tokens'],
-    [{ max_completion_tokens: 9 }, { max_completion_tokens: 64 }, 'max_tokens'],
-    [{ max_tokens: 9, max_completion_tokens: 9 }, { max_completion_tokens: 64 }, 'max_tokens'],
-    [{ max_tokens: null }, { max_completion_tokens: 64 }, 'max_tokens'],
-  ])('the cap of a chat with %j is sent once, as %j', (given, expected, absent) => {
-    const body = bodyOf({ messages: [], ...given });
-    expect(body).toMatchObject(expected);
-    expect(body).not.toHaveProperty(absent);
+    {},
+    { max_tokens: 9 },
+    { max_completion_tokens: 9 },
+    { max_tokens: 9, max_completion_tokens: 9 },
+    { max_tokens: null },
+  ])('the cap of a chat with %j is sent once, in the field of the deployment', (given) => {
+    for (const outputCapField of outputCapFields) {
+      const body = bodyOf({ messages: [], ...given }, { outputCapField });
+      expect(body[outputCapField]).toBe(64);
+      expect(outputCapFields.filter((field) => field in body)).toEqual([outputCapField]);
+    }
   });
 
   test('a response is capped, not streamed and not put into the background', () => {

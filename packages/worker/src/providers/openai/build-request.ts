@@ -1,6 +1,10 @@
 /** The request that goes to the provider: the caller's body with what the adapter owns set. */
 import type { Json, JsonObject } from '@forebay/shared/domain/json';
-import type { Deployment, JobKind } from '@forebay/shared/domain/model-catalog';
+import {
+  type Deployment,
+  type JobKind,
+  outputCapFields,
+} from '@forebay/shared/domain/model-catalog';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
 
 const pathOfKind: Readonly<Record<JobKind, string>> = {
@@ -59,24 +63,17 @@ export function buildBody(call: ProviderCall): JsonObject {
     delete body['background'];
     body['max_output_tokens'] = call.outputCapTokens;
   }
-  if (call.kind === 'chat.completions') setChatCap(body, call.outputCapTokens);
+  if (call.kind === 'chat.completions') {
+    // One cap, under the name that this server is known to obey: two could contradict each other,
+    // and the caller's choice of a name must not decide whether the ceiling holds.
+    for (const field of outputCapFields) delete body[field];
+    body[call.deployment.outputCapField] = call.outputCapTokens;
+  }
   if (streamsUpstream(call)) {
     body['stream'] = true;
     body['stream_options'] = { include_usage: true };
   }
   return body;
-}
-
-/** One cap under the name that the caller used: two could contradict each other. */
-function setChatCap(body: Record<string, Json | undefined>, tokens: number): void {
-  const isOldName = isSet(body['max_tokens']) && !isSet(body['max_completion_tokens']);
-  delete body['max_tokens'];
-  delete body['max_completion_tokens'];
-  body[isOldName ? 'max_tokens' : 'max_completion_tokens'] = tokens;
-}
-
-function isSet(value: Json | undefined): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** Headers of a call. Configured ones win over ours, but for those the call itself needs. */

@@ -3,7 +3,7 @@
  */
 
 import type { JsonObject } from '@forebay/shared/domain/json';
-import type { AttemptTimers, JobKind } from '@forebay/shared/domain/model-catalog';
+import type { AttemptTimers, JobKind, OutputCapField } from '@forebay/shared/domain/model-catalog';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
 
 export interface CallOverrides {
@@ -11,6 +11,7 @@ export interface CallOverrides {
   readonly body?: JsonObject;
   readonly upstreamModel?: string;
   readonly stream?: boolean;
+  readonly outputCapField?: OutputCapField;
   readonly concurrency?: number;
   readonly outputCapTokens?: number;
   readonly timers?: Partial<AttemptTimers>;
@@ -55,6 +56,7 @@ export function callTo(baseUrl: string, overrides: CallOverrides = {}): Provider
       weight: 1,
       order: 0,
       stream: overrides.stream ?? true,
+      outputCapField: overrides.outputCapField ?? 'max_completion_tokens',
       price: { input: 0n, cachedInput: 0n, output: 0n, source: 'test' },
     },
     body: overrides.body ?? bodyOfKind[kind],

@@ -3,6 +3,13 @@
 --   KEYS[4] webhook endpoints of the shard by their earliest due event
 --   ARGV[1] clock offset in ms (0 outside property tests)   ARGV[2] channel of changes
 
+-- A record of another schema is left untouched, whoever asks.
+local record_schema = '1'
+local stored_schema = redis.call('HGET', KEYS[1], 'schema')
+if stored_schema and stored_schema ~= record_schema then
+  return redis.error_reply('FOREBAY the record has schema ' .. stored_schema .. ', which is not ours')
+end
+
 -- Whole numbers as text: Lua's own conversion loses digits above 1e14.
 local function int(number)
   return string.format('%.0f', number)

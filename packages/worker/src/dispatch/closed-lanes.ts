@@ -1,20 +1,23 @@
 /**
- * Replans what waits for a model whose workers are all gone (S8): no pool heartbeat for one lease.
- * BullMQ tells nobody, because only a living worker of a queue looks at it. Jobs move in pages, to
- * candidates that have living workers; those without such a candidate stay and wait.
+ * Replans what waits in a lane that nobody serves: its workers are all gone, no pool heartbeat for
+ * one lease (S8), or all its deployments are stopped because their credentials or quota were
+ * refused. BullMQ tells nobody, because only a living worker of a queue looks at it. Jobs move in
+ * pages, to candidates whose lanes are open; those without such a candidate stay and wait.
  *
  * Like leases (S7), pools are judged only by who has watched for a lease without a gap: at a start
  * or after an outage the workers may only be late.
  */
 import { isRecord } from '@forebay/shared/domain/job';
+import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
+import type { LaneClosure } from './decide-next.ts';
 import { createGrace } from './grace.ts';
 import { type ReassignJobDeps, type ReassignOutcome, reassignJob } from './reassign-job.ts';
 
-export interface DeadPoolDeps extends ReassignJobDeps {
+export interface ClosedLanesDeps extends ReassignJobDeps {
   readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;
   readonly lanes: LaneStore;
   readonly live: Pick<LiveView, 'snapshot'>;
@@ -24,53 +27,59 @@ export interface DeadPoolDeps extends ReassignJobDeps {
 
 const pageSize = 50;
 
-export function createDeadPoolReplanner(deps: DeadPoolDeps): Service {
+export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
   const grace = createGrace(deps.clock, deps.leaseMs);
   return createLoop({
-    name: 'dead-pool',
+    name: 'closed-lanes',
     clock: deps.clock,
     intervalMs: deps.sweepIntervalMs,
     onError(error) {
       grace.noteOutage();
-      deps.events.emit('loop.failed', { loop: 'dead-pool', error });
+      deps.events.emit('loop.failed', { loop: 'closed-lanes', error });
     },
     round: async () => {
       const nowMs = await deps.jobs.nowMs();
       if (grace.noteLook(nowMs) > nowMs) return false;
       let moved = 0;
       for (const [name, figures] of deps.live.snapshot().models) {
-        if (figures.poolAlive || figures.waiting === 0) continue;
-        if (await isDead(deps, name)) moved += await replanPage(deps, name);
+        if (figures.waiting === 0 || closureOf(figures) === undefined) continue;
+        // The snapshot may be older than the newest sign of life.
+        const deployments = deps.catalog().models.get(name)?.deployments ?? [];
+        const because = closureOf(await deps.lanes.live(name, deployments));
+        if (because !== undefined) moved += await replanPage(deps, name, because);
       }
       return moved > 0;
     },
   });
 }
 
-/** The snapshot may be older than the newest sign of life. */
-async function isDead(deps: DeadPoolDeps, model: string): Promise<boolean> {
-  const deployments = deps.catalog().models.get(model)?.deployments ?? [];
-  return !(await deps.lanes.live(model, deployments)).poolAlive;
+function closureOf(lane: ModelLive): LaneClosure | undefined {
+  if (!lane.poolAlive) return 'pool_dead';
+  return lane.stopped ? 'stopped' : undefined;
 }
 
-async function replanPage(deps: DeadPoolDeps, model: string): Promise<number> {
+async function replanPage(
+  deps: ClosedLanesDeps,
+  model: string,
+  because: LaneClosure,
+): Promise<number> {
   const window = await deps.lanes.listStaleWindow(model, 0, pageSize);
   const backlog = await deps.lanes.listWaiting(model, pageSize);
   const outcomes = await Promise.all(
-    [...window, ...backlog].map((ticket) => replanTicket(deps, model, ticket)),
+    [...window, ...backlog].map((ticket) => replanTicket(deps, ticket, { model, because })),
   );
   return outcomes.filter((outcome) => outcome === 'moved').length;
 }
 
 async function replanTicket(
-  deps: DeadPoolDeps,
-  model: string,
+  deps: ClosedLanesDeps,
   ticket: PlacedTicket,
+  { model, because }: { readonly model: string; readonly because: LaneClosure },
 ): Promise<ReassignOutcome> {
   const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
   if (!isRecord(record) || record.state !== 'queued' || record.fence !== ticket.fence) {
     await deps.lanes.withdraw(model, ticket.id);
     return 'left';
   }
-  return reassignJob(deps, { record, why: { kind: 'pool_dead' } });
+  return reassignJob(deps, { record, why: { kind: 'lane_closed', because } });
 }
