@@ -7,7 +7,9 @@ import { useRedis } from '../support/redis.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
-const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
+const config = `${twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9')}
+routes: {spread: {strategy: round-robin, targets: [alpha, beta]}}
+`;
 
 const job = {
   kind: 'chat.completions',
@@ -48,6 +50,40 @@ describe('POST /v1/jobs', () => {
     expect(answer.headers.get('location')).toBe(`/v1/jobs/${id}`);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(answer.headers.get('x-request-id')).toBeTruthy();
+  });
+
+  test('tells how many jobs are ahead, and until when one is scheduled', async () => {
+    const { client } = await setup();
+    const reasonOf = async (id: string) => (await client.call(`/v1/jobs/${id}`)).json();
+    const first = await client.submit(job);
+    const second = await client.submit(job);
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+    const later = await client.submit({ ...job, run_at: runAt });
+    expect(await reasonOf(first.id)).toMatchObject({
+      queue_position: 0,
+      status_reason: { code: 'queued', text: 'waiting: 0 ahead on alpha' },
+    });
+    expect(await reasonOf(second.id)).toMatchObject({
+      queue_position: 1,
+      status_reason: { code: 'queued', text: 'waiting: 1 ahead on alpha' },
+    });
+    expect(await reasonOf(later.id)).toMatchObject({
+      queue_position: null,
+      status_reason: { code: 'scheduled', text: `scheduled until ${runAt}` },
+    });
+  });
+
+  test('a round-robin route takes its models in turn, and neither dry runs nor refusals do', async () => {
+    const { client } = await setup();
+    const spread = { ...job, model: 'spread' };
+    const models: string[] = [];
+    for (let index = 0; index < 10; index += 1) {
+      await client.call('/v1/route', { body: spread });
+      await client.call('/v1/jobs', { body: { ...spread, max_cost_usd: '0.0000001' } });
+      models.push(textMember((await client.call('/v1/jobs', { body: spread })).json(), 'model'));
+    }
+    expect(models.filter((model) => model === 'alpha')).toHaveLength(5);
+    expect(models.slice(0, 4)).toEqual(['alpha', 'beta', 'alpha', 'beta']);
   });
 
   test('reserves the worst case of the first candidate', async () => {
@@ -191,6 +227,21 @@ describe('Idempotency-Key', () => {
     const { id } = await client.submit(body, headers);
     await waitUntil(() => Date.now() > Date.parse(deadline), { what: 'the deadline' });
     expect((await client.submit(body, headers)).id).toBe(id);
+  });
+
+  test.each([
+    ['the same body', {}],
+    ['another body', { priority: 1 }],
+  ])('a key whose job has left the store is free again, for %s', async (_, change) => {
+    const { api, client } = await setup();
+    const headers = { 'idempotency-key': 'order-22' };
+    const { id } = await client.submit(job, headers);
+    const [key = ''] = await api.store.client.keys(`${api.store.namespace}:*:job:${id}`);
+    await api.store.client.del(key);
+    const answer = await client.call('/v1/jobs', { body: { ...job, ...change }, headers });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.has('idempotent-replayed')).toBe(false);
+    expect(textMember(answer.json(), 'id')).not.toBe(id);
   });
 
   test('two tenants may use the same key', async () => {

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
 import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { Usage } from '@forebay/shared/domain/usage';
+import { currentReason } from './status-reason.ts';
 
 /** What is shown of a job and not part of its record. */
 export interface JobViewExtras {
@@ -24,7 +25,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     object: 'job',
     kind: record.spec.kind,
     status: record.state,
-    status_reason: { code: record.statusReason.code, text: record.statusReason.text },
+    status_reason: viewReason(record, extras.queuePosition),
     version: record.version,
     created_at: timeText(record.createdAtMs),
     run_at: timeText(record.runAtMs),
@@ -49,6 +50,11 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     batch_id: null,
     custom_id: record.spec.customId ?? null,
   };
+}
+
+function viewReason(record: JobRecord, queuePosition: number | undefined): JsonObject {
+  const { code, text } = currentReason(record, queuePosition);
+  return { code, text };
 }
 
 /** The routing decision as callers see it, on the job and from the dry run. */

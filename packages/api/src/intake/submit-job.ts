@@ -10,7 +10,7 @@
  *      however many at once; only `admit` decides who was first.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import { newJobId, type TenantId } from '@forebay/shared/domain/ids';
+import { type JobId, newJobId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord, JobWebhook } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import type { NanoUsd } from '@forebay/shared/domain/money';

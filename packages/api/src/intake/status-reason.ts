@@ -1,0 +1,18 @@
+/**
+ * Why a job stands where it stands, in words. What is written in the record stays true between
+ * its changes; how many are ahead does not, so it is added when somebody asks. Codes are the
+ * record's: programs read those, people the text.
+ */
+import type { JobRecord, StatusReason } from '@forebay/shared/domain/job';
+
+/** @param queuePosition tickets ahead of it; `undefined` when none is known. */
+export function currentReason(record: JobRecord, queuePosition: number | undefined): StatusReason {
+  const { code, text } = record.statusReason;
+  if (record.state === 'scheduled' && record.runAtMs !== undefined) {
+    return { code, text: `scheduled until ${new Date(record.runAtMs).toISOString()}` };
+  }
+  if (record.state !== 'queued' || queuePosition === undefined) return { code, text };
+  const place = `${queuePosition} ahead on ${record.model}`;
+  // A job that has been moved keeps the reason for it, which nobody could guess.
+  return { code, text: code === 'queued' ? `waiting: ${place}` : `${text}; ${place}` };
+}
