@@ -6,11 +6,12 @@
 import { type CrashPoint, crashPoints } from '@forebay/shared/runtime/crash-point';
 import { describe, expect, it } from 'vitest';
 import { type CrashJob, crashConfig, jobsLeadingTo, servedModels } from '../support/crash-jobs.ts';
-import { startForebay, type TestForebay, twoModelsScenario } from '../support/forebay.ts';
+import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { useRedis } from '../support/redis.ts';
 import { useStore } from '../support/store.ts';
+import { twoModelsScenario } from '../support/two-models.ts';
 import { expectMoneyHolds, readAllEnded } from '../support/verdict.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

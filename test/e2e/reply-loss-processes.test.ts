@@ -8,10 +8,11 @@ import { type ScriptName, scriptKeyCounts } from '@forebay/shared/redis/script-r
 import { loadScript } from '@forebay/shared/redis/script-runner';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { crashConfig, servedModels } from '../support/crash-jobs.ts';
-import { startForebay, type TestForebay, twoModelsScenario } from '../support/forebay.ts';
+import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
 import { seededLoss, startTcpProxy } from '../support/tcp-proxy.ts';
+import { twoModelsScenario } from '../support/two-models.ts';
 import { expectMoneyHolds, readAllEnded } from '../support/verdict.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

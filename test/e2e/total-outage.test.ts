@@ -5,15 +5,11 @@
 import { modelQueueName } from '@forebay/shared/queue/queue-names';
 import { openModelQueue } from '@forebay/shared/queue/ticket-queues';
 import { describe, expect, it } from 'vitest';
-import {
-  startForebay,
-  type TestForebay,
-  twoModels,
-  twoModelsScenario,
-} from '../support/forebay.ts';
+import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
 import { useStore } from '../support/store.ts';
+import { twoModels, twoModelsScenario } from '../support/two-models.ts';
 import { expectMoneyHolds, expectOneEventEach, readAllEnded } from '../support/verdict.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

@@ -1,13 +1,9 @@
 /** Real workers are killed while they hold jobs; every job must end, once (P1, P2, P9, F2). */
 import { describe, expect, it } from 'vitest';
-import {
-  startForebay,
-  type TestForebay,
-  twoModels,
-  twoModelsScenario,
-} from '../support/forebay.ts';
+import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
+import { twoModels, twoModelsScenario } from '../support/two-models.ts';
 import { expectMoneyHolds, expectOneEventEach, readAllEnded } from '../support/verdict.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

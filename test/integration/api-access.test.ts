@@ -3,10 +3,10 @@ import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { keyScopes } from '@forebay/shared/ports/key-store';
 import { describe, expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
-import { twoModels } from '../support/forebay.ts';
 import { createApiClient } from '../support/http.ts';
 import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
+import { twoModels } from '../support/two-models.ts';
 
 const redis = useRedis();
 const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');

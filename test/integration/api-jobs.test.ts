@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
-import { twoModels } from '../support/forebay.ts';
 import { answerJob, claimJob, readRecord } from '../support/play-worker.ts';
 import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
+import { twoModels } from '../support/two-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
@@ -236,7 +236,7 @@ describe('Idempotency-Key', () => {
     const { api, client } = await setup();
     const headers = { 'idempotency-key': 'order-22' };
     const { id } = await client.submit(job, headers);
-    const [key = ''] = await api.store.client.keys(`${api.store.namespace}:*:job:${id}`);
+    const [key = ''] = await api.store.client.keys(`${api.store.namespace}*:job:*:${id}`);
     await api.store.client.del(key);
     const answer = await client.call('/v1/jobs', { body: { ...job, ...change }, headers });
     expect(answer.status).toBe(202);

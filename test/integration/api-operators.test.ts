@@ -2,9 +2,9 @@ import { modelQueueName } from '@forebay/shared/queue/queue-names';
 import { queuePrefix } from '@forebay/shared/redis/keys';
 import { describe, expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
-import { twoModels } from '../support/forebay.ts';
 import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
+import { twoModels } from '../support/two-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();

@@ -1,9 +1,10 @@
 import { crashPoints } from '@forebay/shared/runtime/crash-point';
 import { describe, expect, test } from 'vitest';
-import { startForebay, twoModels, twoModelsScenario } from '../support/forebay.ts';
+import { startForebay } from '../support/forebay.ts';
 import { createApiClient } from '../support/http.ts';
 import { mainOf, startProcess } from '../support/processes.ts';
 import { useRedis } from '../support/redis.ts';
+import { twoModels, twoModelsScenario } from '../support/two-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();

@@ -2,7 +2,8 @@
  * What an operator does on Bull Board: look at the overview, open a model's queue, look at failed
  * and completed tickets, open one of them. Returns what was to be seen; judges nothing.
  */
-import type { Browser, Page } from 'playwright-core';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { openPage } from './browser.ts';
 
 export interface BoardVisit {
@@ -10,8 +11,8 @@ export interface BoardVisit {
   readonly origin: string;
   readonly credentials: { readonly username: string; readonly password: string };
   readonly widthPx: number;
-  /** A queue with completed and failed tickets: its name, and its title on the overview. */
-  readonly queue: { readonly name: string; readonly title: string };
+  /** Title of a queue with failed tickets and a few completed ones. */
+  readonly queue: string;
   /** Where pictures go, `board-overview-<width>.png` and so on; none are taken without. */
   readonly pictureFolder?: string;
 }
@@ -39,23 +40,30 @@ export async function visitBoard(browser: Browser, visit: BoardVisit): Promise<B
   const look = async (name: string): Promise<string> => {
     const width = await page.evaluate('document.documentElement.scrollWidth');
     if (Number(width) > widthPx) tooWide.push(`${name}: ${width}`);
+    // biome-ignore lint/performance/useDomNodeTextContent: only what is visible counts here.
     return page.locator('body').innerText();
   };
   try {
     await page.goto(`${origin}/board`);
-    await page.getByRole('link', { name: queue.title, exact: true }).last().waitFor();
+    const door = page.getByRole('link', { name: queue, exact: true });
+    await door.waitFor();
     const overview = await look('overview');
     await takePicture(page, visit, 'overview');
-    await openQueue(page, visit, 'latest');
+    await door.click();
+    await failures(page).first().waitFor();
     const latest = await look('latest');
     await takePicture(page, visit, 'queue');
-    await openQueue(page, visit, 'failed');
+    await openStatus(page, 'failed');
+    await failures(page).first().waitFor();
     const failed = await look('failed');
-    await openQueue(page, visit, 'completed');
+    await openStatus(page, 'completed');
+    await page.getByText('returnValue').first().waitFor();
     const completed = await look('completed');
-    await ticketLinks(page).first().click();
+    await tickets(page).first().click();
     await page.waitForURL(/\/board\/queue\/[^/]+\/job_/);
-    await ticketLinks(page).first().waitFor();
+    // The page of one ticket has come when those of the others have gone.
+    await page.getByText('returnValue').nth(1).waitFor({ state: 'detached' });
+    await page.getByText('returnValue').waitFor();
     const ticket = await look('ticket');
     const { trouble } = watched;
     const received = await watched.received();
@@ -63,4 +71,26 @@ export async function visitBoard(browser: Browser, visit: BoardVisit): Promise<B
   } finally {
     await watched.close();
   }
+}
+
+function tickets(page: Page): Locator {
+  return page.locator('main a[href*="/job_"]');
+}
+
+/** Failed tickets open with their error, completed ones with their data. */
+function failures(page: Page): Locator {
+  return page.getByRole('tab', { name: 'Error', selected: true });
+}
+
+async function openStatus(page: Page, status: 'failed' | 'completed'): Promise<void> {
+  await page.locator(`main a[href$="?status=${status}"]`).click();
+  await page.waitForURL(`**/*status=${status}`);
+}
+
+/** The queue's picture shows where completed tickets end and failed ones begin. */
+async function takePicture(page: Page, visit: BoardVisit, what: 'overview' | 'queue') {
+  if (visit.pictureFolder === undefined) return;
+  if (what === 'queue') await failures(page).first().scrollIntoViewIfNeeded();
+  const path = join(visit.pictureFolder, `board-${what}-${visit.widthPx}.png`);
+  await page.screenshot({ path, animations: 'disabled' });
 }

@@ -1,6 +1,6 @@
 /** Jobs that lead a process to each named crash point, and the configuration they need. */
 import type { CrashPoint } from '@forebay/shared/runtime/crash-point';
-import { twoModels } from './forebay.ts';
+import { twoModels } from './two-models.ts';
 
 /** Besides alpha and beta: a model whose jobs pile up, and two that no worker serves. */
 export const crashConfig = `${twoModels}

@@ -4,18 +4,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
-import { keyScopes } from '@forebay/shared/ports/key-store';
-import { openStore } from '@forebay/shared/redis/open-store';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
 import { onTestFinished } from 'vitest';
 import { mainOf, startProcess, type TestProcess } from './processes.ts';
 import { freshNamespace } from './redis.ts';
+import { registerKey, testPepper } from './register-key.ts';
 import { makeFolder, removeFolder } from './scratch-folder.ts';
-import { testTenant } from './store.ts';
-
-const pepper = 'a pepper that only the tests know, long enough';
 
 export interface ForebayOptions {
   readonly redisUrl: string;
@@ -72,7 +67,7 @@ export async function startForebay(options: ForebayOptions): Promise<TestForebay
     FOREBAY_CONFIG: configPath,
     FOREBAY_DATA_DIR: dataDir,
     FOREBAY_NAMESPACE: namespace,
-    FOREBAY_KEY_PEPPER: pepper,
+    FOREBAY_KEY_PEPPER: testPepper,
     FOREBAY_WEBHOOK_SECRET: webhookSecret,
     FOREBAY_ADMIN_KEY: adminKey,
     FOREBAY_ALLOW_LOOPBACK_WEBHOOKS: 'true',
@@ -113,75 +108,3 @@ export async function startForebay(options: ForebayOptions): Promise<TestForebay
     },
   };
 }
-
-/** Writes an API key for the test tenant; no process has to run for it. */
-async function registerKey(redisUrl: string, namespace: string): Promise<string> {
-  const key = makeApiKey('tenant', 'test');
-  const store = await openStore({
-    connection: {
-      url: redisUrl,
-      name: 'test-key',
-      commandTimeoutMs: 5_000,
-      whenAway: 'fail',
-      onError: () => {
-        // The write below reports its own failure.
-      },
-    },
-    namespace,
-    leaseMs: 1_000,
-    ticketCheckMs: 1_000,
-  });
-  await store.apiKeys.write({
-    keyId: key.keyId,
-    tenant: testTenant,
-    digest: digestApiKey(key.text, pepper),
-    scopes: keyScopes,
-    createdAtMs: Date.now(),
-  });
-  await store.close();
-  return key.text;
-}
-
-/** Two models behind the simulator; `alpha` falls back to `beta`. */
-export const twoModels = `
-providers:
-  sim:
-    dialect: openai
-    base_url: SIMULATOR/v1
-    api_key_env: PROVIDER_KEY
-models:
-  alpha:
-    kinds: [chat.completions, responses]
-    context_window: 100000
-    default_output_tokens: 200
-    max_output_tokens: 4000
-    price: { input: "1", output: "4", source: simulator }
-    timeouts: { connect: 2s, first_byte: 10s, idle: 5s, total: 20s }
-    fallbacks: [beta]
-    deployments:
-      - { name: main, provider: sim, model: alpha, concurrency: 20 }
-  beta:
-    kinds: [chat.completions, responses]
-    context_window: 100000
-    default_output_tokens: 200
-    max_output_tokens: 4000
-    price: { input: "2", output: "8", source: simulator }
-    timeouts: { connect: 2s, first_byte: 10s, idle: 5s, total: 20s }
-    deployments:
-      - { name: main, provider: sim, model: beta, concurrency: 20 }
-`;
-
-/** Prices of the simulator that match `twoModels`. */
-export const twoModelsScenario = `
-models:
-  alpha:
-    price:
-      input_per_million_usd: "1"
-      cached_input_per_million_usd: "1"
-      output_per_million_usd: "4"
-  beta:
-    price:
-      input_per_million_usd: "2"
-      cached_input_per_million_usd: "2"
-      output_per_million_usd: "8"
-`;

@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 /** The command line of Forebay: reads the arguments, runs the command, sets the exit code. */
 import { readFileSync } from 'node:fs';
-import { type EnvSource, inheritedEnv, readEnv } from '@forebay/shared/config/read-env';
+import {
+  type EnvSource,
+  type ForebayEnv,
+  inheritedEnv,
+  readEnv,
+} from '@forebay/shared/config/read-env';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { keepAlive } from './local/keep-alive.ts';
+import { helpText, parseCommandLine } from './parse-command-line.ts';
+import { runKeyCreate } from './run-key-create.ts';
 import { runStart } from './run-start.ts';
-import { helpText, parseCommandLine } from './start-options.ts';
 
 /** Exit codes: 0 as expected, 1 not so, 2 wrong arguments or settings. */
 const wrongUse = 2;
@@ -24,14 +30,24 @@ async function main(args: readonly string[]): Promise<number> {
       return wrongUse;
     case 'start': {
       const inherited = localEnvironment();
-      const read = readEnv(inherited);
-      if (read.kind === 'ok') {
-        return runStart({ options: command.options, env: read.env, inherited });
-      }
-      for (const { message } of read.problems) process.stderr.write(`forebay: ${message}\n`);
-      return wrongUse;
+      const env = readSettings(inherited);
+      return env === undefined ? wrongUse : runStart({ options: command.options, env, inherited });
+    }
+    case 'key-create': {
+      const env = readSettings(inheritedEnv());
+      if (env === undefined) return wrongUse;
+      await runKeyCreate(env, command.tenant);
+      return 0;
     }
   }
+}
+
+/** `undefined` when they are wrong, which has been reported then. */
+function readSettings(source: EnvSource): ForebayEnv | undefined {
+  const read = readEnv(source);
+  if (read.kind === 'ok') return read.env;
+  for (const { message } of read.problems) process.stderr.write(`forebay: ${message}\n`);
+  return undefined;
 }
 
 /** `start` is the local mode, unless its user says otherwise. */

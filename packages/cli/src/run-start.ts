@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { type LocalStack, startLocalStack } from './local/local-stack.ts';
-import type { StartOptions } from './start-options.ts';
+import type { StartOptions } from './parse-command-line.ts';
 import { runTour } from './tour/run-tour.ts';
 
 export interface RunStartInput {

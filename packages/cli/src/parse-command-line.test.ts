@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCommandLine } from './start-options.ts';
+import { parseCommandLine } from './parse-command-line.ts';
 
 const defaults = { once: false, tour: true, configFile: undefined };
 
@@ -31,10 +31,23 @@ describe('parseCommandLine', () => {
     [['start', '--config'], /--config/],
     [['start', '--once', '--no-tour'], /--once/],
     [['start', '--once', '--config', 'a.yaml'], /--once/],
+    [['start', '--tenant', 'acme'], /--tenant/],
+    [['key'], /create/],
+    [['key', 'delete', '--tenant', 'acme'], /create/],
+    [['key', 'create'], /--tenant/],
+    [['key', 'create', '--tenant', 'Acme Inc'], /lower-case/],
+    [['key', 'create', '--tenant', 'acme', '--once'], /--once/],
   ])('refuses %j', (args, message) => {
     expect(parseCommandLine(args)).toEqual({
       kind: 'wrong',
       message: expect.stringMatching(message),
+    });
+  });
+
+  test('takes a tenant for a new key', () => {
+    expect(parseCommandLine(['key', 'create', '--tenant', 'acme'])).toEqual({
+      kind: 'key-create',
+      tenant: 'acme',
     });
   });
 

@@ -1,5 +1,6 @@
 /** The command line as a value. */
 import { parseArgs } from 'node:util';
+import { parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
 
 export interface StartOptions {
   /** Exit after the tour. */
@@ -11,6 +12,7 @@ export interface StartOptions {
 
 export type CommandLine =
   | { readonly kind: 'start'; readonly options: StartOptions }
+  | { readonly kind: 'key-create'; readonly tenant: TenantId }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'wrong'; readonly message: string };
@@ -23,9 +25,14 @@ export const helpText = `Forebay: an asynchronous LLM job router.
   npm start -- --no-tour          only serve
   npm start -- --config FILE      serve your own configuration, without simulator and tour
 
+  node packages/cli/dist/main.js key create --tenant NAME
+                                  make an API key of a tenant and print it, this once; reads
+                                  REDIS_URL, FOREBAY_NAMESPACE and FOREBAY_KEY_PEPPER, which must
+                                  be the values that the api runs with
+
   --help  --version
 
-Environment: PORT, ADMIN_PORT (free ones when unset), REDIS_URL (a server of its own when unset),
+Environment of start: PORT, ADMIN_PORT (free ones when unset), REDIS_URL (a server of its own when unset),
 FOREBAY_DATA_DIR (.forebay when unset).
 `;
 
@@ -33,6 +40,7 @@ const flags = {
   once: { type: 'boolean', default: false },
   'no-tour': { type: 'boolean', default: false },
   config: { type: 'string' },
+  tenant: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
 } as const;
@@ -45,13 +53,31 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
   const [command = 'start', ...rest] = positionals;
-  if (command !== 'start') return wrong(`There is no command "${command}"; there is "start".`);
+  if (command === 'key') return parseKey(rest, values);
+  if (command !== 'start') {
+    return wrong(`There is no command "${command}"; there are "start" and "key create".`);
+  }
   if (rest.length > 0) return wrong(`"${rest.join(' ')}" is not expected after "start".`);
+  if (values.tenant !== undefined) return wrong('--tenant belongs to "key create".');
   const tour = !values['no-tour'] && values.config === undefined;
   if (values.once && !tour) {
     return wrong('--once ends after the tour, which --no-tour and --config leave out.');
   }
   return { kind: 'start', options: { once: values.once, tour, configFile: values.config } };
+}
+
+type Values = Exclude<ReturnType<typeof tryParse>, string>['values'];
+
+function parseKey(rest: readonly string[], values: Values): CommandLine {
+  if (rest.length !== 1 || rest[0] !== 'create') return wrong('After "key" comes "create".');
+  if (values.once || values['no-tour'] || values.config !== undefined) {
+    return wrong('--once, --no-tour and --config belong to "start".');
+  }
+  if (values.tenant === undefined) return wrong('Name the tenant: key create --tenant NAME.');
+  const tenant = parseTenantId(values.tenant);
+  if (tenant !== undefined) return { kind: 'key-create', tenant };
+  const form = '1 to 63 lower-case letters, digits and hyphens, no hyphen first';
+  return wrong(`--tenant: expected ${form}, got "${values.tenant}".`);
 }
 
 function tryParse(args: readonly string[]) {

@@ -1,0 +1,39 @@
+/** An API key for tests and proofs; no process has to run for it. */
+
+import { parseTenantId } from '@forebay/shared/domain/ids';
+import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
+import { keyScopes } from '@forebay/shared/ports/key-store';
+import { openStore } from '@forebay/shared/redis/open-store';
+
+/** What the api must be given so that it knows the key. */
+export const testPepper = 'a pepper that only the tests know, long enough';
+
+/** Writes an API key for the test tenant; no process has to run for it. */
+export async function registerKey(redisUrl: string, namespace: string): Promise<string> {
+  const key = makeApiKey('tenant', 'test');
+  const tenant = parseTenantId('dev');
+  if (tenant === undefined) throw new Error('dev is a tenant name');
+  const store = await openStore({
+    connection: {
+      url: redisUrl,
+      name: 'test-key',
+      commandTimeoutMs: 5_000,
+      whenAway: 'fail',
+      onError: () => {
+        // The write below reports its own failure.
+      },
+    },
+    namespace,
+    leaseMs: 1_000,
+    ticketCheckMs: 1_000,
+  });
+  await store.apiKeys.write({
+    keyId: key.keyId,
+    tenant,
+    digest: digestApiKey(key.text, testPepper),
+    scopes: keyScopes,
+    createdAtMs: Date.now(),
+  });
+  await store.close();
+  return key.text;
+}
