@@ -14,6 +14,7 @@ export const exampleConfig = `providers:
     dialect: openai
     base_url: https://api.openai.com/v1
     api_key_env: OPENAI_API_KEY
+    output_cap_field: max_completion_tokens
   gpu-room:
     dialect: openai
     base_url: \${GPU_ROOM_URL}

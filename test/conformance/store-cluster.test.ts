@@ -1,4 +1,5 @@
 import { useRedisCluster } from '../support/cluster.ts';
+import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
@@ -6,5 +7,6 @@ import { describeOutboxStore } from './outbox-store-suite.ts';
 const cluster = useRedisCluster();
 
 describeJobStore('a cluster of three masters', () => cluster().url);
+describeJobLeases('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);
 describeOutboxStore('a cluster of three masters', () => cluster().url);

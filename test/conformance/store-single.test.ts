@@ -1,4 +1,5 @@
 import { useRedis } from '../support/redis.ts';
+import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
@@ -6,5 +7,6 @@ import { describeOutboxStore } from './outbox-store-suite.ts';
 const redis = useRedis();
 
 describeJobStore('a single server', () => redis().url);
+describeJobLeases('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);
 describeOutboxStore('a single server', () => redis().url);

@@ -41,7 +41,7 @@ function isCallOf(script: ScriptName): (words: readonly string[]) => boolean {
     (command === 'EVAL' && first.startsWith(`-- ${script}: `));
 }
 
-/** Plain jobs, jobs that fall back, jobs that pile up, jobs for later; each with a tight ceiling. */
+/** Plain jobs, jobs that fall back, that pile up, that start later; all with a tight ceiling. */
 const prompts = ['hello', '[[sim:server_error status=503 model=alpha]]', '[[sim:latency ms=700]]'];
 
 function requestFor(forebay: TestForebay, n: number): object {

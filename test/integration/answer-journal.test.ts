@@ -1,12 +1,22 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@forebay/shared/runtime/clock';
-import { adoptDeadJournals, openAnswerJournal } from '@forebay/worker/execution/answer-journal';
+import {
+  type AnswerJournal,
+  adoptDeadJournals,
+  openAnswerJournal,
+} from '@forebay/worker/execution/answer-journal';
 import { describe, expect, test } from 'vitest';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
 const nodeOptions = '--conditions=forebay-source --import tsx';
+
+function adopt(directory: string): Promise<AnswerJournal[]> {
+  return adoptDeadJournals(directory, systemClock, (error) => {
+    throw error;
+  });
+}
 
 interface ChildOptions {
   readonly count: number;
@@ -33,7 +43,7 @@ describe('answer journals of processes that were killed', () => {
       await child.waitForOutput(new RegExp(`synced ${round * 40}-0`));
 
       await child.kill('SIGKILL');
-      const [journal, ...others] = await adoptDeadJournals(directory, systemClock);
+      const [journal, ...others] = await adopt(directory);
 
       expect(others).toEqual([]);
       const kept = new Set(journal?.pending().map(({ id }) => id));
@@ -50,10 +60,7 @@ describe('answer journals of processes that were killed', () => {
     await child.waitForOutput(/synced 2-3/);
     await child.kill('SIGKILL');
 
-    const adoptions = await Promise.all([
-      adoptDeadJournals(directory, systemClock),
-      adoptDeadJournals(directory, systemClock),
-    ]);
+    const adoptions = await Promise.all([adopt(directory), adopt(directory)]);
 
     const journals = adoptions.flat();
     expect(journals).toHaveLength(1);
@@ -70,7 +77,7 @@ describe('answer journals of processes that were killed', () => {
     await child.waitForOutput(/synced 0-3/);
     await child.kill('SIGSTOP');
 
-    expect(await adoptDeadJournals(directory, systemClock)).toEqual([]);
+    expect(await adopt(directory)).toEqual([]);
 
     const attempt = openAnswerJournal({ directory, owner: 'dead', clock: systemClock });
     await expect(attempt).rejects.toThrow(/living process/);
@@ -89,7 +96,7 @@ describe('answer journals of processes that were killed', () => {
 
     // The script that sets the limit kills its child and ends.
     await child.kill('SIGTERM');
-    const journals = await adoptDeadJournals(directory, systemClock);
+    const journals = await adopt(directory);
 
     const kept = new Set(journals.flatMap((journal) => journal.pending().map(({ id }) => id)));
     expect(synced.length).toBeGreaterThan(4);

@@ -73,7 +73,7 @@ describe('POST /v1/jobs', () => {
     });
   });
 
-  test('a round-robin route takes its models in turn, and neither dry runs nor refusals do', async () => {
+  test('a round-robin route takes turns, which dry runs and refusals do not use up', async () => {
     const { client } = await setup();
     const spread = { ...job, model: 'spread' };
     const models: string[] = [];
@@ -145,6 +145,11 @@ describe('POST /v1/jobs', () => {
     ['a base URL in the body', { body: { ...job.body, base_url: 'http://x' } }, 'forbidden_field'],
     ['a body without messages', { body: {} }, 'invalid_request'],
     ['an unknown field', { prioritty: 1 }, 'invalid_request'],
+    [
+      'a public webhook without TLS, although loopback is allowed',
+      { webhook: { url: 'http://example.com/x' } },
+      'webhook_url_refused',
+    ],
     [
       'a webhook into a private network',
       { webhook: { url: 'https://10.0.0.1/x' } },

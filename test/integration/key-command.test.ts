@@ -13,18 +13,18 @@ function forebay(args: readonly string[], env: Readonly<Record<string, string | 
 
 describe('forebay key create', () => {
   test('makes a key that the api takes, of the tenant alone', async () => {
-    const { env, startApi, apiKey } = await startForebay({
+    const running = await startForebay({
       redisUrl: redis().url,
       config: twoModels,
     });
-    const made = forebay(['create', '--tenant', 'acme'], env);
+    const made = forebay(['create', '--tenant', 'acme'], running.env);
     const [, key = ''] = await made.waitForOutput(/^(fb_live_\S+)$/m);
     expect(await made.exited).toEqual({ code: 0, signal: null });
     expect(made.output().split(key)).toHaveLength(2);
 
-    const api = await startApi();
+    const api = await running.startApi();
     const acme = createApiClient({ url: api.url, key });
-    const dev = createApiClient({ url: api.url, key: apiKey });
+    const dev = createApiClient({ url: api.url, key: running.apiKey });
     const { id } = await acme.submit({
       kind: 'chat.completions',
       model: 'alpha',

@@ -38,8 +38,8 @@ export async function visitBoard(browser: Browser, visit: BoardVisit): Promise<B
   const { page } = watched;
   const tooWide: string[] = [];
   const look = async (name: string): Promise<string> => {
-    const width = await page.evaluate('document.documentElement.scrollWidth');
-    if (Number(width) > widthPx) tooWide.push(`${name}: ${width}`);
+    const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
+    if (width > widthPx) tooWide.push(`${name}: ${width}`);
     // biome-ignore lint/performance/useDomNodeTextContent: only what is visible counts here.
     return page.locator('body').innerText();
   };

@@ -32,8 +32,8 @@ export const helpText = `Forebay: an asynchronous LLM job router.
 
   --help  --version
 
-Environment of start: PORT, ADMIN_PORT (free ones when unset), REDIS_URL (a server of its own when unset),
-FOREBAY_DATA_DIR (.forebay when unset).
+Environment of start: PORT, ADMIN_PORT (free ones when unset), REDIS_URL (a server of its own
+when unset), FOREBAY_DATA_DIR (.forebay when unset).
 `;
 
 const flags = {

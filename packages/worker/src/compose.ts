@@ -147,7 +147,9 @@ async function composePools(common: Common): Promise<Pools> {
     clock: systemClock,
   });
   const provider = composeProvider(env);
-  const answers = createAnswerKeeper({ ...reassign, jobs: store.jobs, journal });
+  const vault = composeVault(env);
+  const keeping = { ...reassign, jobs: store.jobs, vault };
+  const answers = createAnswerKeeper({ ...keeping, journal });
   const execution = {
     ...reassign,
     jobs: store.jobs,
@@ -156,7 +158,7 @@ async function composePools(common: Common): Promise<Pools> {
     lease: { leaseMs: env.leaseMs, renewalMs: env.leaseRenewalMs },
     handBack: handBack.signal,
     provider,
-    vault: composeVault(env),
+    vault,
     answers,
     workerName: env.workerName,
   };
@@ -169,7 +171,9 @@ async function composePools(common: Common): Promise<Pools> {
         execute: (assignment) => executeJob(execution, assignment),
         findModel: (name) => config.catalog.models.get(name),
         clock: systemClock,
+        serverNowMs: () => store.jobs.nowMs(),
         events,
+        giveUp: reassign.giveUp,
         connection,
         namespace: env.namespace,
         workerName: env.workerName,
@@ -191,8 +195,7 @@ async function composePools(common: Common): Promise<Pools> {
         onError: onError('heartbeat'),
       }),
       createJournalAdopter({
-        ...reassign,
-        jobs: store.jobs,
+        ...keeping,
         directory: journals,
         intervalMs: 2 * env.leaseMs,
       }),

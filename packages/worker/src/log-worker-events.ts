@@ -19,12 +19,17 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('lease.lost', (fields) => logger.warn('lease.lost', fields));
   events.on('answer.adopted', (fields) => logger.info('answer.adopted', fields));
   events.on('answer.wasted', (fields) => logger.warn('answer.wasted', fields));
+  events.on('payload.unreadable', (fields) => logger.error('payload.unreadable', fields));
   events.on('record.parked', (fields) => logger.error('record.parked', fields));
   events.on('loop.failed', ({ loop, error }) => logger.error('loop.failed', { name: loop, error }));
   events.on('store.retry', ({ step, error }) =>
     logger.warn('store.retry', { operation: step, error }),
   );
   events.on('journal.failed', ({ error }) => logger.error('journal.failed', { error }));
+  events.on('journal.entry_failed', ({ entry, error }) =>
+    logger.error('journal.entry_failed', { name: entry, error }),
+  );
+  events.on('answer.kept_inline', (fields) => logger.warn('answer.kept_inline', fields));
   events.on('webhook.attempted', ({ eventId, outcome }) =>
     logger.info('webhook.attempted', { eventId, outcome }),
   );

@@ -23,7 +23,8 @@ export async function startWorker(parts: WorkerParts, graceMs: number): Promise<
 
 async function stopWorker(parts: WorkerParts, graceMs: number): Promise<void> {
   const drained = new AbortController();
-  const draining = Promise.all(parts.pools.map((pool) => pool.drain())).then(() => drained.abort());
+  const draining = Promise.allSettled(parts.pools.map((pool) => pool.drain()));
+  void draining.then(() => drained.abort());
   const inTime = !(await wait(systemClock, graceMs, drained.signal));
   if (!inTime) {
     parts.handBack();
@@ -31,7 +32,11 @@ async function stopWorker(parts: WorkerParts, graceMs: number): Promise<void> {
     parts.giveUp();
   }
   await draining;
-  // Heartbeats and sweeps end last: while calls ran, this worker was alive.
-  await Promise.all(parts.services.map((service) => service.stop()));
-  await parts.close();
+  try {
+    // Heartbeats and sweeps end last: while calls ran, this worker was alive.
+    await Promise.all(parts.services.map((service) => service.stop()));
+  } finally {
+    // Journals with entries left are given up here, so that another worker can adopt them.
+    await parts.close();
+  }
 }

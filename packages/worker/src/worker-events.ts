@@ -22,10 +22,16 @@ export type WorkerEventFields = {
   'lease.lost': JobFields & { readonly fence: number };
   'answer.adopted': JobFields & { readonly fence: number };
   'answer.wasted': JobFields & { readonly fence: number };
+  /** The stored request could not be read, this time. */
+  'payload.unreadable': { readonly job: string; readonly error: unknown };
   'record.parked': { readonly job: string; readonly reason: string };
   'loop.failed': { readonly loop: string; readonly error: unknown };
   'store.retry': { readonly step: string; readonly error: unknown };
   'journal.failed': { readonly error: unknown };
+  /** An answer that was left behind cannot be settled; it stays in its journal. */
+  'journal.entry_failed': { readonly entry: string; readonly error: unknown };
+  /** A large answer stands beside its record, because the object store did not take it. */
+  'answer.kept_inline': { readonly job: string; readonly error: unknown };
   'webhook.attempted': { readonly eventId: string; readonly outcome: string };
 };
 

@@ -63,7 +63,7 @@ export interface PlanSubject {
   readonly takesTurn: boolean;
 }
 
-/** @throws ForebayError when the request itself is wrong; a plan without candidates is an answer. */
+/** @throws ForebayError when the request is wrong; a plan without candidates is an answer. */
 export async function planRequest(
   deps: PlanJobDeps,
   request: BoundedRequest,

@@ -188,7 +188,10 @@ const routeTarget = z
 const route = z.strictObject({
   strategy: z
     .enum(routeStrategies, `expected one of ${routeStrategies.join(', ')}`)
-    .describe('How its models are ordered for a job.'),
+    .describe(
+      'How its models are ordered for a job. `round-robin` takes them in turn within each api ' +
+        'process: over P processes the shares of two models differ by P jobs at the most.',
+    ),
   targets: z
     .array(routeTarget)
     .min(1, 'expected at least one model')

@@ -47,6 +47,7 @@ export const jobErrorCatalog = {
     'Attempts ended without a known result and another one would risk paying twice',
   cost_ceiling_exceeded: 'No remaining model fits what is left of the cost ceiling',
   no_eligible_model: 'No configured model can take the job any more',
+  payload_unreadable: 'The stored request of the job is gone or damaged',
   quarantined: 'The job ended two worker processes',
   deadline_exceeded: 'The deadline passed before an answer was complete',
   cancelled: 'The caller cancelled the job',

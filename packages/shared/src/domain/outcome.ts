@@ -81,6 +81,11 @@ export const errorClassRules = {
     next: 'fail',
     text: 'the provider does not know the model or path',
   },
+  payload_unreadable: {
+    ambiguities: ['not_sent'],
+    next: 'fail',
+    text: 'the stored request of the job cannot be read',
+  },
   cut: { ambiguities: ['unknown'], next: 'risk_retry', text: 'the answer was cut off' },
   timeout: {
     ambiguities: ['unknown'],
@@ -101,6 +106,11 @@ export const errorClassRules = {
     ambiguities: ['answered', 'unknown'],
     next: 'risk_retry',
     text: 'the answer is not what the API promises',
+  },
+  worker_error: {
+    ambiguities: ['unknown'],
+    next: 'risk_retry',
+    text: 'the worker failed while it called the provider',
   },
   cancelled: {
     ambiguities: ['not_sent', 'refused', 'answered', 'unknown'],

@@ -15,6 +15,13 @@ const objectMark = 0x6f; // o
 export interface PayloadVault {
   /** Seals a JSON value; a large one is durable in the object store when this resolves. */
   pack(context: SealContext, value: Json): Promise<Uint8Array>;
+  /** Seals a JSON value of any size; needs no store, so that it can be kept before all else. */
+  seal(context: SealContext, value: Json): Promise<Uint8Array>;
+  /**
+   * Gives what `seal` made its place: a large one is durable in the object store when this
+   * resolves. @throws the object store's error.
+   */
+  place(context: SealContext, packed: Uint8Array): Promise<Uint8Array>;
   /** @throws ForebayError `internal` when the bytes are damaged or their object is gone. */
   unpack(context: SealContext, packed: Uint8Array): Promise<Json>;
 }
@@ -25,15 +32,20 @@ export interface PayloadVaultDeps {
 }
 
 export function createPayloadVault({ seal, objects }: PayloadVaultDeps): PayloadVault {
+  const sealValue = async (context: SealContext, value: Json): Promise<Uint8Array> =>
+    marked(inlineMark, await seal.seal(context, Buffer.from(JSON.stringify(value))));
+  const place = async (context: SealContext, packed: Uint8Array): Promise<Uint8Array> => {
+    const sealed = packed.subarray(1);
+    if (packed[0] !== inlineMark || sealed.byteLength <= limits.inlineBytesMax) return packed;
+    // One object per writing: a worker that lost its job cannot overwrite another's answer.
+    const key = `${context.field}s/${context.tenant}/${context.job}/${crypto.randomUUID()}`;
+    await objects.put(key, sealed);
+    return marked(objectMark, Buffer.from(key));
+  };
   return {
-    async pack(context, value) {
-      const sealed = await seal.seal(context, Buffer.from(JSON.stringify(value)));
-      if (sealed.byteLength <= limits.inlineBytesMax) return marked(inlineMark, sealed);
-      // One object per writing: a worker that lost its job cannot overwrite another's answer.
-      const key = `${context.field}s/${context.tenant}/${context.job}/${crypto.randomUUID()}`;
-      await objects.put(key, sealed);
-      return marked(objectMark, Buffer.from(key));
-    },
+    seal: sealValue,
+    place,
+    pack: async (context, value) => place(context, await sealValue(context, value)),
     async unpack(context, packed) {
       const rest = packed.subarray(1);
       const sealed =

@@ -17,6 +17,7 @@ test('an entry carries what an operator needs and nothing of the content (S10)',
     attempt: 1,
     estimatedCostUsd: '0.0000002',
     reservedTokens: 100,
+    deadlineAtMs: record.deadlineAtMs,
   });
 });
 
@@ -28,7 +29,14 @@ test('an entry says which job it points at, and at which fence', () => {
     fence: 3,
     tenant: 'dev',
     reservedTokens: 100,
+    deadlineAtMs: record.deadlineAtMs,
   });
+});
+
+test('an entry of an earlier version, without a deadline, is read', () => {
+  const { deadlineAtMs, ...earlier } = encodeTicket(ticket);
+  expect(deadlineAtMs).toBe(record.deadlineAtMs);
+  expect(decodeTicket(id, earlier)).toMatchObject({ id, deadlineAtMs: undefined });
 });
 
 test.each([

@@ -12,6 +12,8 @@ const ticketDataSchema = z.object({
   attempt: z.number(),
   estimatedCostUsd: z.string(),
   reservedTokens: z.number(),
+  /** Absent on tickets that an earlier version made. */
+  deadlineAtMs: z.number().optional(),
 });
 
 export type TicketData = z.infer<typeof ticketDataSchema>;
@@ -24,6 +26,7 @@ export function encodeTicket(ticket: Ticket): TicketData {
     attempt: ticket.attempt,
     estimatedCostUsd: formatUsd(ticket.estimatedCostNanoUsd),
     reservedTokens: ticket.reservedTokens,
+    deadlineAtMs: ticket.deadlineAtMs,
   };
 }
 
@@ -34,6 +37,8 @@ export interface ReceivedTicket {
   readonly tenant: TenantId;
   /** What the attempt may use at most; TPM permits are taken for it. */
   readonly reservedTokens: number;
+  /** The job's deadline by the store's clock, if the ticket tells it. */
+  readonly deadlineAtMs: number | undefined;
 }
 
 /** Reads a BullMQ entry; `undefined` when it is none of ours (somebody added it by hand). */
@@ -44,6 +49,6 @@ export function decodeTicket(id: string | undefined, data: unknown): ReceivedTic
   const tenant = parseTenantId(parsed.data.tenant);
   if (tenant === undefined) return undefined;
   const { job, fence } = parts;
-  const { reservedTokens } = parsed.data;
-  return { id: ticketId(job, fence), job, fence, tenant, reservedTokens };
+  const { reservedTokens, deadlineAtMs } = parsed.data;
+  return { id: ticketId(job, fence), job, fence, tenant, reservedTokens, deadlineAtMs };
 }

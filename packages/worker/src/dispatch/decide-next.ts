@@ -7,7 +7,7 @@
  * whether any model is left.
  */
 import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
-import type { Attempt, JobError, JobRecord, StatusReason } from '@forebay/shared/domain/job';
+import type { JobError, JobRecord, StatusReason } from '@forebay/shared/domain/job';
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
@@ -113,11 +113,12 @@ function afterFailure(
   const { record } = input;
   const { next } = ruleOf(errorClass);
   const filtered = next === 'if_opted_in' && !record.spec.fallbackOnFilter;
+  if (errorClass === 'payload_unreadable') return endWith('failed', errorClass, errorClass);
   if (next === 'fail' || filtered) return endWith('failed', 'provider_error', errorClass);
   // Nothing could be tried any more, so what the last attempt did is not why the job ends.
   if (input.nowMs >= record.deadlineAtMs)
     return endWith('expired', 'deadline_exceeded', errorClass);
-  if (next === 'risk_retry' && riskyEnds(record, settlement) > record.spec.riskRetries) {
+  if (isRisky(settlement.end) && riskyEnds(record, settlement) > record.spec.riskRetries) {
     return endWith('failed', 'ambiguous_attempts_exhausted', errorClass);
   }
   const counted = countByModel(record, settlement);
@@ -264,17 +265,22 @@ function takeNewTicket({ record }: DecideInput): NextMove {
   };
 }
 
-/** Ends after which nobody knows what was done, or a charged answer was of no use. */
+/** Attempts after which another one may pay twice for the same answer. */
 function riskyEnds(record: JobRecord, settlement: AttemptSettlement): number {
-  const isRisky = (end: Attempt['end'] | AttemptSettlement['end']): boolean =>
-    end !== undefined &&
-    end.counted &&
-    end.outcome !== 'succeeded' &&
-    ruleOf(end.outcome).next === 'risk_retry';
   const earlier = record.attempts.filter(
-    (attempt) => attempt.fence !== settlement.fence && isRisky(attempt.end),
+    ({ fence, end }) => fence !== settlement.fence && end !== undefined && isRisky(end),
   ).length;
   return earlier + (isRisky(settlement.end) ? 1 : 0);
+}
+
+/**
+ * Nobody knows what was done, or a charged answer was of no use. A hand-back of a call that had
+ * been sent is that too: it costs no attempt, but the money may be gone.
+ */
+function isRisky({ outcome, ambiguity }: AttemptSettlement['end']): boolean {
+  if (outcome === 'succeeded') return false;
+  const { next } = ruleOf(outcome);
+  return next === 'risk_retry' || (next === 'free_retry' && ambiguity === 'unknown');
 }
 
 /** Counted attempts by model, the one that just ended included. */
@@ -298,6 +304,7 @@ function sumOf(counts: ReadonlyMap<string, number>): number {
 const errorTexts: Readonly<Partial<Record<JobErrorCode, string>>> = {
   deadline_exceeded: 'The deadline passed before an answer was complete.',
   cancelled: 'The caller cancelled the job.',
+  payload_unreadable: 'The stored request of the job is gone or damaged; nothing was sent.',
   quarantined: 'Two workers died while they ran this job; it is not given to a third.',
 };
 

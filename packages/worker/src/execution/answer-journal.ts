@@ -72,15 +72,27 @@ export async function openAnswerJournal(options: OpenJournalOptions): Promise<An
   return openFolder(folder, options.clock);
 }
 
-/** J3: the journals of dead owners; the caller settles what is pending and closes each. */
-export async function adoptDeadJournals(directory: string, clock: Clock): Promise<AnswerJournal[]> {
+/**
+ * J3: the journals of dead owners; the caller settles what is pending and closes each.
+ *
+ * @param onError told about a folder that cannot be adopted; the others still are.
+ */
+export async function adoptDeadJournals(
+  directory: string,
+  clock: Clock,
+  onError: (error: unknown) => void,
+): Promise<AnswerJournal[]> {
   const adopted: AnswerJournal[] = [];
   for (const name of await readdir(directory)) {
     if (!ownerPattern.test(name)) continue;
-    const folder = join(directory, name);
-    if (!(await ownerIsDead(folder))) continue;
-    const journal = await adopt(folder, join(directory, `adopted-${randomUUID()}`), clock);
-    if (journal !== undefined) adopted.push(journal);
+    try {
+      const folder = join(directory, name);
+      if (!(await ownerIsDead(folder))) continue;
+      const journal = await adopt(folder, join(directory, `adopted-${randomUUID()}`), clock);
+      if (journal !== undefined) adopted.push(journal);
+    } catch (error) {
+      onError(error);
+    }
   }
   return adopted;
 }
@@ -93,6 +105,8 @@ async function adopt(from: string, to: string, clock: Clock): Promise<AnswerJour
     return await openFolder(to, clock);
   } catch (error) {
     if (isOneOf(error, ['ENOENT'])) return undefined;
+    // Nobody reads it now, so nobody may own it either.
+    await releaseOwner(to);
     throw error;
   }
 }

@@ -5,10 +5,12 @@
  * E2. The provider's answer is on disk before the store hears of it (S6).
  * E3. Cancel, deadline, lost lease and shutdown are different ends; shutdown hands the job back.
  * E4. What failed is decided in one place: `dispatch/reassign-job.ts` (S8).
+ * E5. A claimed job always comes to an end of its attempt here, also when its request cannot be
+ *     read or the adapter throws: a lease that runs out costs the worst case and a worker death.
  */
 import { attemptId, newToken, type TicketId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
-import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
@@ -26,6 +28,7 @@ import {
 } from '../settlement/judge-attempt.ts';
 import { persist } from '../settlement/persist.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
+import { ownFailure, readRequest } from './read-request.ts';
 import {
   type AbortCause,
   type LeaseWatch,
@@ -78,7 +81,7 @@ export async function executeJob(
 type Claimed = {
   readonly kind: 'claimed';
   readonly record: JobRecord;
-  readonly body: JsonObject;
+  readonly sealedPayload: Uint8Array;
 };
 
 async function claimJob(
@@ -111,15 +114,14 @@ async function claimJob(
     deps.events.emit('ticket.stale', { job: id, model: model.name, fence });
     return stale('stale');
   }
-  const { record } = claim;
-  const body = await deps.vault.unpack({ tenant, job: id, field: 'payload' }, claim.sealedPayload);
+  const { record, sealedPayload } = claim;
   deps.events.emit('attempt.started', {
     job: id,
     model: model.name,
     fence: record.fence,
     deployment: deployment.id,
   });
-  return { kind: 'claimed', record, body: isJsonObject(body) ? body : {} };
+  return { kind: 'claimed', record, sealedPayload };
 }
 
 /**
@@ -157,23 +159,34 @@ interface RunningCall {
   readonly assignment: Assignment;
   readonly record: JobRecord;
   readonly watch: LeaseWatch;
-  readonly body: JsonObject;
+  readonly sealedPayload: Uint8Array;
 }
 
+/** E5: whatever goes wrong is an outcome. */
 async function callProvider(deps: ExecuteJobDeps, run: RunningCall): Promise<CallOutcome> {
-  const { assignment, record } = run;
+  const { assignment, record, watch } = run;
+  const request = await readRequest(deps, { record, sealed: run.sealedPayload, watch });
+  if (request.kind !== 'read') return request;
   crashPoint('worker.before-call');
-  const outcome = await deps.provider.call({
-    kind: record.spec.kind,
-    deployment: assignment.deployment,
-    body: run.body,
-    outputCapTokens: capOf(record, assignment.model),
-    attemptId: attemptId(record.id, record.fence),
-    timers: assignment.model.timers,
-    signal: run.watch.signal,
-  });
-  crashPoint('worker.after-call');
-  return outcome;
+  const startedMs = deps.clock.monotonicMs();
+  try {
+    const outcome = await deps.provider.call({
+      kind: record.spec.kind,
+      deployment: assignment.deployment,
+      body: request.body,
+      outputCapTokens: capOf(record, assignment.model),
+      attemptId: attemptId(record.id, record.fence),
+      timers: assignment.model.timers,
+      signal: watch.signal,
+    });
+    crashPoint('worker.after-call');
+    return outcome;
+  } catch (error) {
+    // An adapter promises not to throw. How far it came nobody knows, so the worst is assumed.
+    deps.events.emit('loop.failed', { loop: 'provider-call', error });
+    const totalMs = deps.clock.monotonicMs() - startedMs;
+    return ownFailure('worker_error', 'unknown', totalMs);
+  }
 }
 
 interface EndedCall {
@@ -224,7 +237,7 @@ async function settleAnswer(
     reason: { code: 'succeeded', text: `answered by ${record.model}` },
     error: undefined,
     usage: answer.end.usage,
-    sealedResult: await deps.vault.pack({ tenant, job: id, field: 'result' }, answer.body),
+    sealedResult: await deps.vault.seal({ tenant, job: id, field: 'result' }, answer.body),
   };
   reportEnd(deps, ended, answer.end);
   await deps.answers.keepAndSettle(request, record.model);

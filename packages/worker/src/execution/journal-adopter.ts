@@ -1,6 +1,6 @@
 /** Settles answers that dead processes left in their journals on this disk (S6, P11). */
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
-import { adoptDeadJournals } from './answer-journal.ts';
+import { type AnswerJournal, adoptDeadJournals } from './answer-journal.ts';
 import { type AnswerKeeperDeps, createAnswerKeeper } from './keep-answer.ts';
 
 export interface JournalAdopterDeps extends Omit<AnswerKeeperDeps, 'journal'> {
@@ -10,17 +10,28 @@ export interface JournalAdopterDeps extends Omit<AnswerKeeperDeps, 'journal'> {
 }
 
 export function createJournalAdopter(deps: JournalAdopterDeps): Service {
+  const onError = (error: unknown): void => {
+    deps.events.emit('loop.failed', { loop: 'journal-adopter', error });
+  };
   return createLoop({
     name: 'journal-adopter',
     clock: deps.clock,
     intervalMs: deps.intervalMs,
-    onError: (error) => deps.events.emit('loop.failed', { loop: 'journal-adopter', error }),
+    onError,
     round: async () => {
-      for (const journal of await adoptDeadJournals(deps.directory, deps.clock)) {
-        await createAnswerKeeper({ ...deps, journal }).replay();
-        await journal.close();
-      }
+      const journals = await adoptDeadJournals(deps.directory, deps.clock, onError);
+      // One that fails must not keep the others from being settled and given up again.
+      for (const journal of journals) await replayAndClose(deps, journal).catch(onError);
       return false;
     },
   });
+}
+
+async function replayAndClose(deps: JournalAdopterDeps, journal: AnswerJournal): Promise<void> {
+  try {
+    await createAnswerKeeper({ ...deps, journal }).replay();
+  } finally {
+    // What is left in it can be adopted again: a living owner would strand it.
+    await journal.close();
+  }
 }

@@ -1,53 +1,86 @@
 /**
- * A paid answer is not bought twice: it goes to the fsynced journal before the store hears of it
- * (S6), and what a dead process left in its journal is settled when the next one starts.
+ * A paid answer is not bought twice: it goes to the fsynced journal before anything else hears of
+ * it (S6), and what a dead process left in its journal is settled when the next one starts.
+ *
+ * K1. The journal holds the whole answer. A large one goes to the object store after that, and
+ *     stands beside its record when the object store does not take it.
+ * K2. One entry that cannot be read or settled holds up no other one: it is reported and stays.
+ *     Only the store's absence ends a replay.
  */
 
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { attemptId } from '@forebay/shared/domain/ids';
+import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobStore, SettleRequest, SettleResult } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
 import { decodeSettlement, encodeSettlement } from '../settlement/settlement-codec.ts';
 import type { AnswerJournal } from './answer-journal.ts';
+import type { JournalEntry } from './journal-frame.ts';
 
 export interface AnswerKeeperDeps extends PersistDeps {
   readonly jobs: Pick<JobStore, 'settle'>;
+  readonly vault: Pick<PayloadVault, 'place'>;
   readonly journal: AnswerJournal;
 }
 
 export interface AnswerKeeper {
-  /** Journals the settlement, then writes it to the store until the store has answered. */
+  /**
+   * Journals the settlement, then writes it to the store until the store has answered.
+   *
+   * @param request its result as `PayloadVault.seal` made it, whatever its size.
+   */
   keepAndSettle(request: SettleRequest, model: string): Promise<SettleResult>;
-  /** Settles what earlier processes left behind. @returns how many answers there were. */
+  /** Settles what earlier processes left behind (K2). @returns how many answers were settled. */
   replay(): Promise<number>;
 }
 
 export function createAnswerKeeper(deps: AnswerKeeperDeps): AnswerKeeper {
-  const settle = async (request: SettleRequest, model: string): Promise<SettleResult> => {
-    const result = await persist(deps, 'settle', () => deps.jobs.settle(request));
-    report(deps, request, { model, result });
-    return result;
-  };
   return {
     async keepAndSettle(request, model) {
       const id = attemptId(request.id, request.fence);
       crashPoint('worker.before-journal');
       const kept = await keep(deps, id, request);
       crashPoint('worker.after-journal');
-      const result = await settle(request, model);
+      const result = await settle(deps, request, model);
       crashPoint('worker.after-settle');
       if (kept) await deps.journal.markDone(id);
       return result;
     },
     async replay() {
-      const entries = deps.journal.pending();
-      for (const entry of entries) {
-        await settle(decodeSettlement(entry.content), 'replayed');
-        await deps.journal.markDone(entry.id);
+      let settled = 0;
+      for (const entry of deps.journal.pending()) {
+        if (await replayEntry(deps, entry)) settled += 1;
       }
-      return entries.length;
+      return settled;
     },
   };
+}
+
+async function settle(
+  deps: AnswerKeeperDeps,
+  request: SettleRequest,
+  model: string,
+): Promise<SettleResult> {
+  const placed = { ...request, sealedResult: await place(deps, request) };
+  const result = await persist(deps, 'settle', () => deps.jobs.settle(placed));
+  report(deps, request, { model, result });
+  return result;
+}
+
+/** K1. */
+async function place(
+  deps: AnswerKeeperDeps,
+  { id, tenant, sealedResult }: SettleRequest,
+): Promise<Uint8Array | undefined> {
+  if (sealedResult === undefined) return undefined;
+  try {
+    return await deps.vault.place({ tenant, job: id, field: 'result' }, sealedResult);
+  } catch (error) {
+    // The answer is whole as it is; only the store's memory would have liked it elsewhere.
+    deps.events.emit('answer.kept_inline', { job: id, error });
+    return sealedResult;
+  }
 }
 
 async function keep(deps: AnswerKeeperDeps, id: string, request: SettleRequest): Promise<boolean> {
@@ -59,6 +92,24 @@ async function keep(deps: AnswerKeeperDeps, id: string, request: SettleRequest):
     deps.events.emit('journal.failed', { error });
     return false;
   }
+}
+
+async function replayEntry(deps: AnswerKeeperDeps, entry: JournalEntry): Promise<boolean> {
+  // A probe of the disk whose mark was lost: there is no answer in it.
+  if (entry.content.byteLength === 0) {
+    await deps.journal.markDone(entry.id);
+    return false;
+  }
+  try {
+    await settle(deps, decodeSettlement(entry.content), 'replayed');
+  } catch (error) {
+    if (ForebayError.is(error) && error.code === 'store_unavailable') throw error;
+    // K2: it stays pending, for the next start or for a version that understands it.
+    deps.events.emit('journal.entry_failed', { entry: entry.id, error });
+    return false;
+  }
+  await deps.journal.markDone(entry.id);
+  return true;
 }
 
 function report(

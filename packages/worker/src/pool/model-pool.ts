@@ -15,19 +15,25 @@ import type { ReceivedTicket } from '@forebay/shared/queue/ticket';
 import { decodeTicket } from '@forebay/shared/queue/ticket';
 import type { RedisClient } from '@forebay/shared/redis/connection';
 import { queuePrefix } from '@forebay/shared/redis/keys';
-import type { Clock, Timer } from '@forebay/shared/runtime/clock';
+import type { Clock } from '@forebay/shared/runtime/clock';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Assignment, ExecutionOutcome } from '../execution/execute-job.ts';
+import { persist } from '../settlement/persist.ts';
 import type { WorkerEvents } from '../worker-events.ts';
+import { createFetchBrake, type FetchBrake } from './fetch-brake.ts';
 
 export interface ModelPoolDeps {
-  readonly lanes: Pick<LaneStore, 'acquire' | 'release' | 'withdraw' | 'heartbeat'>;
+  readonly lanes: Pick<LaneStore, 'acquire' | 'release'>;
   readonly execute: (assignment: Assignment) => Promise<ExecutionOutcome>;
   /** The model as configured now; `undefined` once it is no longer configured. */
   readonly findModel: (name: string) => Model | undefined;
   readonly clock: Clock;
+  /** The store's time, which deadlines are kept by. */
+  readonly serverNowMs: () => Promise<number>;
   readonly events: WorkerEvents;
+  /** Ends the trying of store calls when the process must go. */
+  readonly giveUp: AbortSignal;
   readonly connection: RedisClient;
   readonly namespace: string;
   readonly workerName: string;
@@ -51,7 +57,10 @@ const poolConcurrencyMax = 256;
 export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
   const name = modelQueueName(model.name);
   let running = 0;
-  const brake = createBrake(deps, () => worker);
+  const onError = (error: unknown): void => {
+    deps.events.emit('loop.failed', { loop: name, error });
+  };
+  const brake = createFetchBrake({ clock: deps.clock, worker: () => worker, onError });
   const worker = new Worker<unknown, string>(
     name,
     // BullMQ hands its token only to a function that declares all three parameters.
@@ -61,7 +70,6 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
         return await runTicket(deps, { model: model.name, job, token: token ?? '', brake });
       } finally {
         running -= 1;
-        brake.release();
       }
     },
     {
@@ -76,13 +84,11 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
       maxStalledCount: 1_000_000,
     },
   );
-  worker.on('error', (error) => deps.events.emit('loop.failed', { loop: name, error }));
+  worker.on('error', onError);
   return {
     model: model.name,
     start() {
-      worker.run().catch((error: unknown) => {
-        deps.events.emit('loop.failed', { loop: name, error });
-      });
+      worker.run().catch(onError);
     },
     async drain() {
       brake.stop();
@@ -101,7 +107,7 @@ interface TicketRun {
   readonly model: string;
   readonly job: Job<unknown, string>;
   readonly token: string;
-  readonly brake: Brake;
+  readonly brake: FetchBrake;
 }
 
 async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
@@ -114,7 +120,7 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
     ticket: ticket.id,
     deployments: model.deployments,
     tokens: ticket.reservedTokens,
-    holdMs: model.timers.totalTimeoutMs + deps.permitSlackMs,
+    holdMs: await holdFor(deps, model, ticket),
   });
   if (permit.kind === 'denied') {
     const { scarce, retryInMs } = permit;
@@ -125,7 +131,21 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
   crashPoint('worker.after-permit');
   const deployment = model.deployments.find((entry) => entry.id === permit.deployment);
   if (deployment === undefined) return giveBack(deps, run, 1_000);
-  return execute(deps, { ticket, model, deployment });
+  return execute(deps, { ticket, model, deployment, brake: run.brake });
+}
+
+/**
+ * How long the permit counts if nobody gives it back: the longest that the call can last. This
+ * host's clock only tells whether the deadline may come first; the store's says when it comes.
+ */
+async function holdFor(deps: ModelPoolDeps, model: Model, ticket: ReceivedTicket): Promise<number> {
+  const { totalTimeoutMs } = model.timers;
+  const { deadlineAtMs } = ticket;
+  const comesFirst =
+    deadlineAtMs !== undefined && deadlineAtMs < deps.clock.nowMs() + totalTimeoutMs;
+  if (!comesFirst) return totalTimeoutMs + deps.permitSlackMs;
+  const leftMs = Math.max(0, deadlineAtMs - (await deps.serverNowMs()));
+  return Math.min(totalTimeoutMs, leftMs) + deps.permitSlackMs;
 }
 
 /** M1: before any claim, so nothing about the job has changed. */
@@ -142,6 +162,7 @@ interface Permitted {
   readonly ticket: ReceivedTicket;
   readonly model: Model;
   readonly deployment: Deployment;
+  readonly brake: FetchBrake;
 }
 
 async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<string> {
@@ -157,51 +178,33 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
       deployment,
     });
   } finally {
-    await deps.lanes.release({
-      model: model.name,
-      ticket: ticket.id,
-      deployment,
-      reservedTokens: ticket.reservedTokens,
-      usedTokens: outcome?.usedTokens,
-      serviceMs: outcome?.serviceMs,
-    });
+    await giveBackPermit(deps, permitted, outcome);
     crashPoint('worker.after-release');
+    permitted.brake.release();
   }
   // M2: a failed attempt fails its ticket with the class, for those who look at the queue.
   if (outcome.kind === 'failed') throw new UnrecoverableError(outcome.label);
   return outcome.label;
 }
 
-interface Brake {
-  /** Stops fetching for a while. */
-  hold(forMs: number): void;
-  /** A call of ours ended: its permit may serve the next ticket. */
-  release(): void;
-  stop(): void;
-}
-
-function createBrake(deps: Pick<ModelPoolDeps, 'clock' | 'events'>, worker: () => Worker): Brake {
-  let timer: Timer | undefined;
-  const report = (error: unknown): void => {
-    deps.events.emit('loop.failed', { loop: 'brake', error });
-  };
-  const go = (): void => {
-    if (timer === undefined) return;
-    timer.cancel();
-    timer = undefined;
-    worker().resume().catch(report);
-  };
-  return {
-    hold(forMs) {
-      if (timer !== undefined) return;
-      timer = deps.clock.schedule(forMs, go);
-      // Not waiting for running jobs: the caller is one of them.
-      worker().pause(true).catch(report);
-    },
-    release: go,
-    stop() {
-      timer?.cancel();
-      timer = undefined;
-    },
-  };
+async function giveBackPermit(
+  deps: ModelPoolDeps,
+  { ticket, model, deployment }: Permitted,
+  outcome: ExecutionOutcome | undefined,
+): Promise<void> {
+  try {
+    await persist(deps, 'release', () =>
+      deps.lanes.release({
+        model: model.name,
+        ticket: ticket.id,
+        deployment,
+        reservedTokens: ticket.reservedTokens,
+        usedTokens: outcome?.usedTokens,
+        serviceMs: outcome?.serviceMs,
+      }),
+    );
+  } catch (error) {
+    // The job has gone its way already, and the permit ends by itself when its time is over.
+    deps.events.emit('loop.failed', { loop: `release ${model.name}`, error });
+  }
 }

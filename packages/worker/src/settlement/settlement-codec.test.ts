@@ -66,3 +66,13 @@ test('an empty answer stays one, and is not taken for none', () => {
   const empty = { ...request, sealedResult: new Uint8Array() };
   expect(decodeSettlement(encodeSettlement(empty)).sealedResult).toHaveLength(0);
 });
+
+test('an entry of another version is refused, not guessed at', () => {
+  const [request] = fc.sample(requests, { seed: 1, numRuns: 1 });
+  if (request === undefined) throw new Error('one sample was asked for');
+  const text = Buffer.from(encodeSettlement(request)).toString();
+  for (const schema of ['2', 'null', '"1"']) {
+    const other = text.replace('"schema":1', `"schema":${schema}`);
+    expect(() => decodeSettlement(Buffer.from(other))).toThrow(/this version knows 1/);
+  }
+});

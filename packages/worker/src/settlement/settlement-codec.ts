@@ -1,7 +1,12 @@
 /** The form in which a settlement waits in the journal: JSON with text for amounts and bytes. */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { SettleRequest } from '@forebay/shared/ports/job-store';
 
+/** Raised when an older or newer version could misread an entry. */
+const settlementSchema = 1;
+
 interface StoredSettlement {
+  readonly schema: number;
   readonly request: Omit<SettleRequest, 'sealedResult' | 'attempt'>;
   readonly attempt: unknown;
   readonly result: string | undefined;
@@ -10,6 +15,7 @@ interface StoredSettlement {
 export function encodeSettlement(request: SettleRequest): Uint8Array {
   const { sealedResult, attempt, ...rest } = request;
   const stored: StoredSettlement = {
+    schema: settlementSchema,
     request: rest,
     attempt: attempt && {
       ...attempt,
@@ -25,11 +31,16 @@ type StoredAttempt = Omit<Attempt, 'end'> & {
   readonly end: Omit<Attempt['end'], 'costNanoUsd'> & { readonly costNanoUsd: string };
 };
 
+/** @throws ForebayError `internal` for an entry of another version, SyntaxError for no JSON. */
 export function decodeSettlement(content: Uint8Array): SettleRequest {
   // The journal's checksum has vouched for the bytes, and only encodeSettlement writes them.
   const stored = JSON.parse(Buffer.from(content).toString()) as StoredSettlement & {
     readonly attempt: StoredAttempt | undefined;
   };
+  if (stored.schema !== settlementSchema) {
+    const text = `a journalled answer has schema ${stored.schema}, this version knows ${settlementSchema}`;
+    throw new ForebayError('internal', text);
+  }
   const { attempt } = stored;
   return {
     ...stored.request,

@@ -7,7 +7,7 @@
 local record_schema = '1'
 local stored_schema = redis.call('HGET', KEYS[1], 'schema')
 if stored_schema and stored_schema ~= record_schema then
-  return redis.error_reply('FOREBAY the record has schema ' .. stored_schema .. ', which is not ours')
+  return redis.error_reply('FOREBAY the record has schema ' .. stored_schema .. ', not ours')
 end
 
 -- Whole numbers as text: Lua's own conversion loses digits above 1e14.
