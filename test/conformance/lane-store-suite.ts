@@ -48,6 +48,7 @@ function permitFor(ticket: Ticket, changes: Partial<PermitRequest> = {}): Permit
   return {
     model: 'alpha',
     ticket: idOf(ticket),
+    holder: 'w1',
     deployments: [deploymentOf('alpha')],
     tokens: 100,
     holdMs: 60_000,
@@ -145,6 +146,7 @@ export function describeLaneStore(name: string, url: () => string): void {
       const release = {
         model: 'alpha',
         ticket: idOf(holder),
+        holder: 'w1',
         deployment,
         reservedTokens: 100,
         usedTokens: 10,
@@ -158,6 +160,26 @@ export function describeLaneStore(name: string, url: () => string): void {
       expect((await ask(next)).kind).toBe('granted');
       const live = await lanes.live('alpha', [deployment]);
       expect(live).toMatchObject({ running: 1, serviceMs: 200, concurrency: 1 });
+    });
+
+    it('gives two workers with the same ticket a permit each', async () => {
+      const { lanes } = await open();
+      const ticket = ticketFor();
+      const deployment = deploymentOf('alpha', { concurrency: 2 });
+      const ask = (holder: string) =>
+        lanes.acquire(permitFor(ticket, { holder, deployments: [deployment] }));
+      await ask('w1');
+      await ask('w2');
+      await lanes.release({
+        model: 'alpha',
+        ticket: idOf(ticket),
+        holder: 'w2',
+        deployment,
+        reservedTokens: 100,
+        usedTokens: 0,
+        serviceMs: undefined,
+      });
+      expect((await lanes.live('alpha', [deployment])).running).toBe(1);
     });
 
     it('counts a permit that nobody gives back until its call must be over', async () => {
@@ -195,6 +217,7 @@ export function describeLaneStore(name: string, url: () => string): void {
       await store.lanes.release({
         model: 'alpha',
         ticket: idOf(first),
+        holder: 'w1',
         deployment,
         reservedTokens: 900,
         usedTokens: 50,

@@ -19,7 +19,10 @@ async function start(): Promise<TestForebay> {
   return startForebay({
     redisUrl: redis().url,
     // Few places, so that most jobs wait when everything dies.
-    config: twoModels.replaceAll('concurrency: 20', 'concurrency: 3'),
+    config: twoModels
+      .replaceAll('concurrency: 20', 'concurrency: 3')
+      // A dead worker's permits count until its calls must be over.
+      .replaceAll('total: 20s', 'total: 6s'),
     scenario: `${twoModelsScenario}default:\n  latency_ms: 60\n`,
   });
 }

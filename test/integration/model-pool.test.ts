@@ -6,13 +6,15 @@ import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createEvents } from '@forebay/shared/telemetry/events';
+import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import type { Assignment, ExecutionOutcome } from '@forebay/worker/execution/execute-job';
 import { createModelPool, type ModelPool } from '@forebay/worker/pool/model-pool';
-import type { WorkerEventFields } from '@forebay/worker/worker-events';
+import type { WorkerEventFields, WorkerEvents } from '@forebay/worker/worker-events';
 import { expect, onTestFinished, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
 import { sampleDeployment, sampleModel } from '../support/sample-catalog.ts';
-import { type TestStore, testTenant, useStore } from '../support/store.ts';
+import { sampleRecord } from '../support/sample-record.ts';
+import { type TestStore, useStore } from '../support/store.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
@@ -37,6 +39,17 @@ interface Scene {
   add(count: number, deadlineInMs?: number): Promise<void>;
 }
 
+type Seen = Pick<Scene, 'denied' | 'started' | 'holds' | 'failures'>;
+
+function listen(seen: Seen): WorkerEvents {
+  const events = createEvents<WorkerEventFields>((_, error) => {
+    throw error;
+  });
+  events.on('permit.denied', ({ retryInMs }) => seen.denied.push(retryInMs));
+  events.on('loop.failed', ({ loop }) => seen.failures.push(loop));
+  return events;
+}
+
 /** The pool's calls run until the test ends them; its lanes may be changed by the test. */
 async function setScene(
   limits: Partial<Deployment>,
@@ -46,20 +59,9 @@ async function setScene(
   const { namespace } = store;
   const deployment = sampleDeployment({ id: 'alpha/main', ...limits });
   const model: Model = sampleModel('alpha', { deployments: [deployment] });
-  const seen: Pick<Scene, 'denied' | 'started' | 'holds' | 'failures'> = {
-    denied: [],
-    started: [],
-    holds: [],
-    failures: [],
-  };
-  const events = createEvents<WorkerEventFields>((_, error) => {
-    throw error;
-  });
-  events.on('permit.denied', ({ retryInMs }) => seen.denied.push(retryInMs));
-  events.on('loop.failed', ({ loop }) => seen.failures.push(loop));
+  const seen: Seen = { denied: [], started: [], holds: [], failures: [] };
   const running: ((outcome: ExecutionOutcome) => void)[] = [];
   const lanes = lanesOf(store.lanes);
-  const leaving = new AbortController();
   const pool = createModelPool(
     {
       lanes: {
@@ -76,8 +78,8 @@ async function setScene(
       findModel: () => model,
       clock: systemClock,
       serverNowMs: () => store.jobs.nowMs(),
-      events,
-      giveUp: leaving.signal,
+      events: listen(seen),
+      giveUp: new AbortController().signal,
       connection: await store.connect('pool'),
       namespace,
       workerName: 'w1',
@@ -86,42 +88,31 @@ async function setScene(
     },
     model,
   );
-  const queue = createTicketQueues({
-    client: store.client,
-    namespace,
-    clock: systemClock,
-    onError: (error) => expect(error).toBeUndefined(),
-  });
-  pool.start();
   onTestFinished(async () => {
     const draining = pool.drain();
     for (const end of running) end(answered);
     await draining;
-    await queue.close();
   });
-  return {
-    ...seen,
-    store,
-    pool,
-    deployment,
-    endOne: () => running.shift()?.(answered),
-    async add(count, deadlineInMs = 3_600_000) {
-      for (let n = 0; n < count; n += 1) {
-        const ticket = {
-          job: newJobId(),
-          fence: 1,
-          tenant: testTenant,
-          model: 'alpha',
-          requestedModel: 'alpha',
-          priority: 5,
-          deadlineAtMs: Date.now() + deadlineInMs,
-          attempt: 1,
-          estimatedCostNanoUsd: 1n,
-          reservedTokens: 100,
-        };
-        await queue.add(ticket, { guaranteed: false, delayMs: 0, replaceEnded: false });
-      }
-    },
+  pool.start();
+  const endOne = (): void => running.shift()?.(answered);
+  return { ...seen, store, pool, deployment, endOne, add: addTo(store) };
+}
+
+/** Adds tickets to alpha's queue. */
+function addTo(store: TestStore): Scene['add'] {
+  const queue = createTicketQueues({
+    client: store.client,
+    namespace: store.namespace,
+    clock: systemClock,
+    onError: (error) => expect(error).toBeUndefined(),
+  });
+  onTestFinished(() => queue.close());
+  return async (count, deadlineInMs = 3_600_000) => {
+    for (let n = 0; n < count; n += 1) {
+      const deadlineAtMs = Date.now() + deadlineInMs;
+      const ticket = { ...ticketOf(sampleRecord({ deadlineAtMs })), fence: 1 };
+      await queue.add(ticket, { guaranteed: false, delayMs: 0, replaceEnded: false });
+    }
   };
 }
 
@@ -159,7 +150,7 @@ test('a pool that stands still looks again when one of its own calls ends', asyn
 test('a lane that other processes fill is asked about ten times a second, not more', async () => {
   const scene = await setScene({ concurrency: 2 });
   const deployments = [scene.deployment];
-  const other = { model: 'alpha', deployments, tokens: 1, holdMs: 2_000 };
+  const other = { model: 'alpha', holder: 'other', deployments, tokens: 1, holdMs: 2_000 };
   for (const fence of [1, 2]) {
     await scene.store.lanes.acquire({ ...other, ticket: ticketId(newJobId(), fence) });
   }

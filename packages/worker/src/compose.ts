@@ -194,11 +194,7 @@ async function composePools(common: Common): Promise<Pools> {
         clock: systemClock,
         onError: onError('heartbeat'),
       }),
-      createJournalAdopter({
-        ...keeping,
-        directory: journals,
-        intervalMs: 2 * env.leaseMs,
-      }),
+      createJournalAdopter({ ...keeping, directory: journals, intervalMs: 2 * env.leaseMs }),
       createJournalProbe({ journal, clock: systemClock, onError: onError('journal-probe') }),
     ],
     replay: () => answers.replay(),

@@ -33,6 +33,8 @@ export interface TicketPlace {
 export interface PermitRequest {
   readonly model: string;
   readonly ticket: TicketId;
+  /** Who asks: two workers that got the same ticket hold two permits. */
+  readonly holder: string;
   readonly deployments: readonly Deployment[];
   readonly tokens: number;
   /** How long the permit counts if nobody gives it back: the longest possible call. */
@@ -51,6 +53,7 @@ export type PermitResult =
 export interface PermitReturn {
   readonly model: string;
   readonly ticket: TicketId;
+  readonly holder: string;
   readonly deployment: Deployment;
   readonly reservedTokens: number;
   /** Tokens really used, to correct the TPM bucket; `undefined` leaves the reservation. */

@@ -155,7 +155,7 @@ function createPermits({ scripts, keys }: LaneStoreDeps): Permits {
         keys: [permitsKey(lane, permit.deployment.id), lane.buckets, lane.rate, lane.stats],
         args: [
           permit.deployment.id,
-          permit.ticket,
+          permitMember(permit),
           unused,
           permit.deployment.tpm ?? '',
           permit.serviceMs === undefined ? '' : Math.round(permit.serviceMs),
@@ -207,6 +207,10 @@ function createFigures({ scripts, keys, poolDeadAfterMs }: LaneStoreDeps): Figur
   };
 }
 
+function permitMember(permit: Pick<PermitRequest, 'ticket' | 'holder'>): string {
+  return `${permit.ticket}@${permit.holder}`;
+}
+
 function permitsKey(lane: LaneKeys, deployment: string): string {
   return `${lane.permits}:${deployment}`;
 }
@@ -224,6 +228,7 @@ function acquireArguments(lane: LaneKeys, request: PermitRequest): ScriptArgumen
   return [
     lane.permits,
     request.ticket,
+    permitMember(request),
     request.tokens,
     Math.ceil(request.holdMs),
     JSON.stringify(deployments),

@@ -3,13 +3,13 @@ import { jobStates, terminalJobStates } from '@forebay/shared/domain/job-state';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sampleRecord } from '../../../../test/support/sample-record.ts';
-import { decideCheck } from './decide-check.ts';
+import { decideCheck, nextTicketCheck } from './decide-check.ts';
 
 const nowMs = 2_000_000;
 const ticketCheckMs = 10_000;
 
 function check(record: Partial<JobRecord>, graceUntilMs = 0) {
-  return decideCheck(sampleRecord(record), { nowMs, graceUntilMs }, ticketCheckMs);
+  return decideCheck(sampleRecord(record), { nowMs, graceUntilMs });
 }
 
 describe.each(['running', 'cancelling'] as const)('a %s job', (state) => {
@@ -54,12 +54,16 @@ describe('a scheduled job', () => {
 });
 
 describe('a waiting job', () => {
-  const againIn = (record: Partial<JobRecord>): number => {
-    const due = check(record);
-    return due.kind === 'look_for_ticket' ? due.againAtMs - nowMs : Number.NaN;
+  const againIn = (record: Partial<JobRecord>, inBacklog = true): number => {
+    expect(check(record)).toEqual({ kind: 'look_for_ticket' });
+    return nextTicketCheck(sampleRecord(record), inBacklog, { nowMs, ticketCheckMs }) - nowMs;
   };
 
-  test('has its ticket looked for, the more seldom the longer it waits', () => {
+  test('on its way to a worker is looked after steadily, however long it has waited', () => {
+    expect(againIn({ createdAtMs: 0 }, false)).toBe(ticketCheckMs);
+  });
+
+  test('in the backlog is looked for the more seldom the longer it waits', () => {
     expect(againIn({ createdAtMs: nowMs - 1 })).toBe(ticketCheckMs);
     expect(againIn({ createdAtMs: nowMs - 60_000 })).toBe(60_000);
     expect(againIn({ createdAtMs: 0 })).toBe(300_000);

@@ -2,21 +2,18 @@
 import type { JobRecord } from '@forebay/shared/domain/job';
 
 export type DueCheck =
-  | { readonly kind: 'expire' | 'lost_lease' | 'start' | 'nothing' }
-  | { readonly kind: 'look_for_ticket' | 'later'; readonly againAtMs: number };
+  | { readonly kind: 'expire' | 'lost_lease' | 'start' | 'look_for_ticket' | 'nothing' }
+  | { readonly kind: 'later'; readonly againAtMs: number };
 
 /** The longest time that a waiting job goes without a look at its ticket. */
 const longestCheckMs = 5 * 60_000;
 
 /**
  * @param times server time, and the time before which no lease is judged (S7).
- * @param ticketCheckMs the first pause between two looks at the same ticket. Later ones grow with
- *   the job's age, so that a million waiting jobs are not looked at every few seconds.
  */
 export function decideCheck(
   record: JobRecord,
   times: { readonly nowMs: number; readonly graceUntilMs: number },
-  ticketCheckMs: number,
 ): DueCheck {
   const { nowMs, graceUntilMs } = times;
   switch (record.state) {
@@ -33,19 +30,31 @@ export function decideCheck(
       return (record.runAtMs ?? 0) <= nowMs
         ? { kind: 'start' }
         : { kind: 'later', againAtMs: Math.min(record.runAtMs ?? 0, record.deadlineAtMs) };
-    case 'queued': {
-      if (record.deadlineAtMs <= nowMs) return { kind: 'expire' };
-      const since = Math.max(record.runAtMs ?? record.createdAtMs, record.notBeforeMs);
-      const pauseMs = Math.min(longestCheckMs, Math.max(ticketCheckMs, nowMs - since));
-      return {
-        kind: 'look_for_ticket',
-        againAtMs: Math.min(nowMs + pauseMs, record.deadlineAtMs),
-      };
-    }
+    case 'queued':
+      return record.deadlineAtMs <= nowMs ? { kind: 'expire' } : { kind: 'look_for_ticket' };
     case 'succeeded':
     case 'failed':
     case 'cancelled':
     case 'expired':
       return { kind: 'nothing' };
   }
+}
+
+/**
+ * When a waiting job's ticket is looked at again. On its way to a worker it is looked at often:
+ * few are, and a dead worker may hold it. In the backlog pauses grow with the job's age, so that a
+ * million waiting jobs are not looked at every few seconds.
+ *
+ * @param ticketCheckMs the pause between two looks at a ticket on its way.
+ */
+export function nextTicketCheck(
+  record: JobRecord,
+  inBacklog: boolean,
+  { nowMs, ticketCheckMs }: { readonly nowMs: number; readonly ticketCheckMs: number },
+): number {
+  const since = Math.max(record.runAtMs ?? record.createdAtMs, record.notBeforeMs);
+  const pauseMs = inBacklog
+    ? Math.min(longestCheckMs, Math.max(ticketCheckMs, nowMs - since))
+    : ticketCheckMs;
+  return Math.min(nowMs + pauseMs, record.deadlineAtMs);
 }

@@ -179,6 +179,22 @@ describe('what may have been paid for is repeated only within the allowance', ()
     expect(inWords(decide({ ...scene, why: lost }))).toBe(expected);
   });
 
+  test.each([
+    [0, [], 'failed ambiguous_attempts_exhausted'],
+    [1, [], 'move alpha'],
+    [1, earlier, 'failed ambiguous_attempts_exhausted'],
+  ] as const)(
+    'risk_retries %i and a call cut by a hand-back, after %j',
+    (riskRetries, before, to) => {
+      const scene = { spec: { riskRetries }, earlier: before, errorClass: 'shutdown' } as const;
+      const cut = { ambiguity: 'unknown', counted: false } as const;
+      expect(inWords(decide({ ...scene, end: cut }))).toBe(to);
+      expect(inWords(decide({ ...scene, end: { ...cut, ambiguity: 'not_sent' } }))).toBe(
+        'move alpha',
+      );
+    },
+  );
+
   test('a failure that is surely free is not held against it', () => {
     expect(inWords(decide({ earlier, errorClass: 'overloaded' }))).toBe('move beta');
   });

@@ -233,7 +233,7 @@ function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
   const plan = replan(input, undefined);
   const candidate = plan.candidates.find((entry) => {
     const lane = live.models.get(entry.model);
-    return lane !== undefined && lane.poolAlive && !lane.stopped;
+    return lane?.poolAlive && !lane.stopped;
   });
   if (candidate === undefined) {
     return because === 'removed'

@@ -18,7 +18,7 @@ import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { judgeEnding } from '../settlement/judge-attempt.ts';
-import { decideCheck } from './decide-check.ts';
+import { decideCheck, nextTicketCheck } from './decide-check.ts';
 import { createGrace, type Grace } from './grace.ts';
 import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
 
@@ -97,7 +97,7 @@ async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): P
     await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
     return;
   }
-  const check = decideCheck(record, times, deps.ticketCheckMs);
+  const check = decideCheck(record, times);
   switch (check.kind) {
     case 'expire':
       await reassignJob(deps, { record, why: { kind: 'deadline' } });
@@ -109,8 +109,7 @@ async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): P
       await startScheduled(deps, record, times.nowMs);
       return;
     case 'look_for_ticket':
-      await lookForTicket(deps, record, times.nowMs);
-      await deps.jobs.postpone(due, check.againAtMs);
+      await lookAgain(deps, due, { record, nowMs: times.nowMs });
       return;
     case 'later':
       await deps.jobs.postpone(due, check.againAtMs);
@@ -148,34 +147,47 @@ async function startScheduled(
   }
 }
 
-/** The reconciler: the ticket that the record implies stands in the backlog or lives in BullMQ. */
+async function lookAgain(
+  deps: DueSweeperDeps,
+  due: DueJob,
+  { record, nowMs }: { readonly record: JobRecord; readonly nowMs: number },
+): Promise<void> {
+  const inBacklog = await lookForTicket(deps, record, nowMs);
+  const { ticketCheckMs } = deps;
+  await deps.jobs.postpone(due, nextTicketCheck(record, inBacklog, { nowMs, ticketCheckMs }));
+}
+
+/**
+ * The reconciler: the ticket that the record implies stands in the backlog or lives in BullMQ.
+ *
+ * @returns whether it stands in the backlog.
+ */
 async function lookForTicket(
   deps: DueSweeperDeps,
   record: JobRecord,
   nowMs: number,
-): Promise<void> {
+): Promise<boolean> {
   if (!deps.catalog().models.has(record.model)) {
     await reassignJob(deps, { record, why: { kind: 'lane_closed', because: 'removed' } });
-    return;
+    return false;
   }
   const ticket = ticketId(record.id, record.fence);
   const { place: standsIn } = await deps.lanes.place(record.model, ticket);
-  if (standsIn === 'backlog') return;
+  if (standsIn === 'backlog') return true;
   const presence = await deps.queue.find(record.model, ticket);
-  if (presence.kind === 'waits') return;
-  if (presence.kind === 'taken') {
+  if (presence.kind === 'taken' && presence.forMs >= deps.ticketCheckMs / 2) {
     // A worker that was about to claim it would have done so by now; this one has died. BullMQ
     // would notice after its lock has run out; a new fence makes the old ticket stale now.
-    if (presence.forMs < deps.ticketCheckMs / 2) return;
     await reassignJob(deps, { record, why: { kind: 'ticket_stuck' } });
-    return;
   }
+  if (presence.kind !== 'absent') return false;
   deps.events.emit('ticket.repaired', {
     job: record.id,
     model: record.model,
     fence: record.fence,
   });
   await place(deps, record, nowMs);
+  return false;
 }
 
 async function place(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<void> {

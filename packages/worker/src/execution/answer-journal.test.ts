@@ -68,6 +68,23 @@ describe('the answer journal', () => {
     await journal.close();
   });
 
+  test('moves an entry that is written again, so that its old segment can go', async () => {
+    const directory = scratch();
+    const first = await open(directory);
+    await Promise.all(['settled', 'stuck'].map((id) => first.append(entry(id))));
+    await first.close();
+
+    const second = await open(directory);
+    await second.markDone('settled');
+    await second.append(entry('stuck'));
+    await second.close();
+
+    expect(segmentsIn(directory)).toHaveLength(1);
+    const third = await open(directory);
+    expect(ids(third)).toEqual(['stuck']);
+    await third.close();
+  });
+
   test('reads up to a torn frame and writes behind it safely', async () => {
     const directory = scratch();
     const first = await open(directory);

@@ -6,6 +6,8 @@
  *     frame would not be read. The next write opens a new one.
  *  G2 Done marks may be lost with a deleted segment. Then a done entry is replayed, which the
  *     store answers as it did the first time.
+ *  G3 Writing an entry again moves it: it lives in the newest segment that has it, and does not
+ *     keep the older one.
  */
 import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -120,6 +122,8 @@ async function retire(state: State): Promise<void> {
 
 function note(state: State, segment: Segment, frame: JournalFrame): void {
   if (frame.kind === 'entry') {
+    // G3.
+    for (const other of state.segments) other.live.delete(frame.entry.id);
     state.entries.set(frame.entry.id, frame.entry);
     segment.live.add(frame.entry.id);
     return;

@@ -70,7 +70,7 @@ async function setup() {
   return { keeper, journal, seen, settled, say, leaving };
 }
 
-test('the journal has the whole answer before the object store or the store hears of it', async () => {
+test('the journal has the whole answer before anything else hears of it', async () => {
   const { keeper, journal, say, settled } = await setup();
   const request = answerOf();
   const kept: string[][] = [];
@@ -122,7 +122,7 @@ test('an entry that the store refuses holds up no other one, and stays', async (
   expect(journal.pending().map(({ id }) => id)).toEqual([idOf(first)]);
 });
 
-test('the absence of the store ends a replay once the process must go; nothing is lost', async () => {
+test('a store that is away ends a replay once the process must go', async () => {
   const { keeper, journal, say, leaving } = await setup();
   const request = answerOf();
   await journal.append({ id: idOf(request), content: encodeSettlement(request) });

@@ -106,10 +106,21 @@ async function replayEntry(deps: AnswerKeeperDeps, entry: JournalEntry): Promise
     if (ForebayError.is(error) && error.code === 'store_unavailable') throw error;
     // K2: it stays pending, for the next start or for a version that understands it.
     deps.events.emit('journal.entry_failed', { entry: entry.id, error });
+    await moveAside(deps, entry);
     return false;
   }
   await deps.journal.markDone(entry.id);
   return true;
+}
+
+/** Into the newest segment, so that those settled beside it can leave the disk and stay settled. */
+async function moveAside(deps: AnswerKeeperDeps, entry: JournalEntry): Promise<void> {
+  try {
+    await deps.journal.append(entry);
+  } catch (error) {
+    // It stays where it was.
+    deps.events.emit('journal.failed', { error });
+  }
 }
 
 function report(

@@ -118,6 +118,7 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
   const permit = await deps.lanes.acquire({
     model: model.name,
     ticket: ticket.id,
+    holder: deps.workerName,
     deployments: model.deployments,
     tokens: ticket.reservedTokens,
     holdMs: await holdFor(deps, model, ticket),
@@ -197,6 +198,7 @@ async function giveBackPermit(
       deps.lanes.release({
         model: model.name,
         ticket: ticket.id,
+        holder: deps.workerName,
         deployment,
         reservedTokens: ticket.reservedTokens,
         usedTokens: outcome?.usedTokens,

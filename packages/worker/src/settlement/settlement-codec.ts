@@ -38,7 +38,7 @@ export function decodeSettlement(content: Uint8Array): SettleRequest {
     readonly attempt: StoredAttempt | undefined;
   };
   if (stored.schema !== settlementSchema) {
-    const text = `a journalled answer has schema ${stored.schema}, this version knows ${settlementSchema}`;
+    const text = `the answer has schema ${stored.schema}, this version knows ${settlementSchema}`;
     throw new ForebayError('internal', text);
   }
   const { attempt } = stored;

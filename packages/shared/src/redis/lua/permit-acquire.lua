@@ -8,14 +8,14 @@
 --
 -- Called by: pool/model-pool
 -- KEYS: 1 window, 2 buckets, 3 pauses, 4 stops
--- ARGV: 1 clock offset, 2 prefix of the permit sets, 3 ticket, 4 tokens, 5 ms to hold,
---   6 JSON list of deployments {id, concurrency, rpm, burst, tpm, weight, order}
+-- ARGV: 1 clock offset, 2 prefix of the permit sets, 3 ticket, 4 ticket and holder, 5 tokens,
+--   6 ms to hold, 7 JSON list of deployments {id, concurrency, rpm, burst, tpm, weight, order}
 -- Returns: {'granted', deployment} | {'denied', ms until a retry makes sense, what is scarce}
--- Repeated: a ticket that holds a permit gets the same one.
+-- Repeated: the holder of a ticket's permit gets the same one.
 -- @include include/lane
 
 local now = now_ms()
-local ticket, tokens = ARGV[3], tonumber(ARGV[4])
+local ticket, permit, tokens = ARGV[3], ARGV[4], tonumber(ARGV[5])
 local minute = 60000
 -- How soon to ask again when every place is taken: nobody knows when one is given back.
 local busy_retry_ms = 100
@@ -59,9 +59,9 @@ local function look_at(deployment)
   return fit
 end
 
-local deployments = cjson.decode(ARGV[6])
+local deployments = cjson.decode(ARGV[7])
 for _, deployment in ipairs(deployments) do
-  if redis.call('ZSCORE', permits_key(deployment.id), ticket) then
+  if redis.call('ZSCORE', permits_key(deployment.id), permit) then
     return { 'granted', deployment.id }
   end
 end
@@ -78,7 +78,7 @@ for _, deployment in ipairs(deployments) do
 end
 if not best then return { 'denied', int(math.max(1, math.ceil(soonest or minute))), scarce } end
 
-redis.call('ZADD', permits_key(best.id), int(now + tonumber(ARGV[5])), ticket)
+redis.call('ZADD', permits_key(best.id), int(now + tonumber(ARGV[6])), permit)
 if best.rpm then redis.call('HSET', KEYS[2], 'rpm:' .. best.id, string.format('%.3f', best.rpm)) end
 if best.tpm then
   redis.call('HSET', KEYS[2], 'tpm:' .. best.id, string.format('%.3f', best.tpm))

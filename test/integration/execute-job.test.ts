@@ -1,0 +1,118 @@
+/** One execution on a real store, where something between claim and call goes wrong (E5). */
+
+import { ticketId } from '@forebay/shared/domain/ids';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import type { Model } from '@forebay/shared/domain/model-catalog';
+import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
+import type { NewJob } from '@forebay/shared/ports/job-store';
+import type { ProviderClient } from '@forebay/shared/ports/provider-client';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
+import { createEvents } from '@forebay/shared/telemetry/events';
+import { type ExecutionOutcome, executeJob } from '@forebay/worker/execution/execute-job';
+import type { WorkerEventFields } from '@forebay/worker/worker-events';
+import { expect, test } from 'vitest';
+import { useRedis } from '../support/redis.ts';
+import { sampleCatalog, sampleModel } from '../support/sample-catalog.ts';
+import { candidateFor, newJob, plainSpec, planFor, useStore } from '../support/store.ts';
+
+const redis = useRedis();
+/** More than the worst case of the sample model. */
+const worstCase = 100_000_000n;
+
+const objects = {
+  put: () => Promise.reject(new Error('this test stores nothing outside')),
+  get: () => Promise.resolve(undefined),
+  delete: () => Promise.resolve(),
+};
+const vault = createPayloadVault({ seal: createPlainSeal(), objects });
+
+interface Scene {
+  readonly call: ProviderClient['call'];
+  /** What stands where the request should be; the sealed request when absent. */
+  readonly payload?: Uint8Array;
+  readonly riskRetries?: number;
+}
+
+async function run(scene: Scene): Promise<{ outcome: ExecutionOutcome; record: JobRecord }> {
+  const store = await useStore(redis().url);
+  const model: Model = sampleModel('alpha');
+  const plain = newJob();
+  const context = { tenant: plain.tenant, job: plain.id, field: 'payload' } as const;
+  const job: NewJob = {
+    ...plain,
+    spec: { ...plainSpec, riskRetries: scene.riskRetries ?? 0 },
+    plan: planFor(candidateFor('alpha', worstCase)),
+    ceiling: worstCase,
+    reservation: worstCase,
+    sealedPayload: scene.payload ?? (await vault.pack(context, { messages: [] })),
+  };
+  const admitted = await store.jobs.admit(job);
+  if (admitted.kind !== 'admitted') throw new Error(`the job was not admitted: ${admitted.kind}`);
+  const { fence } = admitted.record;
+  const events = createEvents<WorkerEventFields>((_, error) => {
+    throw error;
+  });
+  const never = new AbortController().signal;
+  const [deployment] = model.deployments;
+  if (deployment === undefined) throw new Error('the sample model has a deployment');
+  const outcome = await executeJob(
+    {
+      jobs: store.jobs,
+      lanes: store.lanes,
+      queue: {
+        add: () => Promise.resolve(),
+        find: () => Promise.resolve({ kind: 'absent' }),
+        close: () => Promise.resolve(),
+      },
+      catalog: () => sampleCatalog([model]),
+      live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
+      clock: systemClock,
+      events,
+      giveUp: never,
+      role: 'worker',
+      wakeUps: store.wakeUps,
+      lease: { leaseMs: 15_000, renewalMs: 5_000 },
+      handBack: never,
+      provider: { call: scene.call, close: () => Promise.resolve() },
+      vault,
+      answers: {
+        keepAndSettle: () => Promise.reject(new Error('nothing is answered here')),
+        replay: () => Promise.resolve(0),
+      },
+      workerName: 'w1',
+    },
+    { id: job.id, tenant: job.tenant, ticket: ticketId(job.id, fence), fence, model, deployment },
+  );
+  const record = await store.jobs.read(job);
+  if (!isRecord(record)) throw new Error('the job cannot be read');
+  return { outcome, record };
+}
+
+test('an adapter that throws ends the attempt at its worst case', async () => {
+  const { outcome, record } = await run({ call: () => Promise.reject(new TypeError('a bug')) });
+  expect(outcome).toMatchObject({ kind: 'failed', label: 'worker_error' });
+  expect(record).toMatchObject({
+    state: 'failed',
+    error: { code: 'ambiguous_attempts_exhausted', class: 'worker_error' },
+    money: { reserved: 0n, spent: 0n, unknown: worstCase },
+    attempts: [{ end: { outcome: 'worker_error', ambiguity: 'unknown', counted: true } }],
+  });
+});
+
+const neverCalled = () => Promise.reject(new Error('nothing may be sent'));
+
+test.each([
+  ['whose object is gone', Buffer.from('opayloads/dev/gone')],
+  ['that is damaged', Buffer.from('i not what was sealed')],
+])('a request %s fails the job at once, free of cost', async (_, payload) => {
+  const { outcome, record } = await run({ call: neverCalled, payload });
+  expect(outcome).toMatchObject({ kind: 'failed', label: 'payload_unreadable', usedTokens: 0 });
+  expect(record).toMatchObject({
+    state: 'failed',
+    error: { code: 'payload_unreadable', class: 'payload_unreadable' },
+    money: { reserved: 0n, spent: 0n, unknown: 0n },
+    attempts: [{ end: { outcome: 'payload_unreadable', ambiguity: 'not_sent' } }],
+    workerDeaths: 0,
+  });
+});
