@@ -3,8 +3,9 @@
 --
 -- Called by: pool/model-pool
 -- KEYS: 1 permits of the deployment, 2 buckets, 3 rate, 4 stats
--- ARGV: 1 clock offset, 2 deployment, 3 ticket and holder, 4 tokens to give back (reserved - used, 0 if
---   unknown), 5 tokens per minute ('' without a limit), 6 service time in ms ('' for failures)
+-- ARGV: 1 clock offset, 2 deployment, 3 ticket and holder, 4 tokens to give back (reserved -
+--   used, 0 if unknown), 5 tokens per minute ('' without a limit), 6 service time in ms ('' for
+--   failures)
 -- Returns: 1 if the permit was held, else 0
 -- Repeated: 0, and nothing is counted twice.
 -- @include include/lane
