@@ -147,7 +147,7 @@ describe.each(scripts)('the script $name', (script) => {
   });
 
   test('uses no key or argument that its header does not list, and lists none in vain', () => {
-    const shared = script.includes.map((path) => readFileSync(`${folder}/${path}.lua`, 'utf8'));
+    const shared = script.includes.flatMap(textsOf);
     for (const label of ['KEYS', 'ARGV'] as const) {
       const { last, numbers } = listed(script, label);
       const own = usedIn(script.code, label);
@@ -165,6 +165,13 @@ describe.each(scripts)('the script $name', (script) => {
     expect(script.code).not.toMatch(/tostring\(|%d/);
   });
 });
+
+/** The text of an include and of those that it includes itself. */
+function textsOf(path: string): readonly string[] {
+  const text = readFileSync(`${folder}/${path}.lua`, 'utf8');
+  const inner = [...text.matchAll(/^-- @include (\S+)$/gm)].flatMap((match) => match[1] ?? []);
+  return [text, ...inner.flatMap(textsOf)];
+}
 
 test('the moves in the headers are the moves in the transition table', () => {
   const written = scripts.flatMap((script) =>

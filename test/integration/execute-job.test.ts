@@ -32,6 +32,8 @@ interface Scene {
   /** What stands where the request should be; the sealed request when absent. */
   readonly payload?: Uint8Array;
   readonly riskRetries?: number;
+  /** When the permit ends; never when absent. */
+  readonly permitUntilMs?: number;
 }
 
 async function run(scene: Scene): Promise<{ outcome: ExecutionOutcome; record: JobRecord }> {
@@ -82,7 +84,10 @@ async function run(scene: Scene): Promise<{ outcome: ExecutionOutcome; record: J
       },
       workerName: 'w1',
     },
-    { id: job.id, tenant: job.tenant, ticket: ticketId(job.id, fence), fence, model, deployment },
+    {
+      ...{ id: job.id, tenant: job.tenant, ticket: ticketId(job.id, fence), fence },
+      ...{ model, deployment, permitUntilMs: scene.permitUntilMs ?? Number.POSITIVE_INFINITY },
+    },
   );
   const record = await store.jobs.read(job);
   if (!isRecord(record)) throw new Error('the job cannot be read');
@@ -114,5 +119,15 @@ test.each([
     money: { reserved: 0n, spent: 0n, unknown: 0n },
     attempts: [{ end: { outcome: 'payload_unreadable', ambiguity: 'not_sent' } }],
     workerDeaths: 0,
+  });
+});
+
+test('a call whose permit has run out is not made and costs nothing', async () => {
+  const { outcome, record } = await run({ call: neverCalled, permitUntilMs: 0 });
+  expect(outcome).toMatchObject({ kind: 'failed', label: 'permit_lapsed', usedTokens: 0 });
+  expect(record).toMatchObject({
+    state: 'queued',
+    money: { spent: 0n, unknown: 0n },
+    attempts: [{ end: { outcome: 'permit_lapsed', ambiguity: 'not_sent', counted: false } }],
   });
 });

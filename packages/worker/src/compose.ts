@@ -190,6 +190,7 @@ async function composePools(common: Common): Promise<Pools> {
         lanes: store.lanes,
         models: models.map((model) => model.name),
         workerName: env.workerName,
+        isHealthy: () => journal.healthy,
         intervalMs: env.leaseRenewalMs,
         clock: systemClock,
         onError: onError('heartbeat'),

@@ -122,6 +122,11 @@ export const errorClassRules = {
     next: 'fail',
     text: 'the deadline passed',
   },
+  permit_lapsed: {
+    ambiguities: ['not_sent'],
+    next: 'free_retry',
+    text: 'the permit ran out before the call could begin',
+  },
   shutdown: {
     ambiguities: ['not_sent', 'refused', 'answered', 'unknown'],
     next: 'free_retry',

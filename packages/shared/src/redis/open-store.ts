@@ -131,14 +131,18 @@ function background(settings: ConnectionSettings, name: string): ConnectionSetti
 }
 
 async function refuseEviction(client: RedisClient): Promise<void> {
-  const memory = await client.info('memory');
-  const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1];
-  if (policy === 'noeviction') return;
-  throw new ForebayError(
-    'internal',
-    `Redis would delete jobs when memory runs short: maxmemory-policy is ${policy ?? 'unknown'}. ` +
-      'Set it with "CONFIG SET maxmemory-policy noeviction" and in redis.conf.',
-  );
+  // Each master of a cluster has a policy of its own.
+  const servers = 'nodes' in client ? client.nodes('master') : [client];
+  for (const server of servers) {
+    const memory = await server.info('memory');
+    const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1];
+    if (policy === 'noeviction') continue;
+    throw new ForebayError(
+      'internal',
+      `Redis would delete jobs when memory runs short: its policy is ${policy ?? 'unknown'}. ` +
+        'Set it with "CONFIG SET maxmemory-policy noeviction" and in redis.conf.',
+    );
+  }
 }
 
 /** The first process to open an empty store fixes the number of shards; all others read it. */

@@ -83,13 +83,15 @@ const loadedScripts = new Map<ScriptName, LoadedScript>();
 export function loadScript(name: ScriptName): LoadedScript {
   const known = loadedScripts.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(new URL(`${name}.lua`, luaDirectory), 'utf8');
-  const source = text.replace(/^-- @include (\S+)$/gm, (_line, path: string) =>
-    readFileSync(new URL(`${path}.lua`, luaDirectory), 'utf8'),
-  );
+  const source = readWithIncludes(name);
   const loaded = { source, digest: createHash('sha1').update(source).digest('hex') };
   loadedScripts.set(name, loaded);
   return loaded;
+}
+
+function readWithIncludes(path: string): string {
+  const text = readFileSync(new URL(`${path}.lua`, luaDirectory), 'utf8');
+  return text.replace(/^-- @include (\S+)$/gm, (_line, inner: string) => readWithIncludes(inner));
 }
 
 const serverConditions = [

@@ -10,6 +10,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForebayError } from '../domain/forebay-error.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { syncFolder } from '../runtime/sync-folder.ts';
 
 /** D3: segments of plain characters, no dots, so neither `..` nor a hidden file can be named. */
 const keyPattern = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/;
@@ -82,16 +83,6 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
-  }
-}
-
-/** D2. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -111,6 +111,7 @@ describe('what an attempt ended with decides where its job goes', () => {
     worker_error: 'move beta',
     cancelled: 'cancelled cancelled',
     deadline: 'expired deadline_exceeded',
+    permit_lapsed: 'move alpha',
     shutdown: 'move alpha',
   };
 

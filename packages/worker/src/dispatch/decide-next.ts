@@ -215,8 +215,11 @@ const longestDelayMs = 10_000;
 function delayFor(input: DecideInput, failure: Failure, candidate: RouteCandidate): number {
   const { record } = input;
   const tries = failure.counted.get(candidate.model) ?? 0;
-  if (tries === 0 || failure.errorClass === 'shutdown') return 0;
-  const asked = candidate.model === record.model ? pauseAfter(input, failure.errorClass) : 0;
+  // A worker that left says nothing against the provider.
+  const { errorClass } = failure;
+  const isOurs = errorClass === 'lost_lease' || ruleOf(errorClass).next === 'free_retry';
+  if (tries === 0 || isOurs) return 0;
+  const asked = candidate.model === record.model ? pauseAfter(input, errorClass) : 0;
   const backOffMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
   const wished = Math.max(Math.min(asked, limits.lanePauseMsMax), backOffMs);
   return Math.round(wished * (1 + input.jitter / 4));

@@ -180,7 +180,12 @@ async function lookForTicket(
     // would notice after its lock has run out; a new fence makes the old ticket stale now.
     await reassignJob(deps, { record, why: { kind: 'ticket_stuck' } });
   }
-  if (presence.kind !== 'absent') return false;
+  if (presence.kind === 'waits') {
+    // Its back-off is over: in the lane it is seen by whoever replans closed lanes.
+    if (standsIn === 'none' && record.notBeforeMs <= nowMs) await place(deps, record, nowMs);
+    return false;
+  }
+  if (presence.kind === 'taken') return false;
   deps.events.emit('ticket.repaired', {
     job: record.id,
     model: record.model,

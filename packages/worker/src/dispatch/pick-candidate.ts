@@ -33,9 +33,9 @@ export function pickCandidate(input: PickInput): RouteCandidate | undefined {
 
 function staysOnModel(input: PickInput, other: RouteCandidate): boolean {
   const { errorClass, record, live } = input;
-  if (errorClass === 'connect_failed' || errorClass === 'shutdown') return true;
-  if (errorClass === 'lost_lease') return hasRoom(live.models.get(record.model));
   const { next } = ruleOf(errorClass);
+  if (next === 'retry_same' || next === 'free_retry') return true;
+  if (errorClass === 'lost_lease') return hasRoom(live.models.get(record.model));
   if (next === 'stop_deployment') return hasOtherDeployment(input);
   // Another model only if it can start sooner than this lane recovers.
   if (next === 'pause_lane') {

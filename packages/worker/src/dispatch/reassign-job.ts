@@ -131,10 +131,14 @@ async function placeNext(
   crashPoint(`${deps.role}.before-ticket`);
   await persist(deps, 'ticket', () => placeTicket(placement, ticketOf(next), { delayMs }));
   crashPoint(`${deps.role}.after-ticket`);
-  if (old.state === 'queued') {
-    const ticket = ticketId(old.id, old.fence);
-    await persist(deps, 'withdraw', () => deps.lanes.withdraw(old.model, ticket));
-  }
+  await leavePlace(deps, old);
+}
+
+/** A job that waited has a place in its lane; nobody needs it any more. */
+async function leavePlace(deps: ReassignJobDeps, old: JobRecord): Promise<void> {
+  if (old.state !== 'queued') return;
+  const ticket = ticketId(old.id, old.fence);
+  await persist(deps, 'withdraw', () => deps.lanes.withdraw(old.model, ticket));
 }
 
 async function endJob(
@@ -160,6 +164,7 @@ async function endJob(
   );
   crashPoint(`${deps.role}.after-settle`);
   if (result.kind !== 'settled') return 'left';
+  await leavePlace(deps, record);
   deps.events.emit('job.ended', { job: record.id, model: record.model, state: result.state });
   return 'ended';
 }

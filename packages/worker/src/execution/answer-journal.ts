@@ -11,7 +11,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { Clock, Timer } from '@forebay/shared/runtime/clock';
 import type { JournalEntry, JournalFrame } from './journal-frame.ts';
@@ -65,9 +65,10 @@ export async function openAnswerJournal(options: OpenJournalOptions): Promise<An
   try {
     await rename(prepared, folder);
   } catch (error) {
-    await rm(prepared, { recursive: true, force: true });
     if (!isOneOf(error, ['ENOTEMPTY', 'EEXIST'])) throw error;
-    await takeOver(folder, options.owner);
+    await takeOver(folder, prepared);
+  } finally {
+    await rm(prepared, { recursive: true, force: true });
   }
   return openFolder(folder, options.clock);
 }
@@ -111,11 +112,24 @@ async function adopt(from: string, to: string, clock: Clock): Promise<AnswerJour
   }
 }
 
-async function takeOver(folder: string, owner: string): Promise<void> {
+/**
+ * Takes the folder of an earlier process of this name. The rename decides between this process and
+ * those that adopt what the dead leave: whoever comes second finds nothing there.
+ */
+async function takeOver(folder: string, prepared: string): Promise<void> {
   if (!(await ownerIsDead(folder))) {
-    throw new ForebayError('internal', `the journal of ${owner} is in use by a living process`);
+    throw new ForebayError('internal', `the journal ${folder} is in use by a living process`);
   }
-  await writeOwner(folder);
+  const taken = join(dirname(folder), `taken-${randomUUID()}`);
+  try {
+    await rename(folder, taken);
+    await writeOwner(taken);
+    await rename(taken, folder);
+  } catch (error) {
+    if (!isOneOf(error, ['ENOENT'])) throw error;
+    // Somebody adopted it, and settles what is in it; this process begins anew.
+    await rename(prepared, folder);
+  }
 }
 
 interface Waiting {

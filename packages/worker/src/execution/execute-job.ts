@@ -50,6 +50,8 @@ export interface Assignment extends JobRef {
   readonly fence: number;
   readonly model: Model;
   readonly deployment: Deployment;
+  /** When the permit ends, by this process's monotonic clock: no call may outlast it. */
+  readonly permitUntilMs: number;
 }
 
 /** What the pool needs to know: how to end the ticket, and what to correct in the permit. */
@@ -167,8 +169,12 @@ async function callProvider(deps: ExecuteJobDeps, run: RunningCall): Promise<Cal
   const { assignment, record, watch } = run;
   const request = await readRequest(deps, { record, sealed: run.sealedPayload, watch });
   if (request.kind !== 'read') return request;
-  crashPoint('worker.before-call');
   const startedMs = deps.clock.monotonicMs();
+  const leftMs = assignment.permitUntilMs - startedMs;
+  // After an outage or a freeze somebody else may have the place by now.
+  if (leftMs <= 0) return ownFailure('permit_lapsed', 'not_sent', 0);
+  const { timers } = assignment.model;
+  crashPoint('worker.before-call');
   try {
     const outcome = await deps.provider.call({
       kind: record.spec.kind,
@@ -176,7 +182,7 @@ async function callProvider(deps: ExecuteJobDeps, run: RunningCall): Promise<Cal
       body: request.body,
       outputCapTokens: capOf(record, assignment.model),
       attemptId: attemptId(record.id, record.fence),
-      timers: assignment.model.timers,
+      timers: { ...timers, totalTimeoutMs: Math.min(timers.totalTimeoutMs, leftMs) },
       signal: watch.signal,
     });
     crashPoint('worker.after-call');

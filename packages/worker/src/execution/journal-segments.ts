@@ -11,6 +11,7 @@
  */
 import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '@forebay/shared/runtime/sync-folder';
 import {
   decodeFrames,
   encodeFrame,
@@ -138,14 +139,5 @@ async function deleteFinished(state: State): Promise<void> {
     if (segment === state.active || segment.live.size > 0) continue;
     await rm(segment.path, { force: true });
     state.segments.delete(segment);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -51,6 +51,9 @@ export interface ModelPool {
   running(): number;
 }
 
+/** How long a pool that cannot take jobs leaves tickets to others. */
+const unfitPauseMs = 5_000;
+
 /** One process never runs more calls of one model than this, whatever the deployments allow. */
 const poolConcurrencyMax = 256;
 
@@ -114,15 +117,23 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
   const ticket = decodeTicket(run.job.id, run.job.data);
   if (ticket === undefined) return 'not a ticket of ours';
   const model = deps.findModel(run.model);
-  if (model === undefined || !deps.isHealthy()) return giveBack(deps, run, 5_000);
-  const permit = await deps.lanes.acquire({
-    model: model.name,
-    ticket: ticket.id,
-    holder: deps.workerName,
-    deployments: model.deployments,
-    tokens: ticket.reservedTokens,
-    holdMs: await holdFor(deps, model, ticket),
-  });
+  if (model === undefined || !deps.isHealthy()) {
+    run.brake.hold(unfitPauseMs);
+    return giveBack(deps, run, unfitPauseMs);
+  }
+  const holdMs = await holdFor(deps, model, ticket);
+  // Taken before the permit is, so that the call ends before it does.
+  const permitUntilMs = deps.clock.monotonicMs() + holdMs;
+  const permit = await persist(deps, 'acquire', () =>
+    deps.lanes.acquire({
+      model: model.name,
+      ticket: ticket.id,
+      holder: deps.workerName,
+      deployments: model.deployments,
+      tokens: ticket.reservedTokens,
+      holdMs,
+    }),
+  );
   if (permit.kind === 'denied') {
     const { scarce, retryInMs } = permit;
     deps.events.emit('permit.denied', { model: model.name, scarce, retryInMs });
@@ -132,7 +143,7 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
   crashPoint('worker.after-permit');
   const deployment = model.deployments.find((entry) => entry.id === permit.deployment);
   if (deployment === undefined) return giveBack(deps, run, 1_000);
-  return execute(deps, { ticket, model, deployment, brake: run.brake });
+  return execute(deps, { ticket, model, deployment, permitUntilMs, brake: run.brake });
 }
 
 /**
@@ -163,6 +174,7 @@ interface Permitted {
   readonly ticket: ReceivedTicket;
   readonly model: Model;
   readonly deployment: Deployment;
+  readonly permitUntilMs: number;
   readonly brake: FetchBrake;
 }
 
@@ -177,6 +189,7 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
       fence: ticket.fence,
       model,
       deployment,
+      permitUntilMs: permitted.permitUntilMs,
     });
   } finally {
     await giveBackPermit(deps, permitted, outcome);

@@ -7,6 +7,8 @@ export interface PoolHeartbeatOptions {
   readonly lanes: Pick<LaneStore, 'heartbeat'>;
   readonly models: readonly string[];
   readonly workerName: string;
+  /** While it is false this worker takes no jobs, so it is no sign of life either. */
+  readonly isHealthy: () => boolean;
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -19,6 +21,7 @@ export function createPoolHeartbeat(options: PoolHeartbeatOptions): Service {
     intervalMs: options.intervalMs,
     onError: options.onError,
     round: async () => {
+      if (!options.isHealthy()) return false;
       await Promise.all(
         options.models.map((model) => options.lanes.heartbeat(model, options.workerName)),
       );

@@ -52,7 +52,7 @@ export function judgeFailure(terms: AttemptTerms, call: FailedCall): JudgedEnd {
       message: call.message,
     },
     providerRequestId: call.requestId,
-    counted: true,
+    counted: costsAnAttempt(call.errorClass),
     ...chargeFor(terms, call.ambiguity, call.usage),
   };
 }
@@ -69,10 +69,14 @@ export function judgeEnding(
     ambiguity,
     error: ownError(errorClass),
     providerRequestId: undefined,
-    // Shutdown never costs an attempt.
-    counted: errorClass !== 'shutdown',
+    counted: costsAnAttempt(errorClass),
     ...charged,
   };
+}
+
+/** Shutdown, and whatever else is this worker's own affair, never costs the job an attempt. */
+function costsAnAttempt(errorClass: ErrorClass): boolean {
+  return ruleOf(errorClass).next !== 'free_retry';
 }
 
 function ownError(errorClass: ErrorClass): AttemptError {

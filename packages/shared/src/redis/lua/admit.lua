@@ -44,6 +44,7 @@ redis.call('SET', KEYS[5], ARGV[7])
 redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job[3]))), job[5])
 redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', int(now - tonumber(ARGV[8])))
 redis.call('ZADD', KEYS[7], int(now), job[1])
+redis.call('PEXPIRE', KEYS[7], ARGV[8])
 if ARGV[3] ~= '' then
   redis.call('HSET', KEYS[6], 'fingerprint', ARGV[3], 'job', job[1])
   -- The job ends by its deadline; the record outlives both that and the published minimum.

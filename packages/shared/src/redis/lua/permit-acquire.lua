@@ -61,7 +61,9 @@ end
 
 local deployments = cjson.decode(ARGV[7])
 for _, deployment in ipairs(deployments) do
-  if redis.call('ZSCORE', permits_key(deployment.id), permit) then
+  local held_until = redis.call('ZSCORE', permits_key(deployment.id), permit)
+  if held_until and tonumber(held_until) > now then
+    redis.call('ZADD', permits_key(deployment.id), int(now + tonumber(ARGV[6])), permit)
     return { 'granted', deployment.id }
   end
 end

@@ -230,7 +230,8 @@ describe('an error answer (F24, F26, F27)', () => {
 
   test('every class that a provider can cause is produced by a test of this folder', () => {
     const ours = ['payload_unreadable', 'worker_error'];
-    const causedElsewhere = [...ours, 'lost_lease', 'cancelled', 'deadline', 'shutdown'];
+    const ends = ['lost_lease', 'cancelled', 'deadline', 'shutdown', 'permit_lapsed'];
+    const causedElsewhere = [...ours, ...ends];
     const byNetwork = ['connect_failed', 'cut', 'timeout', 'malformed_answer']; // network-faults
     const byAnswers = fixture('error-answers.json').map(({ errorClass }) => errorClass);
     const produced = new Set([...byAnswers, ...byNetwork]);

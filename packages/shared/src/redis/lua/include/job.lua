@@ -10,16 +10,7 @@ if stored_schema and stored_schema ~= record_schema then
   return redis.error_reply('FOREBAY the record has schema ' .. stored_schema .. ', not ours')
 end
 
--- Whole numbers as text: Lua's own conversion loses digits above 1e14.
-local function int(number)
-  return string.format('%.0f', number)
-end
-
--- The server's clock decides about leases and deadlines.
-local function now_ms()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + tonumber(ARGV[1])
-end
+-- @include include/clock
 
 -- S1: nothing was changed; the caller learns where the job stands.
 local function conflict(state, fence)

@@ -1,13 +1,5 @@
--- Shared by the scripts of a model's lane. ARGV[1] is the clock offset in ms.
-
-local function int(number)
-  return string.format('%.0f', number)
-end
-
-local function now_ms()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + tonumber(ARGV[1])
-end
+-- Shared by the scripts of a model's lane.
+-- @include include/clock
 
 -- How many tickets may stand in BullMQ: the base, grown to one second of measured throughput.
 -- `rate` counts finished calls per second; the newest full three seconds are averaged.
