@@ -6,6 +6,7 @@ import { attemptId, type JobId } from '@forebay/shared/domain/ids';
 import type { Attempt, AttemptError, JobRecord } from '@forebay/shared/domain/job';
 import type { Json, JsonObject } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
+import type { RateLimitHeaders } from '@forebay/shared/domain/rate-limits';
 import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { Usage } from '@forebay/shared/domain/usage';
 import { currentReason } from './status-reason.ts';
@@ -102,7 +103,18 @@ function viewAttempt(job: JobId, attempt: Attempt): JsonObject {
     },
     why_chosen: attempt.whyChosen,
     provider_request_id: end?.providerRequestId ?? null,
+    provider_rate_limits: viewRateLimits(end?.rateLimits),
     wasted: end?.wasted ?? false,
+  };
+}
+
+function viewRateLimits(limits: RateLimitHeaders | undefined): JsonObject | null {
+  if (limits === undefined) return null;
+  return {
+    limit_requests: limits.limitRequests ?? null,
+    remaining_requests: limits.remainingRequests ?? null,
+    limit_tokens: limits.limitTokens ?? null,
+    remaining_tokens: limits.remainingTokens ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ import type { JobState } from './job-state.ts';
 import type { JobKind } from './model-catalog.ts';
 import type { NanoUsd } from './money.ts';
 import type { Ambiguity, ErrorClass } from './outcome.ts';
+import type { RateLimitHeaders } from './rate-limits.ts';
 import type { RequestFeatures, RoutePlan } from './route-plan.ts';
 import type { Usage } from './usage.ts';
 
@@ -86,6 +87,8 @@ export interface AttemptEnd {
   readonly costNanoUsd: NanoUsd;
   readonly costIs: 'exact' | 'worst_case' | 'none';
   readonly providerRequestId: string | undefined;
+  /** What the provider said about its limits with this answer; absent when it said nothing. */
+  readonly rateLimits?: RateLimitHeaders | undefined;
   /** Hand-backs do not count against the attempt cap; calls that never left do. */
   readonly counted: boolean;
   /** A late answer that nobody needed any more. */

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { AttemptTimers, Deployment, JobKind } from '../domain/model-catalog.ts';
 import type { Ambiguity, ErrorClass } from '../domain/outcome.ts';
+import type { RateLimitHeaders } from '../domain/rate-limits.ts';
 import type { Usage } from '../domain/usage.ts';
 
 export interface ProviderCall {
@@ -22,14 +23,6 @@ export interface CallTimings {
   /** From sending to the first byte of the answer; `undefined` when none came. */
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
-}
-
-/** What the provider said about its limits, as sent, for records and pacing. */
-export interface RateLimitHeaders {
-  readonly limitRequests: number | undefined;
-  readonly remainingRequests: number | undefined;
-  readonly limitTokens: number | undefined;
-  readonly remainingTokens: number | undefined;
 }
 
 interface OutcomeFacts {

@@ -160,6 +160,7 @@ function decodeEnd(fields: Fields, fence: string): AttemptEnd | undefined {
     costNanoUsd: BigInt(stored.costNanoUsd),
     costIs: stored.costIs,
     providerRequestId: stored.providerRequestId,
+    ...(stored.rateLimits === undefined ? {} : { rateLimits: stored.rateLimits }),
     counted: stored.counted,
     wasted: fields.get(`a:${fence}:mark`) === 'wasted',
   };

@@ -96,6 +96,19 @@ describe('a complete answer', () => {
   });
 });
 
+test('what the provider said about its limits stays with the attempt', () => {
+  const rateLimits = {
+    limitRequests: 600,
+    remainingRequests: 599,
+    limitTokens: undefined,
+    remainingTokens: undefined,
+  };
+  const failed = { ...failure('rate_limited', { ambiguity: 'refused' }), rateLimits };
+  expect(judgeFailure(terms, failed).rateLimits).toEqual(rateLimits);
+  const silent = failure('rate_limited', { ambiguity: 'refused' });
+  expect(judgeFailure(terms, silent)).not.toHaveProperty('rateLimits');
+});
+
 describe('a failure', () => {
   test.each(errorClasses)('%s costs by what is known about it', (errorClass) => {
     for (const ambiguity of ruleOf(errorClass).ambiguities) {

@@ -35,6 +35,7 @@ export function judgeAnswer(terms: AttemptTerms, call: AnsweredCall): JudgedEnd 
     ambiguity: 'answered',
     error: undefined,
     providerRequestId: call.requestId,
+    ...(call.rateLimits === undefined ? {} : { rateLimits: call.rateLimits }),
     counted: true,
     ...chargeFor(terms, 'answered', call.usage),
   };
@@ -52,6 +53,7 @@ export function judgeFailure(terms: AttemptTerms, call: FailedCall): JudgedEnd {
       message: call.message,
     },
     providerRequestId: call.requestId,
+    ...(call.rateLimits === undefined ? {} : { rateLimits: call.rateLimits }),
     counted: costsAnAttempt(call.errorClass),
     ...chargeFor(terms, call.ambiguity, call.usage),
   };

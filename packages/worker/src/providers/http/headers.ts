@@ -1,5 +1,5 @@
 /** What answers say about themselves in headers: request id and rate limits. */
-import type { RateLimitHeaders } from '@forebay/shared/ports/provider-client';
+import type { RateLimitHeaders } from '@forebay/shared/domain/rate-limits';
 import type { ResponseHeaders } from './exchange.ts';
 
 /** The first value of a header; names are lower case, as undici gives them. */
