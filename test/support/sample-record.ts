@@ -39,6 +39,7 @@ export function sampleRecord(changes: Partial<JobRecord> = {}): JobRecord {
     usage: undefined,
     error: undefined,
     hasResult: false,
+    history: [],
     ...changes,
   };
 }

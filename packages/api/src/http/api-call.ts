@@ -31,6 +31,12 @@ export interface AuthenticatedCall extends ApiCall {
   readonly caller: Caller;
 }
 
+/** A call whose body is read as it arrives. */
+export interface StreamedCall extends AuthenticatedCall {
+  /** Fails with `request_timeout` after too long a silence, with `invalid_json` when it is cut. */
+  readonly input: AsyncIterable<Uint8Array>;
+}
+
 export interface ApiReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -38,4 +44,9 @@ export interface ApiReply {
   readonly body?: Json;
   /** Sent as it is, instead of a body; the headers must say what it is. */
   readonly text?: string;
+  /**
+   * Sent as they come, at the receiver's pace, instead of a body. Something thrown here cuts the
+   * connection, because the status has left already.
+   */
+  readonly chunks?: AsyncIterable<string | Uint8Array>;
 }

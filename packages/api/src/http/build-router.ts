@@ -7,20 +7,24 @@
 
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { Json } from '@forebay/shared/domain/json';
+import type { Clock } from '@forebay/shared/runtime/clock';
 import { type Request, type Response, Router } from 'express';
 import type { ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
 import { type Authenticator, requireScope } from './authenticate.ts';
 import type { Drain } from './drain.ts';
 import { parseGuardedJson } from './json-guard.ts';
-import { readJsonBytes } from './read-body.ts';
+import { readJsonBytes, streamBody } from './read-body.ts';
 import { contextOf } from './request-context.ts';
 import type { Route } from './route-table.ts';
-import { sendReply } from './send-reply.ts';
+import { sendChunks, sendReply } from './send-reply.ts';
 
 export interface RouterDeps {
   readonly authenticator: Authenticator;
   readonly drain: Drain;
+  readonly clock: Clock;
 }
+
+const registrars = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
 
 export function buildRouter(deps: RouterDeps, table: readonly Route[]): Router {
   const router = Router({ caseSensitive: true, strict: true });
@@ -29,8 +33,9 @@ export function buildRouter(deps: RouterDeps, table: readonly Route[]): Router {
     const routes = table.filter((route) => route.path === path);
     for (const route of routes) {
       // Express answers HEAD by the GET handler, without the body.
-      const register = route.method === 'GET' ? 'get' : 'post';
-      router[register](path, (request, response) => serve(deps, route, { request, response }));
+      router[registrars[route.method]](path, (request, response) =>
+        serve(deps, route, { request, response }),
+      );
     }
     router.all(path, (request, response) => refuseMethod(routes, request, response));
   }
@@ -47,15 +52,20 @@ async function serve(deps: RouterDeps, route: Route, exchange: Exchange): Promis
   const context = contextOf(response);
   context.route = route.path;
   const hangUp = deps.drain.track(response);
-  let reply: ApiReply;
   try {
-    reply = await handle(deps, route, { ...exchange, signal: hangUp.signal });
+    const reply = await handle(deps, route, { ...exchange, signal: hangUp.signal });
+    if (route.input === 'stream' && !request.complete) response.setHeader('Connection', 'close');
+    if (isChunked(reply)) await sendChunks(response, reply);
+    else sendReply(response, reply);
   } finally {
     hangUp.release();
   }
-  sendReply(response, reply);
   // What a handler did not read must not hold the connection.
   if (!request.complete) request.resume();
+}
+
+function isChunked(reply: ApiReply): reply is ApiReply & Required<Pick<ApiReply, 'chunks'>> {
+  return reply.chunks !== undefined;
 }
 
 async function handle(
@@ -63,20 +73,24 @@ async function handle(
   route: Route,
   exchange: Exchange & { readonly signal: AbortSignal },
 ): Promise<ApiReply> {
-  if (route.scope === 'open') return route.handle(await readCall(route, exchange));
+  if (route.scope === 'open') return route.handle(await readCall(deps, route, exchange));
   const headers = exchange.request.headersDistinct['authorization'] ?? [];
   const caller = await deps.authenticator.authenticate(headers);
   contextOf(exchange.response).caller = caller;
   requireScope(caller, route.scope);
-  const call: AuthenticatedCall = { ...(await readCall(route, exchange)), caller };
-  return route.handle(call);
+  const call: AuthenticatedCall = { ...(await readCall(deps, route, exchange)), caller };
+  if (route.input !== 'stream') return route.handle(call);
+  return route.handle({ ...call, input: streamBody(exchange.request, deps.clock) });
 }
 
 async function readCall(
+  deps: RouterDeps,
   route: Route,
   { request, response, signal }: Exchange & { readonly signal: AbortSignal },
 ): Promise<ApiCall> {
-  const bytes = route.limits.bodyBytesMax === 0 ? undefined : await readBytes(route, request);
+  const { bodyBytesMax } = route.limits;
+  const isRead = bodyBytesMax > 0 && route.input !== 'stream';
+  const bytes = isRead ? await readJsonBytes(request, bodyBytesMax, deps.clock) : undefined;
   const body: Json = bytes === undefined ? null : parseGuardedJson(bytes);
   return {
     method: route.method,
@@ -89,10 +103,6 @@ async function readCall(
     requestId: contextOf(response).requestId,
     signal,
   };
-}
-
-function readBytes(route: Route, request: Request): Promise<Buffer> {
-  return readJsonBytes(request, route.limits.bodyBytesMax);
 }
 
 /** Our paths have no wildcards, so every parameter is one text. */

@@ -20,8 +20,6 @@ export interface Listener {
 const headerBytesMax = 16 * 1024;
 const headersMax = 100;
 const headersTimeoutMs = 10_000;
-/** For receiving a request, not for answering it. */
-const requestTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 5_000;
 const connectionsMax = 10_000;
 
@@ -31,7 +29,8 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
     {
       maxHeaderSize: headerBytesMax,
       headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      // Bodies have timeouts of their own: a streamed one may take as long as it moves.
+      requestTimeout: 0,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 1_000,
     },

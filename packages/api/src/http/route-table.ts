@@ -4,7 +4,7 @@
  * audit class.
  */
 import type { KeyScope } from '@forebay/shared/ports/key-store';
-import type { ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
+import type { ApiCall, ApiReply, AuthenticatedCall, StreamedCall } from './api-call.ts';
 
 /** `read` shows a tenant's data, `write` changes it, `none` concerns nobody's. */
 export type AuditClass = 'none' | 'read' | 'write';
@@ -16,8 +16,10 @@ export interface RouteLimits {
   readonly waitSecondsMax: number;
 }
 
+export type RouteMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 interface RouteFacts {
-  readonly method: 'GET' | 'POST';
+  readonly method: RouteMethod;
   /** Express form; a colon inside a name is escaped. */
   readonly path: string;
   readonly summary: string;
@@ -30,16 +32,28 @@ interface RouteFacts {
 /** A route that needs a key with a scope. */
 export interface KeyedRoute extends RouteFacts {
   readonly scope: KeyScope;
+  readonly input?: never;
   readonly handle: (call: AuthenticatedCall) => Promise<ApiReply>;
+}
+
+/**
+ * A keyed route whose body has no total limit: the handler reads it as it arrives. Silence ends it,
+ * and what it has not taken yet stays with the sender.
+ */
+export interface StreamedRoute extends RouteFacts {
+  readonly scope: KeyScope;
+  readonly input: 'stream';
+  readonly handle: (call: StreamedCall) => Promise<ApiReply>;
 }
 
 /** A route that anybody may call. */
 export interface OpenRoute extends RouteFacts {
   readonly scope: 'open';
+  readonly input?: never;
   readonly handle: (call: ApiCall) => Promise<ApiReply>;
 }
 
-export type Route = KeyedRoute | OpenRoute;
+export type Route = KeyedRoute | StreamedRoute | OpenRoute;
 
 /** Limits of a route without body and without waiting. */
 export const plainLimits: RouteLimits = { bodyBytesMax: 0, waitSecondsMax: 0 };

@@ -31,6 +31,7 @@ export const errorCatalog = {
   forbidden: entry([403, 'The API key may not do this', 'permission_error']),
   not_found: entry([404, 'There is nothing here', invalid]),
   method_not_allowed: entry([405, 'The method is not allowed here', invalid]),
+  request_timeout: entry([408, 'The body did not arrive in time', invalid, true]),
   body_too_large: entry([413, 'The body is too large', invalid]),
   unsupported_media_type: entry([415, 'The content type is not supported', invalid]),
   internal: entry([500, 'Forebay failed', 'server_error', true]),

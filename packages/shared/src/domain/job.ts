@@ -26,6 +26,10 @@ export interface JobSpec {
   readonly metadata: Readonly<Record<string, string>>;
   readonly user: string | undefined;
   readonly customId: string | undefined;
+  /** The bulk call that the job came with; absent for single jobs. */
+  readonly batchId?: string | undefined;
+  /** The ended job that this one tries again. */
+  readonly retryOf?: JobId | undefined;
   readonly riskRetries: number;
   /** Whether filtered content may be tried on another model. */
   readonly fallbackOnFilter: boolean;
@@ -157,6 +161,19 @@ export interface JobRecord {
   readonly usage: Usage | undefined;
   readonly error: JobError | undefined;
   readonly hasResult: boolean;
+  /** What has become of the job, one entry for each version, oldest first. */
+  readonly history: readonly JobChange[];
+}
+
+/** How a job stood after one change. */
+export interface JobChange {
+  readonly version: number;
+  readonly atMs: number;
+  readonly state: JobState;
+  readonly reasonCode: string;
+  readonly model: string;
+  /** Attempts begun until then. */
+  readonly attempts: number;
 }
 
 /** A record that this version cannot read; it is left untouched. */

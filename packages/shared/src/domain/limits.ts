@@ -36,6 +36,10 @@ export const limits = {
   waitersPerKeyMax: 200,
   bodyBytesMax: 1024 * 1024,
   imageBodyBytesMax: 20 * 1024 * 1024,
+  /** The longest that a plain body may take to arrive. */
+  bodyTimeoutMs: 30 * second,
+  /** The longest silence in a streamed body. */
+  streamSilenceMs: 30 * second,
   jsonDepthMax: 64,
   jsonKeysMax: 10_000,
   metadataPairsMax: 16,

@@ -40,6 +40,8 @@ export interface StoreKeys {
   job(tenant: TenantId, id: JobId): JobKeys;
   idempotency(tenant: TenantId, keyHash: string): string;
   jobIndex(tenant: TenantId): string;
+  /** Jobs of one bulk call; `admit` builds the same key from the tenant's index. */
+  batchIndex(tenant: TenantId, batchId: string): string;
   due(shard: number): string;
   endpointsDue(shard: number): string;
   endpointPrefix(shard: number): string;
@@ -79,6 +81,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     job: (tenant, id) => jobKeys(tenantTag(tenant), tenant, id),
     idempotency: (tenant, keyHash) => `${tenantTag(tenant)}:idempotency:${tenant}:${keyHash}`,
     jobIndex: (tenant) => `${tenantTag(tenant)}:jobs:${tenant}`,
+    batchIndex: (tenant, batchId) => `${tenantTag(tenant)}:jobs:${tenant}:batch:${batchId}`,
     due: (shard) => `${shardTag(shard)}:due`,
     endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),

@@ -13,7 +13,7 @@ import type {
   JobSpec,
   ParkedRecord,
 } from '../domain/job.ts';
-import { recordSchema } from '../domain/job.ts';
+import { type JobChange, recordSchema } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
@@ -59,6 +59,7 @@ export function encodeNewJob(job: NewJob): string[] {
     reason_code: job.runAtMs === undefined ? 'queued' : 'scheduled',
     reason_text: job.runAtMs === undefined ? 'waiting for a place' : 'its start time is ahead',
   };
+  if (job.spec.batchId !== undefined) fields['batch'] = job.spec.batchId;
   if (hook !== undefined) {
     fields['hook_events'] = ` ${hook.events.join(' ')} `;
     fields['hook_endpoint'] = hook.endpointId;
@@ -96,7 +97,24 @@ function decode(fields: Fields): JobRecord {
     usage: optionalJson<Usage>(fields, 'usage'),
     error: decodeError(fields),
     hasResult: fields.get('has_result') === '1',
+    history: decodeHistory(fields),
   };
+}
+
+/** Written by `bump` in `lua/include/job.lua`; a record of an earlier version may have none. */
+function decodeHistory(fields: Fields): readonly JobChange[] {
+  const lines = (fields.get('log') ?? '').split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [version, atMs, state = '', reasonCode = '', model = '', attempts] = line.split('|');
+    return {
+      version: Number(version),
+      atMs: Number(atMs),
+      state: parseJobState(state) ?? unreadable('log'),
+      reasonCode,
+      model,
+      attempts: Number(attempts),
+    };
+  });
 }
 
 function decodeMoney(fields: Fields): JobMoney {

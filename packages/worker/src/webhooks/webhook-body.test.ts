@@ -66,6 +66,7 @@ function recordIn(state: JobState, change: Partial<JobRecord> = {}): JobRecord {
     usage: undefined,
     error: undefined,
     hasResult: true,
+    history: [],
     ...change,
   };
 }

@@ -28,7 +28,7 @@ if ARGV[3] ~= '' then
 end
 
 redis.call('HSET', KEYS[1], unpack(ARGV, 9))
-local job = redis.call('HMGET', KEYS[1], 'id', 'run_at', 'deadline', 'ceiling', 'ref')
+local job = redis.call('HMGET', KEYS[1], 'id', 'run_at', 'deadline', 'ceiling', 'ref', 'batch')
 if tonumber(ARGV[5]) > tonumber(job[4]) then
   redis.call('DEL', KEYS[1])
   return redis.error_reply('FOREBAY the first reservation is above the ceiling')
@@ -42,14 +42,21 @@ redis.call('HSET', KEYS[1], 'state', state, 'created', int(now), 'version', '0',
 if not scheduled then reserve(ARGV[5]) end
 redis.call('SET', KEYS[5], ARGV[7])
 redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job[3]))), job[5])
-redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', int(now - tonumber(ARGV[8])))
-redis.call('ZADD', KEYS[7], int(now), job[1])
-redis.call('PEXPIRE', KEYS[7], ARGV[8])
+
+-- An index forgets with the retention, and leaves with its last job.
+local function index(key)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', int(now - tonumber(ARGV[8])))
+  redis.call('ZADD', key, int(now), job[1])
+  redis.call('PEXPIRE', key, ARGV[8])
+end
+index(KEYS[7])
+-- Built from the tenant's index: same tag, so same slot.
+if job[6] then index(KEYS[7] .. ':batch:' .. job[6]) end
 if ARGV[3] ~= '' then
   redis.call('HSET', KEYS[6], 'fingerprint', ARGV[3], 'job', job[1])
   -- The job ends by its deadline; the record outlives both that and the published minimum.
   local live = math.max(tonumber(ARGV[4]), tonumber(job[3]) - now + tonumber(ARGV[4]))
   redis.call('PEXPIRE', KEYS[6], int(live))
 end
-bump(state)
+bump(state, now)
 return { 'admitted', redis.call('HGETALL', KEYS[1]) }

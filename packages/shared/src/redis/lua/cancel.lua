@@ -15,7 +15,7 @@ if not state then return { 'missing' } end
 if state == 'running' then
   redis.call('HSET', KEYS[1], 'state', 'cancelling', 'cancel_requested', int(now), 'reason_code',
     'cancelling', 'reason_text', 'waiting for the worker to let go')
-  bump('cancelling')
+  bump('cancelling', now)
   return { 'cancelling', redis.call('HGETALL', KEYS[1]) }
 end
 if state == 'queued' or state == 'scheduled' then
@@ -26,7 +26,7 @@ if state == 'queued' or state == 'scheduled' then
   redis.call('ZREM', KEYS[2], redis.call('HGET', KEYS[1], 'ref'))
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[4])
-  announce('job.cancelled', bump('cancelled'), now)
+  announce('job.cancelled', bump('cancelled', now), now)
   return { 'cancelled', redis.call('HGETALL', KEYS[1]) }
 end
 if state == 'cancelling' then return { 'cancelling', redis.call('HGETALL', KEYS[1]) } end

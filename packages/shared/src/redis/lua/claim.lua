@@ -38,5 +38,5 @@ redis.call('HSET', KEYS[1], 'state', 'running', 'claim_token', ARGV[4], 'sent_fe
   'lease_until', lease_until, 'model', ARGV[7], 'reason_code', ARGV[10], 'reason_text', ARGV[11])
 redis.call('HSETNX', KEYS[1], 'started', int(now))
 redis.call('ZADD', KEYS[2], lease_until, job[7])
-announce('job.started', bump('running'), now)
+announce('job.started', bump('running', now), now)
 return { 'claimed', redis.call('HGETALL', KEYS[1]), redis.call('GET', KEYS[5]) or '' }

@@ -29,7 +29,7 @@ end
 if job[1] == 'scheduled' then
   redis.call('HSET', KEYS[1], 'state', 'queued', 'reason_code', 'queued', 'reason_text',
     'waiting for a place')
-  bump('queued')
+  bump('queued', now)
 end
 -- On its way to a worker the ticket is looked after more closely than in the backlog.
 redis.call('ZADD', KEYS[2], int(math.min(now + tonumber(ARGV[5]), tonumber(job[5]))), job[9])

@@ -53,7 +53,7 @@ redis.call('HSET', KEYS[1], 'state', 'queued', 'moved_from', ARGV[3], 'model', A
   'lease_until', '', 'reason_code', ARGV[15], 'reason_text', ARGV[16])
 local check = math.max(now, tonumber(ARGV[14])) + tonumber(ARGV[17])
 redis.call('ZADD', KEYS[2], int(math.min(check, tonumber(job[8]))), job[9])
-local version = bump('queued')
+local version = bump('queued', now)
 -- A new ticket for the same place is nothing to tell.
 if attempt ~= '' or job[10] ~= ARGV[10] then announce('job.reassigned', version, now) end
 return { 'reassigned', redis.call('HGETALL', KEYS[1]) }

@@ -55,7 +55,7 @@ local function finish(final)
   redis.call('ZREM', KEYS[2], job[5])
   redis.call('PEXPIRE', KEYS[1], ARGV[16])
   redis.call('PEXPIRE', KEYS[5], ARGV[17])
-  announce('job.' .. final, bump(final), now)
+  announce('job.' .. final, bump(final, now), now)
   return { 'settled', final }
 end
 
@@ -88,7 +88,7 @@ if mark then
     return { 'adopted' }
   end
   end_attempt('wasted')
-  bump(state)
+  bump(state, now)
   return { 'wasted' }
 end
 

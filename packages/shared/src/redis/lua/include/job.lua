@@ -53,10 +53,20 @@ local function announce(event_type, version, now)
   redis.call('ZADD', KEYS[4], 'LT', int(now), job[3])
 end
 
--- Ends every change: the version grows by one and waiters are woken.
-local function bump(state)
+-- What is kept of a job's history: hand-backs have no bound, the log has.
+local log_characters_max = 16384
+
+-- Ends every change: the version grows by one, the change goes into the job's log, waiters are
+-- woken. A line of the log: version|ms|state|reason|model|attempts begun.
+local function bump(state, now)
   local version = int(redis.call('HINCRBY', KEYS[1], 'version', 1))
-  local id = redis.call('HGET', KEYS[1], 'id')
-  redis.call('PUBLISH', ARGV[2], id .. ' ' .. version .. ' ' .. state)
+  local job = redis.call('HMGET', KEYS[1], 'id', 'log', 'reason_code', 'model', 'attempt_count')
+  local line = table.concat({ version, int(now), state, job[3], job[4], job[5] }, '|')
+  local log = job[2] and job[2] .. '\n' .. line or line
+  if #log > log_characters_max then
+    log = string.sub(log, string.find(log, '\n', #log - log_characters_max, true) + 1)
+  end
+  redis.call('HSET', KEYS[1], 'log', log)
+  redis.call('PUBLISH', ARGV[2], job[1] .. ' ' .. version .. ' ' .. state)
   return version
 end
