@@ -9,7 +9,11 @@ import type { ProviderClient } from '@forebay/shared/ports/provider-client';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { createEvents } from '@forebay/shared/telemetry/events';
-import { type ExecutionOutcome, executeJob } from '@forebay/worker/execution/execute-job';
+import {
+  type CallFacts,
+  type ExecutionOutcome,
+  executeJob,
+} from '@forebay/worker/execution/execute-job';
 import type { WorkerEventFields } from '@forebay/worker/worker-events';
 import { expect, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
@@ -36,7 +40,9 @@ interface Scene {
   readonly permitUntilMs?: number;
 }
 
-async function run(scene: Scene): Promise<{ outcome: ExecutionOutcome; record: JobRecord }> {
+async function run(
+  scene: Scene,
+): Promise<{ outcome: ExecutionOutcome; record: JobRecord; ended: readonly CallFacts[] }> {
   const store = await useStore(redis().url);
   const model: Model = sampleModel('alpha');
   const plain = newJob();
@@ -58,12 +64,14 @@ async function run(scene: Scene): Promise<{ outcome: ExecutionOutcome; record: J
   const never = new AbortController().signal;
   const [deployment] = model.deployments;
   if (deployment === undefined) throw new Error('the sample model has a deployment');
+  const ended: CallFacts[] = [];
   const outcome = await executeJob(
     {
       jobs: store.jobs,
       lanes: store.lanes,
       queue: {
         add: () => Promise.resolve(),
+        addMany: () => Promise.resolve(),
         find: () => Promise.resolve({ kind: 'absent' }),
         close: () => Promise.resolve(),
       },
@@ -87,11 +95,12 @@ async function run(scene: Scene): Promise<{ outcome: ExecutionOutcome; record: J
     {
       ...{ id: job.id, tenant: job.tenant, ticket: ticketId(job.id, fence), fence },
       ...{ model, deployment, permitUntilMs: scene.permitUntilMs ?? Number.POSITIVE_INFINITY },
+      callEnded: (facts) => ended.push(facts),
     },
   );
   const record = await store.jobs.read(job);
   if (!isRecord(record)) throw new Error('the job cannot be read');
-  return { outcome, record };
+  return { outcome, record, ended };
 }
 
 test('an adapter that throws ends the attempt at its worst case', async () => {
@@ -111,8 +120,9 @@ test.each([
   ['whose object is gone', Buffer.from('opayloads/dev/gone')],
   ['that is damaged', Buffer.from('i not what was sealed')],
 ])('a request %s fails the job at once, free of cost', async (_, payload) => {
-  const { outcome, record } = await run({ call: neverCalled, payload });
-  expect(outcome).toMatchObject({ kind: 'failed', label: 'payload_unreadable', usedTokens: 0 });
+  const { outcome, record, ended } = await run({ call: neverCalled, payload });
+  expect(outcome).toMatchObject({ kind: 'failed', label: 'payload_unreadable' });
+  expect(ended).toEqual([{ usedTokens: 0, serviceMs: undefined }]);
   expect(record).toMatchObject({
     state: 'failed',
     error: { code: 'payload_unreadable', class: 'payload_unreadable' },
@@ -123,8 +133,9 @@ test.each([
 });
 
 test('a call whose permit has run out is not made and costs nothing', async () => {
-  const { outcome, record } = await run({ call: neverCalled, permitUntilMs: 0 });
-  expect(outcome).toMatchObject({ kind: 'failed', label: 'permit_lapsed', usedTokens: 0 });
+  const { outcome, record, ended } = await run({ call: neverCalled, permitUntilMs: 0 });
+  expect(outcome).toMatchObject({ kind: 'failed', label: 'permit_lapsed' });
+  expect(ended).toEqual([{ usedTokens: 0, serviceMs: undefined }]);
   expect(record).toMatchObject({
     state: 'queued',
     money: { spent: 0n, unknown: 0n },

@@ -22,8 +22,6 @@ const redis = useRedis();
 const answered: ExecutionOutcome = {
   kind: 'succeeded',
   label: 'succeeded',
-  usedTokens: 10,
-  serviceMs: 5,
 };
 
 interface Scene {

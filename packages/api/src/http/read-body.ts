@@ -82,11 +82,6 @@ function requireJson({ headersDistinct }: IncomingMessage): void {
   requireType((name) => headersDistinct[name] ?? [], ['application/json'], 'JSON');
 }
 
-/** @throws ForebayError `unsupported_media_type` unless the body is NDJSON in plain UTF-8. */
-export function requireNdjson(headers: HeaderReader): void {
-  requireType(headers, ['application/x-ndjson', 'application/jsonl'], 'NDJSON');
-}
-
 function requireType(headers: HeaderReader, types: readonly string[], name: string): void {
   if ((headers('content-encoding')[0] ?? 'identity') !== 'identity') {
     const detail = 'Compressed bodies are not accepted. Send the body without Content-Encoding.';

@@ -10,9 +10,9 @@ test('every error has a status of its kind and a title without a full stop', () 
   }
 });
 
-test('a caller may repeat exactly what is limited or broken on our side', () => {
+test('a caller may repeat exactly what was slow, is limited, or is broken on our side', () => {
   for (const { status, retryable } of Object.values(errorCatalog)) {
-    expect(retryable).toBe(status === 429 || status >= 500);
+    expect(retryable).toBe(status === 408 || status === 429 || status >= 500);
   }
 });
 

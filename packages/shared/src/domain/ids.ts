@@ -21,7 +21,8 @@ export function newJobId(): JobId {
 
 /** A new random token with the given prefix, for claims, workers and other short-lived names. */
 export function newToken(prefix: string): string {
-  return TypeID.fromUUIDBytes(prefix, crypto.getRandomValues(new Uint8Array(16))).toString();
+  // Node keeps random bytes for UUIDs in stock; asking for sixteen costs a hundred times as much.
+  return TypeID.fromUUID(prefix, crypto.randomUUID()).toString();
 }
 
 /** Reads a job id from a URL or a ticket; `undefined` when it has another form. */

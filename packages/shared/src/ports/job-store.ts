@@ -184,6 +184,8 @@ export interface JobStore {
   listDue(shard: number, limit: number): Promise<readonly DueJob[]>;
   /** Sets the next check of a due job, unless the job has got another check time since. */
   postpone(due: DueJob, dueAtMs: number): Promise<void>;
+  /** Brings the next check of jobs forward: at the latest `withinMs` from now. */
+  hasten(refs: readonly JobRef[], withinMs: number): Promise<void>;
   /** Takes a job whose record is gone out of its due set. */
   forget(ref: JobRef): Promise<void>;
   /** Server time in milliseconds since 1970. */

@@ -18,8 +18,8 @@ export interface PlacedTicket {
   readonly tenant: TenantId;
 }
 
-export interface TakenTicket extends PlacedTicket {
-  readonly priority: number;
+export interface TakenTicket {
+  readonly ticket: Ticket;
   /** A guaranteed share: to be stamped urgent inside the window. */
   readonly guaranteed: boolean;
 }
@@ -63,8 +63,17 @@ export interface PermitReturn {
 }
 
 export interface LaneStore {
-  /** Gives a ticket its place; `windowBase` is the window before throughput widens it. */
-  offer(ticket: Ticket, windowBase: number): Promise<OfferResult>;
+  /**
+   * Gives tickets of one model their places, one after the other.
+   *
+   * @param windowBase the window before throughput widens it.
+   * @returns a place for each ticket, in their order.
+   */
+  offer(
+    model: string,
+    tickets: readonly Ticket[],
+    windowBase: number,
+  ): Promise<readonly OfferResult[]>;
   /** Moves tickets from the backlog into free window places, fairly; at most `limit`. */
   take(request: {
     model: string;

@@ -10,6 +10,10 @@ export interface TicketOptions {
   readonly replaceEnded: boolean;
 }
 
+export interface TicketEntry extends Pick<TicketOptions, 'guaranteed'> {
+  readonly ticket: Ticket;
+}
+
 export type TicketPresence =
   /** A worker will get it. */
   | { readonly kind: 'waits' }
@@ -21,6 +25,8 @@ export type TicketPresence =
 export interface TicketQueue {
   /** Adds a ticket under its id; adding one that is there changes nothing. */
   add(ticket: Ticket, options: TicketOptions): Promise<void>;
+  /** Adds tickets of one model together, without delay. */
+  addMany(model: string, entries: readonly TicketEntry[]): Promise<void>;
   /** What BullMQ knows of a ticket. */
   find(model: string, id: string): Promise<TicketPresence>;
   close(): Promise<void>;

@@ -45,6 +45,16 @@ export function createTicketQueues(options: TicketQueuesOptions): TicketQueue {
       if (how.replaceEnded && (await isEnded(queue, id))) await queue.remove(id);
       await queue.add('job', encodeTicket(ticket), addOptions(ticket, how));
     },
+    async addMany(model, entries) {
+      if (entries.length === 0) return;
+      await queueOf(model).addBulk(
+        entries.map(({ ticket, guaranteed }) => ({
+          name: 'job',
+          data: encodeTicket(ticket),
+          opts: addOptions(ticket, { guaranteed, delayMs: 0 }),
+        })),
+      );
+    },
     async find(model, id) {
       const state = await queueOf(model).getJobState(id);
       if (waitingStates.includes(state)) return { kind: 'waits' };

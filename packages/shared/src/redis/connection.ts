@@ -30,6 +30,7 @@ const reconnectDelayMsMax = 1_000;
 export async function connectRedis(settings: ConnectionSettings): Promise<RedisClient> {
   const single = new Redis(settings.url, { ...clientOptions(settings), lazyConnect: true });
   single.on('error', settings.onError);
+  writeOncePerTurn(single);
   try {
     await single.connect();
     const info = await single.info('server');
@@ -63,8 +64,35 @@ async function connectCluster(settings: ConnectionSettings): Promise<RedisClient
     slotsRefreshTimeout: 5_000,
   });
   cluster.on('error', settings.onError);
+  cluster.on('+node', writeOncePerTurn);
   await cluster.connect();
   return cluster;
+}
+
+/**
+ * Sends the commands of one turn of the event loop in one write: a system call for each command
+ * is a large part of what a command costs. Unlike a pipeline this changes nothing about how
+ * commands are answered, timed out or sent again.
+ */
+function writeOncePerTurn(client: Redis): void {
+  client.on('connect', () => {
+    const { stream } = client;
+    const write = stream.write.bind(stream);
+    let corked = false;
+    const send = (...pieces: Parameters<typeof write>): boolean => {
+      if (!corked) {
+        corked = true;
+        stream.cork();
+        setImmediate(() => {
+          corked = false;
+          stream.uncork();
+        });
+      }
+      return write(...pieces);
+    };
+    // The overloads of `write` differ in their callbacks only; all are passed on as they came.
+    stream.write = send as typeof stream.write;
+  });
 }
 
 function clientOptions(settings: ConnectionSettings) {

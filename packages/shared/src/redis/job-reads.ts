@@ -15,7 +15,7 @@ export interface JobReadsDeps {
 
 type Reads = Pick<
   JobStore,
-  'read' | 'readPayload' | 'readResult' | 'listDue' | 'postpone' | 'forget' | 'nowMs'
+  'read' | 'readPayload' | 'readResult' | 'listDue' | 'postpone' | 'hasten' | 'forget' | 'nowMs'
 >;
 
 export function createJobReads(deps: JobReadsDeps): Reads {
@@ -36,6 +36,17 @@ export function createJobReads(deps: JobReadsDeps): Reads {
       const key = keys.job(due.tenant, due.id).due;
       const args = [dueMember(due.tenant, due.id), due.dueAtMs, dueAtMs];
       await scripts.run({ script: 'postpone', keys: [key], args });
+    },
+    async hasten(refs, withinMs) {
+      const members = new Map<number, string[]>();
+      for (const { tenant, id } of refs) {
+        const shard = keys.shardOf(tenant);
+        members.set(shard, [...(members.get(shard) ?? []), dueMember(tenant, id)]);
+      }
+      const calls = [...members].map(([shard, jobs]) =>
+        scripts.run({ script: 'due-hasten', keys: [keys.due(shard)], args: [withinMs, ...jobs] }),
+      );
+      await Promise.all(calls);
     },
     forget: (ref) =>
       guarded(async () => {

@@ -5,7 +5,7 @@
 import { newToken, parseTenantId, parseTicketId, ticketId } from '../domain/ids.ts';
 import { limits } from '../domain/limits.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
-import { type PriorityClass, priorityClass, priorityClasses } from '../domain/priority.ts';
+import { type PriorityClass, priorityClasses } from '../domain/priority.ts';
 import type { ModelLive } from '../domain/route-plan.ts';
 import type {
   LaneStore,
@@ -18,6 +18,7 @@ import type {
 import type { LaneKeys, StoreKeys } from './keys.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
+import { decodeWaitingTicket, encodeWaitingTicket } from './waiting-ticket.ts';
 
 /**
  * The least share of window places that each waiting class gets, published in
@@ -54,23 +55,20 @@ type Waiting = Pick<LaneStore, 'offer' | 'take'>;
 
 function createWaiting({ scripts, keys }: LaneStoreDeps): Waiting {
   return {
-    async offer(ticket, windowBase) {
-      const lane = keys.lane(ticket.model);
-      const place = await scripts.run({
+    async offer(model, tickets, windowBase) {
+      if (tickets.length === 0) return [];
+      const lane = keys.lane(model);
+      const entries = tickets.flatMap((ticket) => [
+        ticketId(ticket.job, ticket.fence),
+        encodeWaitingTicket(ticket),
+        ticket.deadlineAtMs,
+      ]);
+      const places = await scripts.run({
         script: 'lane-offer',
         keys: [lane.window, lane.rate],
-        args: [
-          lane.backlog,
-          ticketId(ticket.job, ticket.fence),
-          priorityClass(ticket.priority),
-          ticket.tenant,
-          ticket.priority,
-          ticket.deadlineAtMs,
-          ticket.reservedTokens,
-          windowBase,
-        ],
+        args: [lane.backlog, windowBase, ...entries],
       });
-      return asText(place) === 'window' ? 'window' : 'backlog';
+      return asList(places).map((place) => (asText(place) === 'window' ? 'window' : 'backlog'));
     },
     async take(request) {
       const lane = keys.lane(request.model);
@@ -86,7 +84,7 @@ function createWaiting({ scripts, keys }: LaneStoreDeps): Waiting {
           ...priorityClasses.flatMap((name) => [name, minimumShares[name]]),
         ],
       });
-      return readTaken(reply);
+      return readTaken(request.model, reply);
     },
   };
 }
@@ -255,13 +253,13 @@ function readPlaced(reply: unknown): readonly PlacedTicket[] {
   return placed;
 }
 
-function readTaken(reply: unknown): readonly TakenTicket[] {
+function readTaken(model: string, reply: unknown): readonly TakenTicket[] {
   const parts = asList(reply).map(asText);
   const taken: TakenTicket[] = [];
-  for (let i = 0; i + 3 < parts.length; i += 4) {
-    const ticket = placedTicket(parts[i], parts[i + 1]);
-    if (ticket === undefined) continue;
-    taken.push({ ...ticket, priority: Number(parts[i + 2]), guaranteed: parts[i + 3] === '1' });
+  for (let i = 0; i + 2 < parts.length; i += 3) {
+    const [id = '', guaranteed, text = ''] = parts.slice(i, i + 3);
+    const ticket = decodeWaitingTicket(model, id, text);
+    if (ticket !== undefined) taken.push({ ticket, guaranteed: guaranteed === '1' });
   }
   return taken;
 }

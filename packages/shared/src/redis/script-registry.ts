@@ -8,6 +8,7 @@ export const scriptKeyCounts = {
   reassign: 4,
   cancel: 5,
   postpone: 1,
+  'due-hasten': 1,
   'lane-offer': 2,
   'lane-take': 4,
   'lane-withdraw': 1,

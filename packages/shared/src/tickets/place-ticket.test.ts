@@ -3,30 +3,34 @@ import { sampleDeployment, sampleModel } from '../../../../test/support/sample-c
 import { sampleRecord } from '../../../../test/support/sample-record.ts';
 import type { Ticket } from '../domain/ticket.ts';
 import type { OfferResult } from '../ports/lane-store.ts';
-import type { TicketOptions } from '../ports/ticket-queue.ts';
-import { placeTicket, windowBase } from './place-ticket.ts';
+import type { TicketEntry, TicketOptions } from '../ports/ticket-queue.ts';
+import { placeTicket, placeTickets, windowBase } from './place-ticket.ts';
 import { ticketOf } from './ticket-of.ts';
 
 const ticket = ticketOf(sampleRecord());
 
-function setup(place: OfferResult) {
+function setup(...places: readonly OfferResult[]) {
   const offers: number[] = [];
   const added: { ticket: Ticket; options: TicketOptions }[] = [];
+  const addedTogether: (readonly Ticket[])[] = [];
   const deps = {
     lanes: {
-      offer: async (_: Ticket, base: number) => {
+      offer: async (_: string, tickets: readonly Ticket[], base: number) => {
         offers.push(base);
-        return place;
+        return tickets.map((_ticket, index) => places[index] ?? 'backlog');
       },
     },
     queue: {
       add: async (entry: Ticket, options: TicketOptions) => {
         added.push({ ticket: entry, options });
       },
+      addMany: async (_: string, entries: readonly TicketEntry[]) => {
+        addedTogether.push(entries.map((entry) => entry.ticket));
+      },
     },
     findModel: () => sampleModel('alpha'),
   };
-  return { deps, offers, added };
+  return { deps, offers, added, addedTogether };
 }
 
 test('a ticket with a window place is added to BullMQ', async () => {
@@ -54,6 +58,14 @@ test('a delay in the past is none', async () => {
   await placeTicket(deps, ticket, { delayMs: -5 });
   expect(offers).toEqual([16]);
   expect(added[0]?.options.delayMs).toBe(0);
+});
+
+test('tickets are placed model by model, and those with a place are added together', async () => {
+  const { deps, offers, addedTogether } = setup('window', 'window', 'backlog');
+  const other = { ...ticket, model: 'beta' };
+  await placeTickets(deps, [ticket, other, { ...ticket, fence: 2 }, { ...ticket, fence: 3 }]);
+  expect(offers).toHaveLength(2);
+  expect(addedTogether).toEqual([[ticket, { ...ticket, fence: 2 }], [other]]);
 });
 
 test('a window holds twice the concurrency of all deployments, and 16 at the least', () => {

@@ -12,7 +12,7 @@ import type { TicketQueue } from '../ports/ticket-queue.ts';
 
 export interface PlaceTicketDeps {
   readonly lanes: Pick<LaneStore, 'offer'>;
-  readonly queue: Pick<TicketQueue, 'add'>;
+  readonly queue: Pick<TicketQueue, 'add' | 'addMany'>;
   /** The model's part of the catalog; `undefined` for a model that is no longer configured. */
   readonly findModel: (name: string) => Model | undefined;
 }
@@ -32,14 +32,39 @@ export async function placeTicket(
 ): Promise<OfferResult | 'delayed'> {
   const delayMs = Math.max(0, options.delayMs ?? 0);
   const replaceEnded = options.replaceEnded ?? false;
-  const place =
-    delayMs > 0
-      ? 'delayed'
-      : await deps.lanes.offer(ticket, windowBase(deps.findModel(ticket.model)));
+  const [place] = delayMs > 0 ? (['delayed'] as const) : await offer(deps, ticket.model, [ticket]);
   if (place !== 'backlog') {
     await deps.queue.add(ticket, { guaranteed: false, delayMs, replaceEnded });
   }
-  return place;
+  return place ?? 'backlog';
+}
+
+/**
+ * Places new tickets of any models, each model's in their order, with few calls however many they
+ * are. Not for repairs.
+ */
+export async function placeTickets(
+  deps: PlaceTicketDeps,
+  tickets: readonly Ticket[],
+): Promise<void> {
+  const models = new Set(tickets.map(({ model }) => model));
+  await Promise.all(
+    [...models].map(async (model) => {
+      const own = tickets.filter((ticket) => ticket.model === model);
+      const places = await offer(deps, model, own);
+      const direct = own.filter((_, index) => places[index] === 'window');
+      const entries = direct.map((ticket) => ({ ticket, guaranteed: false }));
+      await deps.queue.addMany(model, entries);
+    }),
+  );
+}
+
+function offer(
+  deps: PlaceTicketDeps,
+  model: string,
+  tickets: readonly Ticket[],
+): Promise<readonly OfferResult[]> {
+  return deps.lanes.offer(model, tickets, windowBase(deps.findModel(model)));
 }
 
 /** Places in a model's window before throughput widens it: 2 × concurrency, at least 16. */

@@ -50,7 +50,7 @@ function sweep(options: Setup) {
   const store = { away: false };
   const jobs: JobStore = {
     ...{ admit: unused, readPayload: unused, readResult: unused, feed: unused, claim: unused },
-    ...{ renew: unused, reassign: unused, cancel: unused },
+    ...{ renew: unused, reassign: unused, cancel: unused, hasten: unused },
     shardCount: 1,
     async nowMs() {
       if (store.away) throw new Error('away');
@@ -85,7 +85,7 @@ function sweep(options: Setup) {
   const service = createDueSweeper({
     jobs,
     lanes,
-    queue: { add: unused, find: unused, close: unused },
+    queue: { add: unused, addMany: unused, find: unused, close: unused },
     catalog: () => sampleCatalog([sampleModel('alpha')]),
     live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
     ...{ clock, events, giveUp: new AbortController().signal, role: 'dispatcher' },

@@ -1,26 +1,26 @@
 /**
  * Fills each model's window in BullMQ from the backlog, fairly: the script chooses (class shares,
- * then deficit round robin over tenants), this loop brings the chosen tickets there. A chosen
- * ticket whose job cannot run (cancelled, moved) gives its place back.
+ * then deficit round robin over tenants), this loop brings the chosen tickets there, all of a
+ * round together. A ticket of a job that has moved on meanwhile is stale and ends at its claim; one
+ * that is lost on its way is missed by the window sweeper.
  */
-import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Model } from '@forebay/shared/domain/model-catalog';
 import type { JobStore } from '@forebay/shared/ports/job-store';
-import type { LaneStore, TakenTicket } from '@forebay/shared/ports/lane-store';
+import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { windowBase } from '@forebay/shared/tickets/place-ticket';
-import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import type { ReassignJobDeps } from './reassign-job.ts';
 
 export interface FeederDeps extends ReassignJobDeps {
-  readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'feed' | 'read'>;
+  readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'hasten'>;
   readonly lanes: LaneStore;
+  readonly ticketCheckMs: number;
 }
 
 /** Short against the second of throughput that a window holds. */
 const feedIntervalMs = 100;
-const ticketsPerRound = 100;
+const ticketsPerRound = 200;
 
 export function createFeeder(deps: FeederDeps): Service {
   return createLoop({
@@ -47,28 +47,11 @@ async function feedModel(deps: FeederDeps, model: Model): Promise<number> {
     limit: ticketsPerRound,
   });
   crashPoint('dispatcher.after-take');
-  await Promise.all(taken.map((ticket) => feedTicket(deps, model.name, ticket)));
-  return taken.length;
-}
-
-async function feedTicket(deps: FeederDeps, model: string, ticket: TakenTicket): Promise<void> {
-  // Jobs that wait hold their reservation already; 0 is only right for those that do.
-  const fed = await deps.jobs.feed({
-    id: ticket.job,
-    tenant: ticket.tenant,
-    fence: ticket.fence,
-    reservation: 0n,
-  });
-  crashPoint('dispatcher.after-feed');
-  if (fed.kind !== 'fed') {
-    await deps.lanes.withdraw(model, ticket.id);
-    return;
-  }
-  await bring(deps, fed.record, ticket.guaranteed);
-}
-
-async function bring(deps: FeederDeps, record: JobRecord, guaranteed: boolean): Promise<void> {
+  if (taken.length === 0) return 0;
+  const refs = taken.map(({ ticket }) => ({ tenant: ticket.tenant, id: ticket.job }));
+  await deps.jobs.hasten(refs, deps.ticketCheckMs);
   crashPoint('dispatcher.before-ticket');
-  await deps.queue.add(ticketOf(record), { guaranteed, delayMs: 0, replaceEnded: false });
+  await deps.queue.addMany(model.name, taken);
   crashPoint('dispatcher.after-ticket');
+  return taken.length;
 }

@@ -52,15 +52,26 @@ export interface Assignment extends JobRef {
   readonly deployment: Deployment;
   /** When the permit ends, by this process's monotonic clock: no call may outlast it. */
   readonly permitUntilMs: number;
+  /**
+   * Called once the provider's call is over, before its end is written anywhere: another call may
+   * have the permit now. Not called when there was no call.
+   */
+  readonly callEnded: (facts: CallFacts) => void;
 }
 
-/** What the pool needs to know: how to end the ticket, and what to correct in the permit. */
+/** What there is to correct in the permit. */
+export interface CallFacts {
+  /** Tokens really used; `undefined` when nobody knows. */
+  readonly usedTokens: number | undefined;
+  /** Service time of a complete answer. */
+  readonly serviceMs: number | undefined;
+}
+
+/** How to end the ticket. */
 export interface ExecutionOutcome {
   /** `succeeded`, an error class, `stale` or an end state: shown on the ticket. */
   readonly kind: 'succeeded' | 'failed' | 'stale';
   readonly label: string;
-  readonly usedTokens: number | undefined;
-  readonly serviceMs: number | undefined;
 }
 
 export async function executeJob(
@@ -231,8 +242,9 @@ async function settleAnswer(
   ended: EndedCall,
   answer: { readonly end: JudgedEnd; readonly body: JsonObject },
 ): Promise<ExecutionOutcome> {
-  const { record, outcome } = ended;
+  const { record } = ended;
   const { id, tenant, fence } = record;
+  reportEnd(deps, ended, answer.end);
   const request: SettleRequest = {
     id,
     tenant,
@@ -245,15 +257,8 @@ async function settleAnswer(
     usage: answer.end.usage,
     sealedResult: await deps.vault.seal({ tenant, job: id, field: 'result' }, answer.body),
   };
-  reportEnd(deps, ended, answer.end);
   await deps.answers.keepAndSettle(request, record.model);
-  const { usage } = answer.end;
-  return {
-    kind: 'succeeded',
-    label: 'succeeded',
-    usedTokens: usage === undefined ? undefined : usage.inputTokens + usage.outputTokens,
-    serviceMs: outcome.timings.totalMs,
-  };
+  return { kind: 'succeeded', label: 'succeeded' };
 }
 
 /** The call failed: the one function that decides where a job goes next takes over. */
@@ -293,6 +298,7 @@ async function letGo(
 }
 
 function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void {
+  ended.assignment.callEnded(factsOf(ended.outcome, end));
   deps.events.emit('attempt.ended', {
     job: ended.record.id,
     model: ended.record.model,
@@ -304,11 +310,21 @@ function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void
   });
 }
 
+function factsOf(outcome: CallOutcome, end: JudgedEnd): CallFacts {
+  if (outcome.kind !== 'answered') {
+    return { usedTokens: end.costIs === 'none' ? 0 : undefined, serviceMs: undefined };
+  }
+  const { usage } = end;
+  return {
+    usedTokens: usage === undefined ? undefined : usage.inputTokens + usage.outputTokens,
+    serviceMs: outcome.timings.totalMs,
+  };
+}
+
 function failed(end: JudgedEnd): ExecutionOutcome {
-  const usedTokens = end.costIs === 'none' ? 0 : undefined;
-  return { kind: 'failed', label: end.outcome, usedTokens, serviceMs: undefined };
+  return { kind: 'failed', label: end.outcome };
 }
 
 function stale(label: string): ExecutionOutcome {
-  return { kind: 'stale', label, usedTokens: 0, serviceMs: undefined };
+  return { kind: 'stale', label };
 }

@@ -15,6 +15,9 @@ import type { WorkerEvents } from '../worker-events.ts';
 
 export type AbortCause = 'cancelled' | 'deadline' | 'lost_lease' | 'shutdown';
 
+/** Signals carry it; an abort without a reason makes a new one with a stack trace each time. */
+const over = new Error('the call is over');
+
 export interface LeaseTimes {
   readonly leaseMs: number;
   readonly renewalMs: number;
@@ -49,7 +52,7 @@ export function watchLease(
   let cause: AbortCause | undefined;
   const abort = (reason: AbortCause): void => {
     cause ??= reason;
-    call.abort();
+    call.abort(over);
   };
 
   const serverNowMs = (record.leaseUntilMs ?? 0) - deps.lease.leaseMs;
@@ -71,7 +74,7 @@ export function watchLease(
     signal: call.signal,
     cause: () => cause,
     async stop() {
-      done.abort();
+      done.abort(over);
       deadline.cancel();
       unlisten();
       deps.handBack.removeEventListener('abort', onHandBack);

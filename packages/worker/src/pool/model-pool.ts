@@ -1,11 +1,15 @@
 /**
  * The pool of one model in this process: a BullMQ worker that turns tickets into executions.
- * Permit → claim → call → settle → release. The only translator between BullMQ and the execution.
+ * Permit → claim → call → release, settle. The only translator between BullMQ and the execution.
  *
  * M1. No permit: the ticket goes back delayed, before any claim, and the pool stops fetching
  *     until the time the script named, or until one of its own calls ends.
  * M2. A ticket ends here whatever happens; the job's record alone says what becomes of the job.
  * M3. BullMQ's own retries, stalled check and events decide nothing (S9).
+ * M4. A permit is given back when its call is over; what is written then needs none. A few tickets
+ *     more than there are permits are fetched and wait at a gate of this process, so that the next
+ *     call begins at once. The gate is as wide as all deployments together: a ticket waits at it
+ *     only while this process alone holds every permit, so no other process could run it sooner.
  */
 
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
@@ -18,10 +22,11 @@ import { queuePrefix } from '@forebay/shared/redis/keys';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
-import type { Assignment, ExecutionOutcome } from '../execution/execute-job.ts';
+import type { Assignment, CallFacts, ExecutionOutcome } from '../execution/execute-job.ts';
 import { persist } from '../settlement/persist.ts';
 import type { WorkerEvents } from '../worker-events.ts';
 import { createFetchBrake, type FetchBrake } from './fetch-brake.ts';
+import { createGate, type Gate, type GatePass } from './gate.ts';
 
 export interface ModelPoolDeps {
   readonly lanes: Pick<LaneStore, 'acquire' | 'release'>;
@@ -55,11 +60,12 @@ export interface ModelPool {
 const unfitPauseMs = 5_000;
 
 /** One process never runs more calls of one model than this, whatever the deployments allow. */
-const poolConcurrencyMax = 256;
+const poolConcurrencyMax = 1_024;
 
 export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
   const name = modelQueueName(model.name);
   let running = 0;
+  const gate = createGate(() => permitCount(deps.findModel(model.name) ?? model));
   const onError = (error: unknown): void => {
     deps.events.emit('loop.failed', { loop: name, error });
   };
@@ -70,7 +76,7 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
     async (job, token, _signal) => {
       running += 1;
       try {
-        return await runTicket(deps, { model: model.name, job, token: token ?? '', brake });
+        return await runTicket(deps, { model: model.name, job, token: token ?? '', brake, gate });
       } finally {
         running -= 1;
       }
@@ -95,15 +101,21 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
     },
     async drain() {
       brake.stop();
+      gate.close();
       await worker.close();
     },
     running: () => running,
   };
 }
 
-function poolConcurrency(model: Model): number {
+function permitCount(model: Model): number {
   const wanted = model.deployments.reduce((sum, deployment) => sum + deployment.concurrency, 0);
   return Math.min(poolConcurrencyMax, Math.max(1, wanted));
+}
+
+/** M4: one ticket in ten waits at the gate; a small pool fetches none ahead. */
+function poolConcurrency(model: Model): number {
+  return Math.floor(permitCount(model) * 1.1);
 }
 
 interface TicketRun {
@@ -111,9 +123,26 @@ interface TicketRun {
   readonly job: Job<unknown, string>;
   readonly token: string;
   readonly brake: FetchBrake;
+  readonly gate: Gate;
 }
 
+/** M4. */
 async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
+  const pass = await run.gate.enter();
+  // Draining: somebody else runs it.
+  if (pass === undefined) return giveBack(deps, run, 0);
+  try {
+    return await runAtGate(deps, { ...run, pass });
+  } finally {
+    pass.leave();
+  }
+}
+
+interface AdmittedRun extends TicketRun {
+  readonly pass: GatePass;
+}
+
+async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string> {
   const ticket = decodeTicket(run.job.id, run.job.data);
   if (ticket === undefined) return 'not a ticket of ours';
   const model = deps.findModel(run.model);
@@ -143,7 +172,7 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
   crashPoint('worker.after-permit');
   const deployment = model.deployments.find((entry) => entry.id === permit.deployment);
   if (deployment === undefined) return giveBack(deps, run, 1_000);
-  return execute(deps, { ticket, model, deployment, permitUntilMs, brake: run.brake });
+  return execute(deps, { ticket, model, deployment, permitUntilMs, run });
 }
 
 /**
@@ -175,11 +204,15 @@ interface Permitted {
   readonly model: Model;
   readonly deployment: Deployment;
   readonly permitUntilMs: number;
-  readonly brake: FetchBrake;
+  readonly run: AdmittedRun;
 }
 
 async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<string> {
-  const { ticket, model, deployment } = permitted;
+  const { ticket, model, deployment, permitUntilMs } = permitted;
+  let release: Promise<void> | undefined;
+  const callEnded = (facts: CallFacts): void => {
+    release ??= giveBackPermit(deps, permitted, facts);
+  };
   let outcome: ExecutionOutcome | undefined;
   try {
     outcome = await deps.execute({
@@ -189,12 +222,14 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
       fence: ticket.fence,
       model,
       deployment,
-      permitUntilMs: permitted.permitUntilMs,
+      permitUntilMs,
+      callEnded,
     });
   } finally {
-    await giveBackPermit(deps, permitted, outcome);
-    crashPoint('worker.after-release');
-    permitted.brake.release();
+    // Where no call was made, no token was used; after an error of ours nobody knows.
+    const usedTokens = outcome === undefined ? undefined : 0;
+    callEnded({ usedTokens, serviceMs: undefined });
+    await release;
   }
   // M2: a failed attempt fails its ticket with the class, for those who look at the queue.
   if (outcome.kind === 'failed') throw new UnrecoverableError(outcome.label);
@@ -203,8 +238,8 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
 
 async function giveBackPermit(
   deps: ModelPoolDeps,
-  { ticket, model, deployment }: Permitted,
-  outcome: ExecutionOutcome | undefined,
+  { ticket, model, deployment, run }: Permitted,
+  { usedTokens, serviceMs }: CallFacts,
 ): Promise<void> {
   try {
     await persist(deps, 'release', () =>
@@ -214,12 +249,15 @@ async function giveBackPermit(
         holder: deps.workerName,
         deployment,
         reservedTokens: ticket.reservedTokens,
-        usedTokens: outcome?.usedTokens,
-        serviceMs: outcome?.serviceMs,
+        usedTokens,
+        serviceMs,
       }),
     );
   } catch (error) {
-    // The job has gone its way already, and the permit ends by itself when its time is over.
+    // The job goes its way all the same, and the permit ends by itself when its time is over.
     deps.events.emit('loop.failed', { loop: `release ${model.name}`, error });
   }
+  crashPoint('worker.after-release');
+  run.pass.leave();
+  run.brake.release();
 }

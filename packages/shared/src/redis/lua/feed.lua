@@ -2,7 +2,7 @@
 -- turns a scheduled job whose time has come into a queued one.
 --
 -- Moves: scheduled -> queued
--- Called by: dispatch/feeder, dispatch/due-sweeper
+-- Called by: dispatch/due-sweeper
 -- KEYS: 1-4 as in include/job
 -- ARGV: 1 clock offset, 2 channel, 3 fence, 4 reservation (used only if none is held),
 --   5 ms until the next check of the ticket

@@ -1,6 +1,6 @@
 -- lane-withdraw: takes a ticket out of window and backlog, wherever it stands.
 --
--- Called by: intake/cancel-job, dispatch/reassign-job, dispatch/feeder, dispatch/window-sweeper,
+-- Called by: intake/cancel-job, dispatch/reassign-job, dispatch/window-sweeper,
 --   dispatch/closed-lanes
 -- KEYS: 1 window
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 ticket

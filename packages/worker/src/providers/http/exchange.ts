@@ -60,6 +60,9 @@ interface ExchangeDeps {
   readonly dispatcher: Dispatcher;
 }
 
+/** Made once: an error made for each call would collect a stack trace that nobody reads. */
+const exchangeEnded = new Error('the exchange has ended');
+
 /** How long a connection may take to end after the answer was complete, to be used again. */
 const drainMs = 250;
 
@@ -184,7 +187,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#timers.stop();
     this.#request.signal.removeEventListener('abort', this.#onAbort);
     // For an answer that ran to its end this does nothing: undici has completed the request.
-    this.#controller?.abort(new Error('the exchange has ended'));
+    this.#controller?.abort(exchangeEnded);
     return true;
   }
 

@@ -12,7 +12,7 @@ local function window_size(rate_key, base, now)
 end
 
 -- The backlog of one lane, all under one prefix:
---   <prefix>:tickets            hash: ticket -> class|tenant|priority|units
+--   <prefix>:tickets            hash: ticket -> class|tenant|priority|units|what only code reads
 --   <prefix>:<class>:ring       list: tenants of the class that wait, next one first
 --   <prefix>:<class>:deficit    hash: tenant -> units it may still take in its turn
 --   <prefix>:<class>:of:<tenant>  sorted set: tickets by priority, then deadline
@@ -25,15 +25,12 @@ local function queue_key(prefix, class, tenant)
 end
 
 local function parse_ticket(text)
-  local class, tenant, priority, units = string.match(text, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+  local class, tenant, priority, units = string.match(text, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|')
   return { class = class, tenant = tenant, priority = priority, units = tonumber(units) }
 end
 
--- Takes one ticket out of the backlog; true if it was there.
-local function drop_from_backlog(prefix, ticket)
-  local text = redis.call('HGET', tickets_key(prefix), ticket)
-  if not text then return false end
-  local entry = parse_ticket(text)
+-- Takes a ticket, whose text has been parsed, out of the backlog.
+local function drop_entry(prefix, ticket, entry)
   redis.call('HDEL', tickets_key(prefix), ticket)
   local queue = queue_key(prefix, entry.class, entry.tenant)
   redis.call('ZREM', queue, ticket)
@@ -41,6 +38,13 @@ local function drop_from_backlog(prefix, ticket)
     redis.call('LREM', ring_key(prefix, entry.class), 0, entry.tenant)
     redis.call('HDEL', deficit_key(prefix, entry.class), entry.tenant)
   end
+end
+
+-- Takes one ticket out of the backlog; true if it was there.
+local function drop_from_backlog(prefix, ticket)
+  local text = redis.call('HGET', tickets_key(prefix), ticket)
+  if not text then return false end
+  drop_entry(prefix, ticket, parse_ticket(text))
   return true
 end
 
