@@ -94,6 +94,7 @@ function usedIn(code: string, what: 'KEYS' | 'ARGV'): readonly number[] {
 
 /** What callers name in the port, where it is not the script's own name. */
 const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
+  'due-hasten': ['hasten'],
   'lane-live': ['live', 'heartbeat'],
   'lane-stale': ['listStaleWindow'],
   'lane-waiting': ['listWaiting'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startRedisServer } from '@forebay/cli/local/redis-server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ApiClient, createApiClient } from '../support/http.ts';
+import { isAlive } from '../support/is-alive.ts';
 import { mainOf, startProcess, type TestProcess } from '../support/processes.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -46,16 +47,6 @@ function pidsIn(dataDir: string): Readonly<Record<string, number>> {
     string,
     number
   >;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // ESRCH: it is gone.
-    return false;
-  }
 }
 
 function killNow(pid: number): void {

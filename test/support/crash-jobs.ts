@@ -53,7 +53,7 @@ const leading: Partial<Record<CrashPoint, readonly [count: number, job: CrashJob
   'worker.after-ticket': [8, failing],
   'worker.after-renew': [8, { model: 'alpha', prompt: '[[sim:latency ms=1200]]' }],
   'dispatcher.after-take': [40, piling],
-  'dispatcher.after-feed': [40, piling],
+  'dispatcher.after-feed': [8, later],
   'dispatcher.before-ticket': [8, later],
   'dispatcher.after-ticket': [8, later],
   'dispatcher.after-reassign': [8, { model: 'orphan', prompt: 'its pool has just died' }],
