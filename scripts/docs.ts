@@ -7,6 +7,7 @@ import type { DocGenerator } from './docs/doc-generator.ts';
 import { envExample } from './docs/environment.ts';
 import { errorsPage } from './docs/errors.ts';
 import { lifecyclePage } from './docs/lifecycle.ts';
+import { metricsPage } from './docs/metrics.ts';
 import { routesPage } from './docs/routes.ts';
 
 /** Every generated file of the repository. Add a generator as scripts/docs/<subject>.ts. */
@@ -15,6 +16,7 @@ const generators: readonly DocGenerator[] = [
   configurationPage,
   errorsPage,
   lifecyclePage,
+  metricsPage,
   routesPage,
 ];
 

@@ -3,6 +3,7 @@ import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
+import { describeStoreFigures } from './store-figures-suite.ts';
 
 const cluster = useRedisCluster();
 
@@ -10,3 +11,4 @@ describeJobStore('a cluster of three masters', () => cluster().url);
 describeJobLeases('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);
 describeOutboxStore('a cluster of three masters', () => cluster().url);
+describeStoreFigures('a cluster of three masters', () => cluster().url);

@@ -3,6 +3,7 @@ import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
+import { describeStoreFigures } from './store-figures-suite.ts';
 
 const redis = useRedis();
 
@@ -10,3 +11,4 @@ describeJobStore('a single server', () => redis().url);
 describeJobLeases('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);
 describeOutboxStore('a single server', () => redis().url);
+describeStoreFigures('a single server', () => redis().url);

@@ -95,9 +95,11 @@ function usedIn(code: string, what: 'KEYS' | 'ARGV'): readonly number[] {
 /** What callers name in the port, where it is not the script's own name. */
 const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'due-hasten': ['hasten'],
+  'lane-figures': ['readLane'],
   'lane-live': ['live', 'heartbeat'],
   'lane-stale': ['listStaleWindow'],
   'lane-waiting': ['listWaiting'],
+  'shard-figures': ['readShard'],
 };
 
 function methodsOf(name: string): readonly string[] {

@@ -107,7 +107,9 @@ describe('figures', () => {
     const series = 'forebay_http_requests_total{method="GET",route="/v1/jobs/:id",status="200"} 1';
     expect(text).toContain(series);
     expect(text).toContain('forebay_intake_total{outcome="job.admitted"} 1');
-    expect(text).toContain('forebay_model_waiting{model="alpha"} 1');
+    expect(text).toContain('forebay_jobs_admitted_total{model="alpha",class="normal"} 1');
+    expect(text).toContain('forebay_intake_seconds_count 1');
+    expect(text).toMatch(/^forebay_config_info\{version="\w+"\} 1$/m);
     expect(text).toMatch(/^forebay_event_loop_lag_seconds \d/m);
     expect(text).not.toContain('acme');
     expect(text).not.toContain(id);

@@ -41,6 +41,13 @@ export interface TestApi {
   readonly adminUrl: string;
 }
 
+/** Where a worker that was started with `WORKER_METRICS_PORT=0` shows its figures. */
+export function monitorUrl(worker: TestProcess): string {
+  const port = /"metricsPort":(\d+)/.exec(worker.output())?.[1];
+  if (port === undefined) throw new Error(`${worker.name} listens nowhere`);
+  return `http://127.0.0.1:${port}`;
+}
+
 /** Scaled durations: a lease of 1.5 s keeps a worker's loss visible within a test. */
 const scaledDurations = {
   FOREBAY_LEASE_MS: '1500',

@@ -96,7 +96,12 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   const health = healthRoutes({ pingStore: () => store.ping(), catalog, drain, clock });
   const native = composeNative({ input, store, live, waiters });
   const routes = [...native.routes, ...health];
-  const metrics = createApiMetrics({ events, wakeUps: store.wakeUps, live, waiters });
+  const loadedAtMs = clock.nowMs();
+  const metrics = createApiMetrics({
+    events,
+    waiters,
+    config: () => ({ version: catalog().version, loadedAtMs }),
+  });
   const board = createBoard({
     connection: store.client,
     prefixOf: (name) => queuePrefix(env.namespace, name),

@@ -8,6 +8,7 @@ export function logApiEvents(logger: Logger, events: Events<ApiEventMap>): void 
   events.on('request.failed', (fields) => logger.error('request.failed', fields));
   events.on('job.admitted', (fields) => logger.info('job.admitted', fields));
   events.on('job.replayed', (fields) => logger.info('job.replayed', fields));
+  events.on('job.ended', (fields) => logger.info('job.ended', fields));
   events.on('job.cancel_requested', (fields) => logger.info('job.cancel_requested', fields));
   events.on('ticket.placement_failed', (fields) => logger.warn('ticket.placement_failed', fields));
   events.on('ticket.withdrawal_failed', (fields) =>

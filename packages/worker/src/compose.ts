@@ -24,7 +24,7 @@ import { createDueSweeper } from './dispatch/due-sweeper.ts';
 import { createFeeder } from './dispatch/feeder.ts';
 import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
 import { createWindowSweeper } from './dispatch/window-sweeper.ts';
-import { openAnswerJournal } from './execution/answer-journal.ts';
+import { type AnswerJournal, openAnswerJournal } from './execution/answer-journal.ts';
 import { executeJob } from './execution/execute-job.ts';
 import { createJournalAdopter } from './execution/journal-adopter.ts';
 import { createJournalProbe } from './execution/journal-probe.ts';
@@ -34,6 +34,7 @@ import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
 import { createOpenAiProviderClient } from './providers/openai/openai-client.ts';
 import { egressLimits } from './webhooks/egress.ts';
 import { relaySettingsDefault } from './webhooks/relay.ts';
+import { reportDelivery } from './webhooks/report-delivery.ts';
 import { createWebhooksRole } from './webhooks/webhooks-role.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
@@ -42,6 +43,8 @@ export interface WorkerParts {
   /** Loops of the dispatcher and webhook roles, live figures, heartbeats. */
   readonly services: readonly Service[];
   readonly pools: readonly ModelPool[];
+  /** The journal of this process; `undefined` without the pool role. */
+  readonly journal: AnswerJournal | undefined;
   /** Settles answers that earlier processes journalled; before the pools start. */
   replay(): Promise<number>;
   /** Makes running calls stop and hand their jobs back. */
@@ -119,6 +122,7 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
       ...(env.roles.includes('webhooks') ? [await composeWebhooks(common)] : []),
     ],
     pools: pools?.pools ?? [],
+    journal: pools?.journal,
     replay: pools?.replay ?? (() => Promise.resolve(0)),
     handBack: () => handBack.abort(),
     giveUp: () => giveUp.abort(),
@@ -131,6 +135,7 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
 }
 
 interface Pools {
+  readonly journal: AnswerJournal;
   readonly pools: readonly ModelPool[];
   readonly services: readonly Service[];
   readonly replay: () => Promise<number>;
@@ -184,6 +189,7 @@ async function composePools(common: Common): Promise<Pools> {
     ),
   );
   return {
+    journal,
     pools,
     services: [
       createPoolHeartbeat({
@@ -269,7 +275,7 @@ async function composeWebhooks(common: Common): Promise<Service> {
     ...scaledDelivery(env.leaseMs / limits.leaseMs),
     graceMs: Math.min(env.shutdownGraceMs, 20_000),
     onOutcome: (ticket, outcome) =>
-      events.emit('webhook.attempted', { eventId: ticket.eventId, outcome: outcome.kind }),
+      events.emit('webhook.attempted', reportDelivery(ticket.eventId, outcome)),
     onError: onError('webhooks'),
   });
   return {

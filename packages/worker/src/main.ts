@@ -5,6 +5,7 @@ import { runProcess } from '@forebay/shared/runtime/run-process';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import { createLogger } from '@forebay/shared/telemetry/logger';
 import { composeWorker } from './compose.ts';
+import { openMonitor } from './compose-monitor.ts';
 import { logWorkerEvents } from './log-worker-events.ts';
 import { startWorker } from './start-worker.ts';
 import type { WorkerEventFields } from './worker-events.ts';
@@ -20,13 +21,21 @@ await runProcess(async () => {
   );
   logWorkerEvents(logger, events);
   const parts = await composeWorker({ env, config, events });
+  const monitor = await openMonitor({ env, config, events, parts });
   const worker = await startWorker(parts, env.shutdownGraceMs);
-  logger.info('worker.ready', { worker: env.workerName, catalogVersion: config.catalog.version });
+  monitor.ready();
+  logger.info('worker.ready', {
+    worker: env.workerName,
+    catalogVersion: config.catalog.version,
+    metricsPort: monitor.port,
+  });
   return {
     kind: 'running',
     async stop() {
       logger.info('worker.stopping', { worker: env.workerName });
+      monitor.draining();
       await worker.stop();
+      await monitor.close();
       logger.info('worker.stopped', { worker: env.workerName });
     },
   };

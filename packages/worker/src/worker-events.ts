@@ -1,21 +1,44 @@
 /** What a worker process tells its listeners (logs, metrics). Ids and numbers, never content. */
+import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { Usage } from '@forebay/shared/domain/usage';
 import type { Events } from '@forebay/shared/telemetry/events';
+
+/** What an attempt was charged. */
+interface Charged {
+  readonly costNanoUsd: NanoUsd;
+  readonly costIs: 'exact' | 'worst_case' | 'none';
+}
 
 type JobFields = { readonly job: string; readonly model: string };
 
 export type WorkerEventFields = {
-  'attempt.started': JobFields & { readonly fence: number; readonly deployment: string };
+  'attempt.started': JobFields & {
+    readonly fence: number;
+    readonly deployment: string;
+    readonly priority: number;
+    /** `first`: since the job could have started. `next`: since its last attempt ended. */
+    readonly waited: 'first' | 'next';
+    readonly waitedMs: number;
+  };
   'attempt.ended': JobFields & {
     readonly fence: number;
     readonly deployment: string;
     readonly outcome: string;
     readonly ambiguity: string;
     readonly durationMs: number;
-  };
+    readonly firstByteMs: number | undefined;
+    readonly usage: Usage | undefined;
+  } & Charged;
+  /** Its worker stopped answering, and the dispatcher has charged the worst case. */
+  'attempt.lost': JobFields & { readonly deployment: string } & Charged;
   'job.ended': JobFields & { readonly state: string };
   'job.reassigned': JobFields & { readonly from: string; readonly reason: string };
   'ticket.stale': JobFields & { readonly fence: number };
   'ticket.repaired': JobFields & { readonly fence: number };
+  /** Tickets brought from the backlog into the window. */
+  'tickets.fed': { readonly model: string; readonly count: number };
+  /** From the arrival of a ticket in this process to its permit. */
+  'permit.granted': { readonly model: string; readonly waitedMs: number };
   'permit.denied': { readonly model: string; readonly scarce: string; readonly retryInMs: number };
   'deployment.stopped': { readonly deployment: string; readonly reason: string };
   'lease.unanswered': JobFields & { readonly fence: number };
@@ -25,14 +48,25 @@ export type WorkerEventFields = {
   /** The stored request could not be read, this time. */
   'payload.unreadable': { readonly job: string; readonly error: unknown };
   'record.parked': { readonly job: string; readonly reason: string };
+  /** One round of a dispatcher's loop. */
+  'loop.round': { readonly loop: string; readonly durationMs: number };
   'loop.failed': { readonly loop: string; readonly error: unknown };
+  /** A call of the store was answered; `durationMs` counts repetitions and pauses. */
+  'store.answered': { readonly step: string; readonly durationMs: number };
   'store.retry': { readonly step: string; readonly error: unknown };
   'journal.failed': { readonly error: unknown };
   /** An answer that was left behind cannot be settled; it stays in its journal. */
   'journal.entry_failed': { readonly entry: string; readonly error: unknown };
   /** A large answer stands beside its record, because the object store did not take it. */
   'answer.kept_inline': { readonly job: string; readonly error: unknown };
-  'webhook.attempted': { readonly eventId: string; readonly outcome: string };
+  'webhook.attempted': {
+    readonly eventId: string;
+    /** `delivered`, `retry`, `given_up`, `stale` or `postponed`. */
+    readonly outcome: string;
+    readonly errorClass: string | undefined;
+    /** `undefined` when nothing was sent. */
+    readonly durationMs: number | undefined;
+  };
 };
 
 export type WorkerEvents = Events<WorkerEventFields>;

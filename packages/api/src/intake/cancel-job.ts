@@ -28,7 +28,10 @@ export async function cancelJob(
   crashPoint('api.after-cancel');
   const { record } = result;
   deps.events.emit('job.cancel_requested', { job: id, tenant, state: record.state });
-  if (result.kind === 'cancelled') await withdrawTicket(deps, record);
+  if (result.kind === 'cancelled') {
+    deps.events.emit('job.ended', { job: id, tenant, state: 'cancelled' });
+    await withdrawTicket(deps, record);
+  }
   return record;
 }
 

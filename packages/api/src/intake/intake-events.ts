@@ -6,7 +6,10 @@ import type { Events } from '@forebay/shared/telemetry/events';
 export type IntakeEventMap = {
   'job.admitted': { job: JobId; tenant: TenantId; model: string; priority: number };
   'job.replayed': { job: JobId; tenant: TenantId };
-  'job.refused': { tenant: TenantId; code: string };
+  /** A submission was answered: the job stands, or stood already. */
+  'job.acknowledged': { durationMs: number };
+  /** Here ends what is cancelled while it waits; workers end the others. */
+  'job.ended': { job: JobId; tenant: TenantId; state: JobState };
   'job.cancel_requested': { job: JobId; tenant: TenantId; state: JobState };
   /** The job stands; the reconciler brings its ticket. */
   'ticket.placement_failed': { job: JobId; tenant: TenantId; error: unknown };

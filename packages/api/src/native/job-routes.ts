@@ -67,9 +67,12 @@ async function postJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<Ap
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
   const { method, pathTemplate, body: envelope, bodyBytes: envelopeBytes } = call;
   const submission = { tenant, envelope, envelopeBytes, idempotencyKey, method, pathTemplate };
+  const startedMs = deps.clock.monotonicMs();
   const { record, replayed } = await answerInTime(deps.clock, () =>
     submitJob(deps.submit, submission),
   );
+  const durationMs = deps.clock.monotonicMs() - startedMs;
+  deps.submit.events.emit('job.acknowledged', { durationMs });
   const waitSeconds = waitFromPrefer(call.headers('prefer'));
   const latest = waitSeconds ? await waitForEnd(deps, call, { record, waitSeconds }) : record;
   const reply = await acknowledge(deps, { record, latest, replayed });

@@ -138,7 +138,7 @@ function startChildren(deps: SuperviseDeps, started: Started, children: Supervis
   }
   start('api', [mainOf('api')]);
   for (const name of ['worker-1', 'worker-2']) {
-    start(name, [mainOf('worker')], { FOREBAY_WORKER_NAME: name });
+    start(name, [mainOf('worker')], { FOREBAY_WORKER_NAME: name, WORKER_METRICS_PORT: '0' });
   }
 }
 

@@ -121,7 +121,7 @@ export const envVariables = {
     // It may hold a password.
     secret: true,
   }),
-  host: text('HOST', 'Address that both listeners bind.', '127.0.0.1'),
+  host: text('HOST', 'Address that the listeners bind.', '127.0.0.1'),
   port: whole({
     name: 'PORT',
     description: 'Port of the public listener; 0 takes a free one.',
@@ -133,6 +133,14 @@ export const envVariables = {
     name: 'ADMIN_PORT',
     description: 'Port of the admin listener (Bull Board, metrics); 0 takes a free one.',
     fallback: '8081',
+    min: 0,
+    max: portMax,
+  }),
+  workerMetricsPort: whole({
+    name: 'WORKER_METRICS_PORT',
+    description:
+      'Port on which a worker answers /healthz, /readyz and /metrics; 0 takes a free one. None: ' +
+      'it listens nowhere.',
     min: 0,
     max: portMax,
   }),

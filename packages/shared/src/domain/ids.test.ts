@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   attemptId,
+  createdAtMsOf,
   newJobId,
   newToken,
   parseJobId,
@@ -15,6 +16,13 @@ describe('job ids', () => {
     const ids = Array.from({ length: 1_000 }, newJobId);
     expect(new Set(ids).size).toBe(1_000);
     for (const id of ids) expect(parseJobId(id)).toBe(id);
+  });
+
+  test('tell when they were made', () => {
+    const id = parseJobId('job_01h1zykdg0e4tt8zq3h5rr0jp9');
+    expect(id && createdAtMsOf(id)).toBe(0x01887fe9b600);
+    const ages = Array.from({ length: 3 }, () => createdAtMsOf(newJobId()));
+    expect(ages.toSorted((left, right) => left - right)).toEqual(ages);
   });
 
   test('sort by the time of creation', () => {

@@ -42,6 +42,8 @@ export interface StoreKeys {
   jobIndex(tenant: TenantId): string;
   /** Jobs of one bulk call; `admit` builds the same key from the tenant's index. */
   batchIndex(tenant: TenantId, batchId: string): string;
+  /** Jobs counted as they were admitted and ended; the job scripts build the same key. */
+  totals(shard: number): string;
   due(shard: number): string;
   endpointsDue(shard: number): string;
   endpointPrefix(shard: number): string;
@@ -82,6 +84,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     idempotency: (tenant, keyHash) => `${tenantTag(tenant)}:idempotency:${tenant}:${keyHash}`,
     jobIndex: (tenant) => `${tenantTag(tenant)}:jobs:${tenant}`,
     batchIndex: (tenant, batchId) => `${tenantTag(tenant)}:jobs:${tenant}:batch:${batchId}`,
+    totals: (shard) => `${shardTag(shard)}:totals`,
     due: (shard) => `${shardTag(shard)}:due`,
     endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),

@@ -8,6 +8,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
+import type { StoreFigures } from '../ports/store-figures.ts';
 import type { WakeUps } from '../ports/wake-ups.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
@@ -23,6 +24,7 @@ import { createKeys, epochKey, type StoreKeys } from './keys.ts';
 import { createLaneStore } from './lane-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createScriptRunner } from './script-runner.ts';
+import { createStoreFigures } from './store-figures.ts';
 import { createWakeUps } from './wake-ups.ts';
 
 export interface OpenStoreOptions {
@@ -43,6 +45,7 @@ export interface Store {
   readonly outbox: OutboxStore;
   readonly apiKeys: KeyStore;
   readonly wakeUps: WakeUps;
+  readonly figures: StoreFigures;
   readonly keys: StoreKeys;
   /** For BullMQ's producers and for probes; everything else goes through the ports. */
   readonly client: RedisClient;
@@ -102,6 +105,13 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     outbox: createOutboxStore({ client, scripts, keys }),
     apiKeys: createKeyStore({ client, keys }),
     wakeUps,
+    figures: createStoreFigures({
+      client,
+      scripts,
+      keys,
+      clock: systemClock,
+      poolDeadAfterMs: options.leaseMs,
+    }),
     keys,
     client,
     connect: (name) => connectLike(client, background(options.connection, name)),

@@ -22,6 +22,8 @@ export const scriptKeyCounts = {
   'permit-release': 4,
   'outbox-take': 2,
   'outbox-record': 5,
+  'shard-figures': 3,
+  'lane-figures': 5,
 } as const;
 
 export type ScriptName = keyof typeof scriptKeyCounts;

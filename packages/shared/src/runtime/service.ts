@@ -18,6 +18,8 @@ export interface LoopOptions {
   readonly intervalMs: number;
   /** One round. Returning `true` asks for the next round at once (more work is known). */
   readonly round: (signal: AbortSignal) => Promise<boolean>;
+  /** Told about each round that ended well. */
+  readonly onRound?: (durationMs: number) => void;
   /** Told about a round that threw; the loop goes on, because the store may heal. */
   readonly onError: (error: unknown) => void;
 }
@@ -44,8 +46,10 @@ export function createLoop(options: LoopOptions): Service {
 async function runLoop(options: LoopOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let again = false;
+    const startedMs = options.clock.monotonicMs();
     try {
       again = await options.round(signal);
+      options.onRound?.(options.clock.monotonicMs() - startedMs);
     } catch (error) {
       // Going on is safe: every round re-reads the truth, and a loop that died would be worse.
       options.onError(error);

@@ -1,6 +1,7 @@
 /**
- * Typed events: what happened, told to whoever listens (logs, metrics). Core code emits and knows
- * no listener; a listener that throws is reported and cannot fail the work it was told about.
+ * Typed events: what happened, told to whoever listens (logs, metrics, traces). Core code emits
+ * and knows no listener; a listener that throws is reported and cannot fail the work it was told
+ * about. An event that nobody hears costs a look into a map, so hot paths may emit.
  */
 
 /** Event names with the fields that each carries: ids and numbers, never content. */
@@ -22,32 +23,38 @@ export interface Events<Map extends EventFields> {
  *
  * @param onListenerError told about a listener that threw; must not throw itself.
  */
-export function createEvents<Map extends EventFields>(
+export function createEvents<Fields extends EventFields>(
   onListenerError: (event: string, error: unknown) => void,
-): Events<Map> {
-  type AnyListener = (name: keyof Map & string, fields: Map[keyof Map & string]) => void;
-  const listeners = new Set<AnyListener>();
-  const subscribe = (listener: AnyListener): (() => void) => {
+): Events<Fields> {
+  type Name = keyof Fields & string;
+  type Listener = (name: Name, fields: Fields[Name]) => void;
+  const byName = new Map<string, Set<Listener>>();
+  const ofAll = new Set<Listener>();
+  const subscribe = (listeners: Set<Listener>, listener: Listener): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
+  const tell = (listeners: Iterable<Listener>, name: Name, fields: Fields[Name]): void => {
+    for (const listener of listeners) {
+      try {
+        listener(name, fields);
+      } catch (error) {
+        // Going on is safe: listeners only watch, nothing of the work depends on them.
+        onListenerError(name, error);
+      }
+    }
+  };
   return {
     emit(name, fields) {
-      for (const listener of listeners) {
-        try {
-          listener(name, fields);
-        } catch (error) {
-          // Going on is safe: listeners only watch, nothing of the work depends on them.
-          onListenerError(name, error);
-        }
-      }
+      tell(byName.get(name) ?? [], name, fields);
+      tell(ofAll, name, fields);
     },
     on(name, listener) {
-      return subscribe((emitted, fields) => {
-        // The name decides the type of the fields; the compiler cannot follow that through a set.
-        if (emitted === name) listener(fields as Map[typeof name]);
-      });
+      const own = byName.get(name) ?? new Set<Listener>();
+      byName.set(name, own);
+      // The name decides the type of the fields; the compiler cannot follow that through a map.
+      return subscribe(own, (_, fields) => listener(fields as Fields[typeof name]));
     },
-    onAny: subscribe,
+    onAny: (listener) => subscribe(ofAll, listener),
   };
 }

@@ -28,6 +28,7 @@ export const logFieldNames = [
   'job',
   'keyId',
   'method',
+  'metricsPort',
   'model',
   'name',
   'operation',

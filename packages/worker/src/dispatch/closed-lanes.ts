@@ -32,6 +32,7 @@ export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
   return createLoop({
     name: 'closed-lanes',
     clock: deps.clock,
+    onRound: (durationMs) => deps.events.emit('loop.round', { loop: 'closed-lanes', durationMs }),
     intervalMs: deps.sweepIntervalMs,
     onError(error) {
       grace.noteOutage();

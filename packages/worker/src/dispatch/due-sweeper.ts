@@ -40,6 +40,7 @@ export function createDueSweeper(deps: DueSweeperDeps): Service {
   return createLoop({
     name: 'due-sweeper',
     clock: deps.clock,
+    onRound: (durationMs) => deps.events.emit('loop.round', { loop: 'due-sweeper', durationMs }),
     intervalMs: deps.sweepIntervalMs,
     round: (signal) => sweep(deps, grace, signal),
     onError(error) {

@@ -28,6 +28,7 @@ export function createFeeder(deps: FeederDeps): Service {
     clock: deps.clock,
     intervalMs: feedIntervalMs,
     onError: (error) => deps.events.emit('loop.failed', { loop: 'feeder', error }),
+    onRound: (durationMs) => deps.events.emit('loop.round', { loop: 'feeder', durationMs }),
     round: async () => {
       const { models: figures } = deps.live.snapshot();
       const waiting = [...deps.catalog().models.values()].filter(
@@ -53,5 +54,6 @@ async function feedModel(deps: FeederDeps, model: Model): Promise<number> {
   crashPoint('dispatcher.before-ticket');
   await deps.queue.addMany(model.name, taken);
   crashPoint('dispatcher.after-ticket');
+  deps.events.emit('tickets.fed', { model: model.name, count: taken.length });
   return taken.length;
 }

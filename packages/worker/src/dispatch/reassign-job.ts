@@ -60,10 +60,24 @@ export async function reassignJob(
     case 'stay':
       return 'left';
     case 'end':
-      return endJob(deps, input, move);
+      return reportLoss(deps, input, await endJob(deps, input, move));
     case 'move':
-      return moveJob(deps, input, { move, nowMs });
+      return reportLoss(deps, input, await moveJob(deps, input, { move, nowMs }));
   }
+}
+
+/** Nobody else tells how an attempt ended whose worker is gone. */
+function reportLoss(
+  deps: ReassignJobDeps,
+  { record, why }: ReassignInput,
+  outcome: ReassignOutcome,
+): ReassignOutcome {
+  if (why.kind !== 'lost_lease' || outcome === 'left') return outcome;
+  const { costNanoUsd, costIs } = why.settlement.end;
+  const deployment = record.attempts.at(-1)?.deployment ?? '';
+  const fields = { job: record.id, model: record.model, deployment };
+  deps.events.emit('attempt.lost', { ...fields, costNanoUsd, costIs });
+  return outcome;
 }
 
 type Move = Extract<NextMove, { kind: 'move' }>;

@@ -23,6 +23,7 @@ export function createWindowSweeper(deps: WindowSweeperDeps): Service {
   return createLoop({
     name: 'window-sweeper',
     clock: deps.clock,
+    onRound: (durationMs) => deps.events.emit('loop.round', { loop: 'window-sweeper', durationMs }),
     intervalMs: Math.ceil(deps.ticketCheckMs / 4),
     onError: (error) => deps.events.emit('loop.failed', { loop: 'window-sweeper', error }),
     round: async (signal) => {

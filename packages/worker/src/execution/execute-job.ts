@@ -29,6 +29,7 @@ import {
 import { persist } from '../settlement/persist.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ownFailure, readRequest } from './read-request.ts';
+import { waitOf } from './wait-of.ts';
 import {
   type AbortCause,
   type LeaseWatch,
@@ -133,6 +134,8 @@ async function claimJob(
     model: model.name,
     fence: record.fence,
     deployment: deployment.id,
+    priority: record.priority,
+    ...waitOf(record),
   });
   return { kind: 'claimed', record, sealedPayload };
 }
@@ -307,6 +310,10 @@ function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void
     outcome: end.outcome,
     ambiguity: end.ambiguity,
     durationMs: Math.round(ended.outcome.timings.totalMs),
+    firstByteMs: ended.outcome.timings.firstByteMs,
+    usage: end.usage,
+    costNanoUsd: end.costNanoUsd,
+    costIs: end.costIs,
   });
 }
 

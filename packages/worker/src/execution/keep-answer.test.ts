@@ -92,7 +92,7 @@ test('an object store that fails leaves the answer inline, and says so', async (
   say.place = () => Promise.reject(new Error('ENOSPC'));
   await keeper.keepAndSettle(answerOf(), 'alpha');
   expect(settled[0]?.sealedResult).toEqual(inline);
-  expect(seen).toEqual(['answer.kept_inline', 'job.ended']);
+  expect(seen).toEqual(['answer.kept_inline', 'store.answered', 'job.ended']);
 });
 
 test('an entry that cannot be read holds up no other one, and stays', async () => {

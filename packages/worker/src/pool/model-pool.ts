@@ -128,11 +128,12 @@ interface TicketRun {
 
 /** M4. */
 async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
+  const arrivedMs = deps.clock.monotonicMs();
   const pass = await run.gate.enter();
   // Draining: somebody else runs it.
   if (pass === undefined) return giveBack(deps, run, 0);
   try {
-    return await runAtGate(deps, { ...run, pass });
+    return await runAtGate(deps, { ...run, pass, arrivedMs });
   } finally {
     pass.leave();
   }
@@ -140,6 +141,7 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
 
 interface AdmittedRun extends TicketRun {
   readonly pass: GatePass;
+  readonly arrivedMs: number;
 }
 
 async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string> {
@@ -169,6 +171,8 @@ async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string>
     run.brake.hold(retryInMs);
     return giveBack(deps, run, retryInMs);
   }
+  const waitedMs = deps.clock.monotonicMs() - run.arrivedMs;
+  deps.events.emit('permit.granted', { model: model.name, waitedMs });
   crashPoint('worker.after-permit');
   const deployment = model.deployments.find((entry) => entry.id === permit.deployment);
   if (deployment === undefined) return giveBack(deps, run, 1_000);

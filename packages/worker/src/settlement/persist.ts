@@ -26,9 +26,13 @@ export async function persist<T>(
   step: string,
   action: () => Promise<T>,
 ): Promise<T> {
+  const startedMs = deps.clock.monotonicMs();
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await action();
+      const answer = await action();
+      const durationMs = deps.clock.monotonicMs() - startedMs;
+      deps.events.emit('store.answered', { step, durationMs });
+      return answer;
     } catch (error) {
       const away = ForebayError.is(error) && error.code === 'store_unavailable';
       if (!away || deps.giveUp.aborted) throw error;

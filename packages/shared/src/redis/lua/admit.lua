@@ -58,5 +58,6 @@ if ARGV[3] ~= '' then
   local live = math.max(tonumber(ARGV[4]), tonumber(job[3]) - now + tonumber(ARGV[4]))
   redis.call('PEXPIRE', KEYS[6], int(live))
 end
+count_job('admitted')
 bump(state, now)
 return { 'admitted', redis.call('HGETALL', KEYS[1]) }

@@ -55,6 +55,7 @@ local function finish(final)
   redis.call('ZREM', KEYS[2], job[5])
   redis.call('PEXPIRE', KEYS[1], ARGV[16])
   redis.call('PEXPIRE', KEYS[5], ARGV[17])
+  count_job(final)
   announce('job.' .. final, bump(final, now), now)
   return { 'settled', final }
 end

@@ -37,6 +37,11 @@ local function reserve(amount)
   move_money('reserved', amount)
 end
 
+-- Counts a job as admitted, or as ended in a state, in the shard's totals (P25).
+local function count_job(what)
+  redis.call('HINCRBY', (string.gsub(KEYS[2], 'due$', 'totals')), what, 1)
+end
+
 -- S5: the event is written in the same step as the state it announces. Its id depends only on
 -- job, endpoint, type and version, so whoever writes it again writes the same event.
 local function announce(event_type, version, now)

@@ -1,0 +1,96 @@
+/** Steps, loops, repairs and deliveries, counted from the events of this process. */
+import { callBuckets, stepBuckets } from '@forebay/shared/telemetry/buckets';
+import type { Metrics } from '@forebay/shared/telemetry/metrics';
+import type { WorkerEvents } from '../worker-events.ts';
+
+type Listen = Pick<WorkerEvents, 'on'>;
+
+export function countWork(events: Listen, metrics: Metrics): void {
+  countSteps(events, metrics);
+  countLoops(events, metrics);
+  countRepairs(events, metrics);
+  countDeliveries(events, metrics);
+}
+
+function countSteps(events: Listen, metrics: Metrics): void {
+  const observe = metrics.histogram({
+    name: 'forebay_step_seconds',
+    help:
+      'Time until the store had done a step of a job (acquire, claim, settle, reassign, …), ' +
+      'repetitions while it was away included.',
+    labels: ['step'],
+    buckets: stepBuckets,
+  });
+  const countRetry = metrics.counter({
+    name: 'forebay_store_retries_total',
+    help: 'Steps that were repeated, because the store did not answer.',
+    labels: ['step'],
+  });
+  events.on('store.answered', ({ step, durationMs }) => observe({ step }, durationMs / 1000));
+  events.on('store.retry', ({ step }) => countRetry({ step }));
+}
+
+function countLoops(events: Listen, metrics: Metrics): void {
+  const observe = metrics.histogram({
+    name: 'forebay_loop_round_seconds',
+    help: "Rounds of the dispatcher's loops that ended well; the count says how many.",
+    labels: ['loop'],
+    buckets: stepBuckets,
+  });
+  const countFed = metrics.counter({
+    name: 'forebay_feeder_tickets_total',
+    help: 'Tickets that this dispatcher brought from the backlog into the window.',
+    labels: ['model'],
+  });
+  const countFailure = metrics.counter({
+    name: 'forebay_background_failures_total',
+    help: 'Background work and connections that failed; they go on by themselves.',
+    labels: ['part'],
+  });
+  events.on('loop.round', ({ loop, durationMs }) => observe({ loop }, durationMs / 1000));
+  events.on('tickets.fed', ({ model, count }) => countFed({ model }, count));
+  // Behind the first word there may be the id of a job.
+  events.on('loop.failed', ({ loop }) => countFailure({ part: /^[a-z-]*/.exec(loop)?.[0] ?? '' }));
+  events.on('journal.failed', () => countFailure({ part: 'journal' }));
+  events.on('journal.entry_failed', () => countFailure({ part: 'journal-entry' }));
+}
+
+function countRepairs(events: Listen, metrics: Metrics): void {
+  const countTicket = metrics.counter({
+    name: 'forebay_tickets_total',
+    help: 'Tickets that were stale when a worker took them, and those that had to be brought back.',
+    labels: ['finding'],
+  });
+  const countStop = metrics.counter({
+    name: 'forebay_deployments_stopped_total',
+    help: 'Deployments that this process stopped, because credentials or quota were refused.',
+    labels: ['deployment', 'reason'],
+  });
+  const countParked = metrics.counter({
+    name: 'forebay_records_parked_total',
+    help: 'Looks at jobs whose records this version cannot read.',
+    labels: [],
+  });
+  events.on('ticket.stale', () => countTicket({ finding: 'stale' }));
+  events.on('ticket.repaired', () => countTicket({ finding: 'repaired' }));
+  events.on('deployment.stopped', (fields) => countStop(fields));
+  events.on('record.parked', () => countParked({}));
+}
+
+function countDeliveries(events: Listen, metrics: Metrics): void {
+  const count = metrics.counter({
+    name: 'forebay_webhook_deliveries_total',
+    help: 'Attempts to deliver an event, by what came of them.',
+    labels: ['outcome', 'error_class'],
+  });
+  const observe = metrics.histogram({
+    name: 'forebay_webhook_delivery_seconds',
+    help: 'Time that receivers took to answer, or to fail.',
+    labels: ['outcome'],
+    buckets: callBuckets,
+  });
+  events.on('webhook.attempted', ({ outcome, errorClass = 'none', durationMs }) => {
+    count({ outcome, error_class: errorClass });
+    if (durationMs !== undefined) observe({ outcome }, durationMs / 1000);
+  });
+}
