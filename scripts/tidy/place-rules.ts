@@ -113,6 +113,7 @@ const places: readonly Place[] = [
       'packages/cli/',
       'packages/simulator/',
       'test/',
+      'bench/',
       'scripts/',
     ],
     testFilesToo: false,

@@ -9,7 +9,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../scripts/bootstrap.mjs';
-import { allSourceImports, importsOf, type SourceImport } from '../support/source-imports.ts';
+import {
+  allSourceImports,
+  importsOf,
+  importsUnder,
+  type SourceImport,
+} from '../support/source-imports.ts';
 
 /** `*` is one folder or file name, `**` any depth. */
 type Pattern = string;
@@ -204,6 +209,13 @@ describe('borders', () => {
       expect(references).toBe(JSON.stringify(allowed.map((path) => ({ path: `../${path}` }))));
     },
   );
+});
+
+test('the bench reaches the packages by their names only, and nothing of the tests', () => {
+  const reached = importsUnder('bench').filter(({ target }) => /^(packages|test)\//.test(target));
+  expect(reached).toEqual([]);
+  const folders = new Set(importsUnder('bench').map(({ target }) => target.split('/')[0]));
+  expect(folders).toContain('@forebay');
 });
 
 describe('the border check', () => {

@@ -42,12 +42,17 @@ export function importsOf(path: string, text: string): readonly SourceImport[] {
   }));
 }
 
+/** Reads the imports of every TypeScript file under a folder of the repository. */
+export function importsUnder(folder: string): readonly SourceImport[] {
+  return readdirSync(`${repositoryRoot}/${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${folder}/${file.split(sep).join('/')}`)
+    .flatMap((path) => importsOf(path, readFileSync(`${repositoryRoot}/${path}`, 'utf8')));
+}
+
 /** Reads the imports of every source file of every package. */
 export function allSourceImports(): readonly SourceImport[] {
   return readdirSync(`${repositoryRoot}/packages`).flatMap((name) =>
-    readdirSync(`${repositoryRoot}/packages/${name}/src`, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => `packages/${name}/src/${file.split(sep).join('/')}`)
-      .flatMap((path) => importsOf(path, readFileSync(`${repositoryRoot}/${path}`, 'utf8'))),
+    importsUnder(`packages/${name}/src`),
   );
 }
