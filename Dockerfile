@@ -4,6 +4,7 @@ WORKDIR /forebay
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY packages/api/package.json packages/api/
 COPY packages/cli/package.json packages/cli/
+COPY packages/client/package.json packages/client/
 COPY packages/shared/package.json packages/shared/
 COPY packages/simulator/package.json packages/simulator/
 COPY packages/worker/package.json packages/worker/

@@ -76,7 +76,7 @@ const tscEntry = join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc'
 
 function buildPackages() {
   // Always run: the compiler itself knows in under a second that nothing changed.
-  const packages = ['shared', 'api', 'worker', 'simulator', 'cli'];
+  const packages = ['shared', 'api', 'worker', 'simulator', 'client', 'cli'];
   const exitCode = run(process.execPath, [
     tscEntry,
     '--build',

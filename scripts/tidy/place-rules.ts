@@ -17,6 +17,8 @@ interface Place {
 }
 
 const runtime = 'packages/shared/src/runtime/';
+/** The client stands alone, so it has a clock of its own. */
+const clientRuntime = 'packages/client/src/runtime/';
 
 /** The source of an import that brings in values, or null. */
 function valueImport(node: Node): string | null {
@@ -77,21 +79,21 @@ const places: readonly Place[] = [
   {
     name: 'timers-at-home',
     remedy: 'take timers from the injected clock of shared/runtime',
-    homes: [runtime, 'packages/simulator/', 'test/', 'scripts/'],
+    homes: [runtime, clientRuntime, 'packages/simulator/', 'test/', 'scripts/'],
     testFilesToo: true,
     find: findTimer,
   },
   {
     name: 'clock-at-home',
     remedy: 'take the time from the injected clock of shared/runtime',
-    homes: [runtime, 'packages/simulator/', 'test/', 'scripts/'],
+    homes: [runtime, clientRuntime, 'packages/simulator/', 'test/', 'scripts/'],
     testFilesToo: true,
     find: findClock,
   },
   {
     name: 'randomness-at-home',
     remedy: 'inject a random source; a test then prints its seed',
-    homes: [runtime, 'packages/simulator/', 'scripts/'],
+    homes: [runtime, clientRuntime, 'packages/simulator/', 'scripts/'],
     testFilesToo: true,
     find: ({ node }) => called(node, ['Math.random']),
   },
@@ -109,8 +111,9 @@ const places: readonly Place[] = [
       runtime,
       'packages/worker/src/providers/http/',
       'packages/worker/src/webhooks/egress',
-      // Both are clients that a person starts against an address of their own choice.
+      // All three are clients that a person starts against an address of their own choice.
       'packages/cli/',
+      'packages/client/',
       'packages/simulator/',
       'test/',
       'bench/',

@@ -60,7 +60,9 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'api/{main,compose*}.ts', may: ['api/**', 'shared/**'] },
   { folder: 'api/admin/**', may: ['api/**', ...coreAndQueue] },
   { folder: 'api/**', may: [core, views] },
-  { folder: 'cli/**', may: ['shared/**'] },
+  { folder: 'cli/**', may: ['shared/**', 'client/client.ts'] },
+  // Published alone: it brings nothing of ours with it.
+  { folder: 'client/**', may: [] },
   { folder: 'simulator/**', may: [] },
 ];
 
@@ -104,6 +106,7 @@ const packageDependencies: Readonly<Record<string, readonly string[]>> = {
   api: ['shared'],
   worker: ['shared'],
   simulator: [],
+  client: [],
   cli: ['shared'],
 };
 
@@ -128,8 +131,9 @@ function fits(path: string, pattern: Pattern): boolean {
 function placeOf(path: string): string | null {
   const local = /^packages\/([^/]+)\/src\/(.+)$/.exec(path);
   if (local !== null) return `${local[1]}/${local[2]}`;
-  const named = /^@forebay\/([^/]+)\/(.+)$/.exec(path);
-  return named === null ? null : `${named[1]}/${named[2]}.ts`;
+  // A bare name is the package's one public file, which is called like it.
+  const named = /^@forebay\/([^/]+)(?:\/(.+))?$/.exec(path);
+  return named === null ? null : `${named[1]}/${named[2] ?? named[1]}.ts`;
 }
 
 const packageOf = (place: string): string => place.split('/')[0] ?? '';
@@ -231,6 +235,8 @@ describe('the border check', () => {
     ['B1', 'worker/src/providers/openai/call.ts', "import { a } from '../../pool/model-pool.ts';"],
     ['B1', 'simulator/src/main.ts', "import { a } from '@forebay/shared/domain/job';"],
     ['B1', 'cli/src/main.ts', "await import('@forebay/worker/main');"],
+    ['B1', 'client/src/client.ts', "import { a } from '@forebay/shared/domain/money';"],
+    ['B1', 'api/src/main.ts', "import { createForebayClient } from '@forebay/client';"],
     ['B1', 'shared/src/newfolder/a.ts', "import { a } from '../domain/job.ts';"],
     ['B2', 'api/src/intake/submit-job.ts', "import { Router } from 'express';"],
     ['B2', 'worker/src/execution/execute-job.ts', "import type { Job } from 'bullmq';"],
@@ -251,6 +257,7 @@ describe('the border check', () => {
     ['api/src/admin/board.ts', "import { a } from '@bull-board/api/bullMQAdapter';"],
     ['api/src/compose.ts', "import type { Redis } from 'ioredis';"],
     ['api/src/compose.ts', "import { a } from '@forebay/shared/redis/keys';"],
+    ['cli/src/main.ts', "import { createForebayClient } from '@forebay/client';"],
     ['api/src/native/submit-job-request.ts', "import { z } from 'zod';"],
     ['worker/src/providers/openai/response.ts', "import { z } from 'zod';"],
     ['worker/src/webhooks/egress-guard.ts', "import { Agent } from 'undici';"],

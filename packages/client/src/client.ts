@@ -1,0 +1,25 @@
+/** The whole surface of the package, chosen by hand (decision 0021). */
+export { ForebayApiError } from './api-error.ts';
+export type { BulkItem, BulkLine, BulkOptions, BulkReply, BulkSummary } from './bulk/bulk-item.ts';
+export type { ClientOptions } from './client-options.ts';
+export {
+  createForebayClient,
+  type ForebayClient,
+  type SubmitOptions,
+} from './create-client.ts';
+export type { EventOptions, JobEvent } from './events/job-event.ts';
+export type { CallOptions } from './http/api-call.ts';
+export { hasEnded, type Job, type JobStatus } from './jobs/job.ts';
+export type { JobChange } from './jobs/job-change.ts';
+export type { JobRequest } from './jobs/job-request.ts';
+export type { JobFilter, JobPage } from './jobs/list-jobs.ts';
+export type { RoutePlan, RoutePlanReply } from './jobs/route-plan.ts';
+export type { WaitOptions } from './jobs/wait-for-job.ts';
+export type { ModelEntry } from './model-entry.ts';
+export type { ClientClock } from './runtime/client-clock.ts';
+export {
+  type VerifyWebhookOptions,
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookVerdict,
+} from './webhooks/verify-webhook.ts';

@@ -1,0 +1,131 @@
+/**
+ * The event feed of a job as one sequence, over as many connections as it takes.
+ *
+ *  E1 A broken or silent connection is opened again after the last event that was seen, so every
+ *     event comes once and in order.
+ *  E2 The end of the job is the last event; then the sequence ends.
+ *  E3 Tries without any event in between are bounded; each event starts the count anew.
+ */
+import { ForebayApiError } from '../api-error.ts';
+import type { ApiCaller } from '../http/api-caller.ts';
+import { retryDelayMs } from '../http/retry-policy.ts';
+import { isObject } from '../json.ts';
+import type { EventOptions, JobEvent } from './job-event.ts';
+import { createSseParser, type StreamEvent } from './sse-parser.ts';
+
+/** Three of the API's signs of life, which come every 15 s. */
+const silenceMsMax = 45_000;
+
+const lastTypes: readonly string[] = [
+  'job.succeeded',
+  'job.failed',
+  'job.cancelled',
+  'job.expired',
+];
+
+/** @throws ForebayApiError, or the reason of the signal. */
+export async function* followEvents(
+  caller: ApiCaller,
+  id: string,
+  options: EventOptions,
+): AsyncGenerator<JobEvent, void, undefined> {
+  const { clock, retries } = caller.options;
+  const { signal } = options;
+  let lastId = options.startingAfter;
+  for (let tries = 1; ; tries += 1) {
+    let error: ForebayApiError;
+    try {
+      for await (const event of openFeed(caller, { id, lastId, signal })) {
+        tries = 1;
+        lastId = event.id;
+        yield event;
+        if (lastTypes.includes(event.type)) return;
+      }
+      error = broken('The event feed ended before the job did.');
+    } catch (caught) {
+      signal?.throwIfAborted();
+      error = ForebayApiError.is(caught) ? caught : broken('The event feed broke.', caught);
+    }
+    const delayMs = retryDelayMs({ error, repeat: 'always', tries, retries, clock });
+    if (delayMs === undefined) throw error;
+    await clock.wait(delayMs, signal);
+    signal?.throwIfAborted();
+  }
+}
+
+interface Feed {
+  readonly id: string;
+  readonly lastId: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The events of one connection. */
+async function* openFeed(caller: ApiCaller, feed: Feed): AsyncGenerator<JobEvent, void, undefined> {
+  const closing = new AbortController();
+  const signals = feed.signal === undefined ? [closing.signal] : [closing.signal, feed.signal];
+  try {
+    const response = await caller.open({
+      method: 'GET',
+      path: `/v1/jobs/${encodeURIComponent(feed.id)}/events`,
+      headers: {
+        accept: 'text/event-stream',
+        ...(feed.lastId === undefined ? {} : { 'last-event-id': feed.lastId }),
+      },
+      signal: AbortSignal.any(signals),
+    });
+    const parser = createSseParser();
+    for await (const chunk of chunksOf(caller, response, closing)) {
+      for (const event of parser.push(chunk)) yield jobEventOf(event);
+    }
+  } finally {
+    // Also when the reader of the sequence stops early.
+    closing.abort();
+  }
+}
+
+/** E1. Bytes as they come; a connection that says nothing for too long is given up. */
+async function* chunksOf(
+  caller: ApiCaller,
+  response: Response,
+  closing: AbortController,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  for (;;) {
+    const { done, value } = await heardInTime(caller, () => reader.read(), closing);
+    if (done) return;
+    yield value;
+  }
+}
+
+async function heardInTime<Value>(
+  { options: { clock } }: ApiCaller,
+  read: () => Promise<Value>,
+  closing: AbortController,
+): Promise<Value> {
+  const heard = new AbortController();
+  const silence = clock.wait(silenceMsMax, heard.signal).then(() => {
+    if (!heard.signal.aborted) closing.abort(broken('The event feed fell silent.'));
+  });
+  try {
+    return await read();
+  } finally {
+    heard.abort();
+    await silence;
+  }
+}
+
+function jobEventOf({ id, event, data }: StreamEvent): JobEvent {
+  try {
+    const parsed: unknown = JSON.parse(data);
+    if (isObject(parsed)) return { id, type: event, data: parsed };
+  } catch (error) {
+    throw broken('An event is not JSON.', error);
+  }
+  throw broken('An event is not a JSON object.');
+}
+
+function broken(message: string, cause?: unknown): ForebayApiError {
+  const facts = { status: undefined, code: 'stream_broken', isRetryable: true };
+  return new ForebayApiError(message, { ...facts, cause });
+}

@@ -1,0 +1,31 @@
+/** The body of `POST /v1/jobs`. */
+
+export type JobKind = 'chat.completions' | 'embeddings' | 'responses';
+
+export type PriorityClass = 'urgent' | 'high' | 'normal' | 'low' | 'bulk';
+
+interface JobEnvelope {
+  readonly kind: JobKind;
+  /** The OpenAI request; `model` inside is not needed. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** 0 (most urgent) to 9, or the name of a class. */
+  readonly priority?: number | PriorityClass;
+  /** The ceiling, decimal US dollars. */
+  readonly max_cost_usd?: string | number;
+  /** RFC 3339; not together with `timeout_seconds`. */
+  readonly deadline_at?: string;
+  readonly timeout_seconds?: number;
+  /** RFC 3339: the job starts no earlier. */
+  readonly run_at?: string;
+  readonly webhook?: { readonly url: string; readonly events?: readonly string[] };
+  /** How many attempts may follow one that may have been billed without an answer. */
+  readonly risk_retries?: number;
+  readonly fallback_on_filter?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly user?: string;
+  readonly custom_id?: string;
+}
+
+/** A job names one model or route, or the models in the order in which they are to be tried. */
+export type JobRequest = JobEnvelope &
+  ({ readonly model: string } | { readonly models: readonly string[] });

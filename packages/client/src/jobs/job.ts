@@ -1,0 +1,113 @@
+/** The job object of the API. A member without a value is `null`. Money is decimal US dollars. */
+import { ForebayApiError } from '../api-error.ts';
+import { isObject } from '../json.ts';
+import type { JobKind } from './job-request.ts';
+import type { RoutePlan } from './route-plan.ts';
+
+export type JobStatus =
+  | 'scheduled'
+  | 'queued'
+  | 'running'
+  | 'cancelling'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+  | 'expired';
+
+export interface Usage {
+  readonly input_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+  readonly total_tokens: number;
+}
+
+export interface JobAttempt {
+  readonly id: string;
+  readonly n: number;
+  readonly model: string;
+  readonly deployment: string;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly outcome: string | null;
+  readonly ambiguity: string | null;
+  readonly error: Readonly<Record<string, unknown>> | null;
+  readonly usage: Usage | null;
+  readonly cost: {
+    readonly reserved: string;
+    readonly charged: string | null;
+    readonly basis: string | null;
+    readonly currency: string;
+  };
+  readonly why_chosen: string;
+  readonly provider_request_id: string | null;
+  readonly wasted: boolean;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly object: 'job';
+  readonly kind: JobKind;
+  readonly status: JobStatus;
+  readonly status_reason: { readonly code: string; readonly text: string };
+  /** Grows with every change. */
+  readonly version: number;
+  readonly created_at: string;
+  readonly run_at: string | null;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly cancel_requested_at: string | null;
+  readonly deadline_at: string;
+  readonly priority: number;
+  readonly queue_position: number | null;
+  readonly requested_model: string;
+  readonly model: string;
+  readonly route: RoutePlan;
+  readonly attempts: readonly JobAttempt[];
+  readonly cost: {
+    readonly ceiling: string;
+    readonly reserved: string;
+    readonly spent: string;
+    readonly unknown: string;
+    readonly currency: string;
+  };
+  readonly output_cap: { readonly tokens: number; readonly source: string } | null;
+  readonly usage: Usage | null;
+  /** The provider's whole answer; large ones are behind `result_url` instead. */
+  readonly result: unknown;
+  readonly result_url?: string | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly class: string | null;
+  } | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly user: string | null;
+  readonly batch_id: string | null;
+  readonly custom_id: string | null;
+  /** The job that this one repeats. */
+  readonly retry_of?: string | null;
+}
+
+const ends: readonly string[] = ['succeeded', 'failed', 'cancelled', 'expired'];
+
+/** Whether nothing about the job can change any more. */
+export function hasEnded(job: { readonly status: string }): boolean {
+  return ends.includes(job.status);
+}
+
+/**
+ * Reads a body as a job. Tolerant on purpose: a newer API may say more, and says no less.
+ *
+ * @throws ForebayApiError `unexpected_answer` when it is something else.
+ */
+export function readJob(body: unknown): Job {
+  const isJob = isObject(body) && typeof body['id'] === 'string' && 'status' in body;
+  // What makes it a job was looked at; the other members are the API's contract.
+  if (isJob) return body as unknown as Job;
+  throw new ForebayApiError('The answer is not a job. Is baseUrl that of Forebay?', {
+    status: 200,
+    code: 'unexpected_answer',
+    isRetryable: false,
+  });
+}
