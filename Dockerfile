@@ -19,6 +19,12 @@ WORKDIR /forebay
 ENV NODE_ENV=production
 COPY --from=build /forebay /forebay
 COPY examples examples
-# Journals and objects; a named volume mounted here takes over the owner.
-RUN mkdir /data && chown node:node /data
+# The command line under its own name, and the folder of journals and objects: a named volume that is
+# mounted there takes over the owner.
+RUN ln -s /forebay/packages/cli/dist/main.js /usr/local/bin/forebay \
+  && chmod +x packages/cli/dist/main.js \
+  && mkdir -p /data/journals /data/objects \
+  && chown -R node:node /data
 USER node
+EXPOSE 8080 8081
+CMD ["node", "packages/api/dist/main.js"]
