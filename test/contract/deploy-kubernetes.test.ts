@@ -144,7 +144,9 @@ describe('the Kustomize base', () => {
     const workload = workloads.find((each) => nameOf(each) === target['name']);
     expect(workload?.['kind']).toBe(target['kind']);
     const [metric] = listAt(scaler, 'spec', 'metrics');
-    expect(textAt(metric, 'external', 'metric', 'name')).toBe('forebay_model_waiting');
+    const name = textAt(metric, 'external', 'metric', 'name');
+    // That page is made from the metrics that are registered.
+    expect(readText('docs/metrics.md')).toContain(`| \`${name}\` | gauge |`);
     // With a number of its own it would fight the autoscaler at every apply.
     expect(valueAt(workload, 'spec', 'replicas')).toBeUndefined();
   });
