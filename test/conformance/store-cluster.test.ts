@@ -1,4 +1,5 @@
 import { useRedisCluster } from '../support/cluster.ts';
+import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
@@ -8,6 +9,7 @@ import { describeStoreFigures } from './store-figures-suite.ts';
 const cluster = useRedisCluster();
 
 describeJobStore('a cluster of three masters', () => cluster().url);
+describeJobGroups('a cluster of three masters', () => cluster().url);
 describeJobLeases('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);
 describeOutboxStore('a cluster of three masters', () => cluster().url);

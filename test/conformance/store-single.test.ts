@@ -1,4 +1,5 @@
 import { useRedis } from '../support/redis.ts';
+import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
@@ -8,6 +9,7 @@ import { describeStoreFigures } from './store-figures-suite.ts';
 const redis = useRedis();
 
 describeJobStore('a single server', () => redis().url);
+describeJobGroups('a single server', () => redis().url);
 describeJobLeases('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);
 describeOutboxStore('a single server', () => redis().url);

@@ -89,11 +89,13 @@ function usedIn(code: string, what: 'KEYS' | 'ARGV'): readonly number[] {
   const direct = [...code.matchAll(new RegExp(`${what}\\[(\\d+)\\]`, 'g'))];
   const unpacked = [...code.matchAll(new RegExp(`unpack\\(${what}, (\\d+)\\)`, 'g'))];
   const loops = [...code.matchAll(new RegExp(`for \\w+ = (\\d+), #${what}`, 'g'))];
-  return [...direct, ...unpacked, ...loops].map((match) => Number(match[1]));
+  const cursors = [...code.matchAll(/local argument = (\d+)/g)].filter(() => what === 'ARGV');
+  return [...direct, ...unpacked, ...loops, ...cursors].map((match) => Number(match[1]));
 }
 
 /** What callers name in the port, where it is not the script's own name. */
 const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
+  admit: ['admit', 'admitGroup'],
   'due-hasten': ['hasten'],
   'lane-figures': ['readLane'],
   'lane-live': ['live', 'heartbeat'],

@@ -26,7 +26,6 @@ import { type JobTimes, resolveTimes } from './resolve-times.ts';
 import type { RouteTurns } from './route-turns.ts';
 
 export interface PlanJobDeps {
-  readonly jobs: Pick<JobStore, 'nowMs'>;
   readonly catalog: () => Catalog;
   /** Whose turn it is on each `round-robin` route. */
   readonly turns: RouteTurns;
@@ -55,22 +54,24 @@ export interface PlannedJob {
   readonly plan: RoutePlan;
 }
 
-/** For whom a plan is made. */
+/** For whom and for when a plan is made. */
 export interface PlanSubject {
   /** Decides draws, so that a job is planned alike each time. */
   readonly id: JobId;
   /** Whether a `round-robin` route goes on to its next model; a dry run must not use up a turn. */
   readonly takesTurn: boolean;
+  /** The store's time. */
+  readonly nowMs: number;
 }
 
 /** @throws ForebayError when the request is wrong; a plan without candidates is an answer. */
-export async function planRequest(
+export function planRequest(
   deps: PlanJobDeps,
   request: BoundedRequest,
   subject: PlanSubject,
-): Promise<PlannedJob> {
+): PlannedJob {
   const { features } = request;
-  const nowMs = await deps.jobs.nowMs();
+  const { nowMs } = subject;
   const defaults = deps.defaults();
   const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);
   const ceiling = request.ceiling ?? defaults.ceilingNanoUsd;
@@ -96,9 +97,14 @@ export async function planRequest(
   return { features, times, ceiling, riskRetries, plan };
 }
 
+export interface DryRunDeps extends PlanJobDeps {
+  readonly jobs: Pick<JobStore, 'nowMs'>;
+}
+
 /** The dry run: the plan that a submission of this envelope would get now. Nothing is stored. */
-export async function planJob(deps: PlanJobDeps, received: ReceivedEnvelope): Promise<PlannedJob> {
-  return planRequest(deps, readRequest(received), { id: newJobId(), takesTurn: false });
+export async function planJob(deps: DryRunDeps, received: ReceivedEnvelope): Promise<PlannedJob> {
+  const nowMs = await deps.jobs.nowMs();
+  return planRequest(deps, readRequest(received), { id: newJobId(), takesTurn: false, nowMs });
 }
 
 /** Parses and bounds an envelope: all that needs neither clock, catalogue nor store. */

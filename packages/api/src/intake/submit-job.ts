@@ -10,38 +10,23 @@
  *      however many at once; only `admit` decides who was first.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import { type JobId, newJobId, type TenantId } from '@forebay/shared/domain/ids';
-import type { JobRecord, JobWebhook } from '@forebay/shared/domain/job';
-import type { Json } from '@forebay/shared/domain/json';
-import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { TenantId } from '@forebay/shared/domain/ids';
+import type { JobRecord } from '@forebay/shared/domain/job';
 import type { IdempotencyLookup } from '@forebay/shared/ports/idempotency-lookup';
-import type { IdempotencyClaim, JobStore, NewJob } from '@forebay/shared/ports/job-store';
-import type { SealContext } from '@forebay/shared/ports/payload-seal';
+import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
-import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
+import { type DraftJobDeps, draftJob } from './draft-job.ts';
 import { claimIdempotency } from './idempotency.ts';
 import type { IntakeEvents } from './intake-events.ts';
-import type { JobRequest } from './parse-job-request.ts';
-import {
-  type PlanJobDeps,
-  type PlannedJob,
-  planRequest,
-  type ReceivedEnvelope,
-  readRequest,
-  requireCandidate,
-} from './plan-job.ts';
+import { type ReceivedEnvelope, readRequest } from './plan-job.ts';
 import { findRecord, readRecord } from './read-job.ts';
 
-export interface SubmitJobDeps extends PlanJobDeps {
+export interface SubmitJobDeps extends DraftJobDeps {
   readonly jobs: Pick<JobStore, 'admit' | 'read' | 'nowMs'>;
   readonly idempotency: IdempotencyLookup;
-  /** Seals the payload; a large one is durable elsewhere when this resolves. */
-  readonly vault: { pack(context: SealContext, value: Json): Promise<Uint8Array> };
   readonly tickets: PlaceTicketDeps;
-  /** Why a webhook URL is not allowed; `undefined` when it is. */
-  readonly refuseWebhookUrl: (url: string) => string | undefined;
   readonly events: IntakeEvents;
 }
 
@@ -69,11 +54,9 @@ export async function submitJob(deps: SubmitJobDeps, submission: Submission): Pr
   const earlier = await findEarlierJob(deps, submission.tenant, claim);
   if (earlier !== undefined) return earlier;
 
-  const webhook = checkWebhook(deps, submission.tenant, request);
-  const id = newJobId();
-  const planned = await planRequest(deps, request, { id, takesTurn: true });
   const { tenant } = submission;
-  const job = await draftJob(deps, { tenant, id, request, planned, webhook, claim });
+  const nowMs = await deps.jobs.nowMs();
+  const job = await draftJob(deps, { tenant, request, claim, batchId: undefined, nowMs });
 
   crashPoint('api.before-admit');
   const admitted = await deps.jobs.admit(job);
@@ -119,70 +102,6 @@ function claimKey(submission: Submission): IdempotencyClaim | undefined {
   const { idempotencyKey: key, tenant, method, pathTemplate } = submission;
   if (key === undefined) return undefined;
   return claimIdempotency({ tenant, method, pathTemplate, key }, submission.envelope);
-}
-
-function checkWebhook(
-  deps: SubmitJobDeps,
-  tenant: TenantId,
-  request: JobRequest,
-): JobWebhook | undefined {
-  if (request.webhook === undefined) return undefined;
-  const { url, events } = request.webhook;
-  const reason = deps.refuseWebhookUrl(url);
-  if (reason !== undefined) {
-    const detail = `"webhook.url" is not allowed. ${reason}`;
-    throw new ForebayError('webhook_url_refused', detail, {
-      param: 'webhook.url',
-      errors: [{ pointer: '/webhook/url', code: 'webhook_url_refused', detail: reason }],
-    });
-  }
-  return { url, events, endpointId: webhookEndpointId(tenant, url) };
-}
-
-interface Draft {
-  readonly tenant: TenantId;
-  readonly id: JobId;
-  readonly request: JobRequest;
-  readonly planned: PlannedJob;
-  readonly webhook: JobWebhook | undefined;
-  readonly claim: IdempotencyClaim | undefined;
-}
-
-/** A job as `admit` takes it. @throws ForebayError when no model can take it (I1). */
-async function draftJob(deps: SubmitJobDeps, draft: Draft): Promise<NewJob> {
-  const { tenant, id, request, planned } = draft;
-  const first = requireCandidate(planned.plan, request);
-  return {
-    tenant,
-    id,
-    spec: {
-      kind: request.kind,
-      requested: request.requested,
-      models: request.models,
-      features: planned.features,
-      metadata: request.metadata,
-      user: request.user,
-      customId: request.customId,
-      riskRetries: planned.riskRetries,
-      fallbackOnFilter: request.fallbackOnFilter,
-      webhook: draft.webhook,
-    },
-    plan: planned.plan,
-    model: first.model,
-    whyChosen: first.reason,
-    priority: request.priority,
-    deadlineAtMs: planned.times.deadlineAtMs,
-    runAtMs: planned.times.runAtMs,
-    ceiling: planned.ceiling,
-    reservation: reservationOf(planned, BigInt(first.reservationNanoUsd)),
-    sealedPayload: await deps.vault.pack({ tenant, job: id, field: 'payload' }, request.body),
-    idempotency: draft.claim,
-  };
-}
-
-/** A scheduled job holds no money yet; it reserves when it is fed. */
-function reservationOf(planned: PlannedJob, worstCase: NanoUsd): NanoUsd {
-  return planned.times.runAtMs === undefined ? worstCase : 0n;
 }
 
 /** Gives the admitted job its ticket now, so that it need not wait for the reconciler. */

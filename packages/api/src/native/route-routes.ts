@@ -5,10 +5,10 @@ import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import type { KeyedRoute } from '../http/route-table.ts';
 import { viewPlan } from '../intake/job-view.ts';
-import { type PlanJobDeps, planJob } from '../intake/plan-job.ts';
+import { type DryRunDeps, planJob } from '../intake/plan-job.ts';
 
 export interface RouteRoutesDeps {
-  readonly plan: PlanJobDeps;
+  readonly plan: DryRunDeps;
   readonly clock: Clock;
   readonly jobBytesMax: number;
 }

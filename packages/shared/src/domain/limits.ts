@@ -66,6 +66,8 @@ export const limits = {
   webhookConnectTimeoutMs: 5 * second,
   webhookResponseBytesMax: 16 * 1024,
   webhookKeptBytesMax: 1024,
+  /** Jobs in one call of the admission script, which holds the server up meanwhile. */
+  admitGroupMax: 1_000,
   /** Shards of the store, fixed when it is first opened. */
   shardCountDefault: 64,
   /** Longest answer body read from a provider. */

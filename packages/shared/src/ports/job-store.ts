@@ -47,9 +47,24 @@ export interface IdempotencyClaim {
 
 export type AdmitResult =
   | { readonly kind: 'admitted'; readonly record: JobRecord }
-  /** The key is known: `record` is the job that it made, or the same call sent again. */
+  /** The key is known: it has made this job. */
   | { readonly kind: 'replayed'; readonly id: JobId }
   | { readonly kind: 'idempotency_mismatch' };
+
+export interface AdmitGroup {
+  /** Of one tenant, at most `limits.admitGroupMax`. */
+  readonly jobs: readonly NewJob[];
+  /**
+   * What a refused job (`idempotency_mismatch`) means for the others: nothing (`each`), or that
+   * those after it are withheld, or that none at all is made.
+   */
+  readonly onRefusal: 'each' | 'until_refused' | 'all_or_none';
+}
+
+export type GroupAdmitResult =
+  | AdmitResult
+  /** Not made, because another one of the group was refused. */
+  | { readonly kind: 'withheld' };
 
 /** Nothing was changed: the job stands elsewhere than the caller thought. */
 export interface Conflict {
@@ -171,6 +186,12 @@ export interface DueJob extends JobRef {
 
 export interface JobStore {
   admit(job: NewJob): Promise<AdmitResult>;
+  /**
+   * Admits jobs in one step, as if one after the other: of two with the same key the first counts.
+   *
+   * @returns a result for each job, in their order.
+   */
+  admitGroup(group: AdmitGroup): Promise<readonly GroupAdmitResult[]>;
   read(ref: JobRef): Promise<JobRecord | ParkedRecord | undefined>;
   readPayload(ref: JobRef): Promise<Uint8Array | undefined>;
   readResult(ref: JobRef): Promise<Uint8Array | undefined>;

@@ -1,10 +1,8 @@
 /** Turns the replies of the job scripts into the outcomes of the port. */
 import { ForebayError } from '../domain/forebay-error.ts';
-import { parseJobId } from '../domain/ids.ts';
 import { isRecord, type JobRecord } from '../domain/job.ts';
 import { isTerminal, type JobState, parseJobState } from '../domain/job-state.ts';
 import type {
-  AdmitResult,
   CancelResult,
   ClaimResult,
   Conflict,
@@ -18,21 +16,6 @@ import { decodeRecord } from './record-codec.ts';
 import { asFields, asText } from './reply.ts';
 
 type Reply = readonly unknown[];
-
-export function readAdmitted(reply: Reply): AdmitResult {
-  switch (asText(reply[0])) {
-    case 'admitted':
-      return { kind: 'admitted', record: record(reply[1]) };
-    case 'replayed': {
-      const id = parseJobId(asText(reply[1]));
-      return id === undefined ? unexpected(reply) : { kind: 'replayed', id };
-    }
-    case 'idempotency_mismatch':
-      return { kind: 'idempotency_mismatch' };
-    default:
-      return unexpected(reply);
-  }
-}
 
 export function readFed(reply: Reply): FeedResult {
   switch (asText(reply[0])) {

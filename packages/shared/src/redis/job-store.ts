@@ -7,14 +7,13 @@ import type {
   AttemptSettlement,
   JobRef,
   JobStore,
-  NewJob,
   ReassignRequest,
   SettleRequest,
 } from '../ports/job-store.ts';
+import { createAdmission } from './admission.ts';
 import type { RedisClient } from './connection.ts';
 import { createJobReads } from './job-reads.ts';
 import {
-  readAdmitted,
   readCancelled,
   readClaimed,
   readFed,
@@ -23,7 +22,7 @@ import {
   readSettled,
 } from './job-replies.ts';
 import type { StoreKeys } from './keys.ts';
-import { encodeAttemptEnd, encodeNewJob } from './record-codec.ts';
+import { encodeAttemptEnd } from './record-codec.ts';
 import { asList } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 
@@ -42,13 +41,12 @@ const cancelledError = JSON.stringify({
 });
 
 export function createJobStore(deps: JobStoreDeps): JobStore {
-  return { ...createJobReads(deps), ...createMoves(deps), shardCount: deps.keys.shardCount };
+  const reads = createJobReads(deps);
+  const admission = createAdmission({ ...deps, read: reads.read });
+  return { ...reads, ...admission, ...createMoves(deps), shardCount: deps.keys.shardCount };
 }
 
-type Moves = Pick<
-  JobStore,
-  'admit' | 'feed' | 'claim' | 'renew' | 'settle' | 'reassign' | 'cancel'
->;
+type Moves = Pick<JobStore, 'feed' | 'claim' | 'renew' | 'settle' | 'reassign' | 'cancel'>;
 
 function createMoves(deps: JobStoreDeps): Moves {
   const { scripts, keys } = deps;
@@ -63,7 +61,6 @@ function createMoves(deps: JobStoreDeps): Moves {
     return asList(reply);
   };
   return {
-    admit: async (job) => readAdmitted(await call('admit', job, admitArguments(deps, job))),
     feed: async (request) => {
       const values = [request.fence, request.reservation.toString(), deps.ticketCheckMs];
       return readFed(await call('feed', request, { values }));
@@ -111,27 +108,6 @@ interface JobArguments {
   /** Beyond the four that all job scripts share. */
   readonly keys?: readonly string[];
   readonly values: readonly ScriptArgument[];
-}
-
-function admitArguments(deps: JobStoreDeps, job: NewJob): JobArguments {
-  const { keys } = deps;
-  const claim = job.idempotency;
-  return {
-    keys: [
-      keys.job(job.tenant, job.id).payload,
-      keys.idempotency(job.tenant, claim?.keyHash ?? 'none'),
-      keys.jobIndex(job.tenant),
-    ],
-    values: [
-      claim?.fingerprint ?? '',
-      limits.idempotencyMs,
-      job.reservation.toString(),
-      deps.ticketCheckMs,
-      job.sealedPayload,
-      limits.deadlineMaxMs + limits.retentionMs,
-      ...encodeNewJob(job),
-    ],
-  };
 }
 
 function stateList(states: readonly string[]): string {

@@ -12,6 +12,7 @@ import type {
   JobRecord,
   JobSpec,
   ParkedRecord,
+  StatusReason,
 } from '../domain/job.ts';
 import { type JobChange, recordSchema } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
@@ -40,6 +41,7 @@ export function decodeRecord(fields: Fields): JobRecord | ParkedRecord {
 /** The fields of a new job that never or seldom change; the script adds the rest. */
 export function encodeNewJob(job: NewJob): string[] {
   const hook = job.spec.webhook;
+  const reason = reasonAtBirth(job);
   const fields: Record<string, string> = {
     schema: String(recordSchema),
     id: job.id,
@@ -56,8 +58,8 @@ export function encodeNewJob(job: NewJob): string[] {
     not_before: '0',
     attempt_count: '0',
     worker_deaths: '0',
-    reason_code: job.runAtMs === undefined ? 'queued' : 'scheduled',
-    reason_text: job.runAtMs === undefined ? 'waiting for a place' : 'its start time is ahead',
+    reason_code: reason.code,
+    reason_text: reason.text,
   };
   if (job.spec.batchId !== undefined) fields['batch'] = job.spec.batchId;
   if (hook !== undefined) {
@@ -66,6 +68,13 @@ export function encodeNewJob(job: NewJob): string[] {
     fields['hook_url'] = hook.url;
   }
   return Object.entries(fields).flat();
+}
+
+/** Why a job waits that was just made. */
+export function reasonAtBirth({ runAtMs }: Pick<NewJob, 'runAtMs'>): StatusReason {
+  return runAtMs === undefined
+    ? { code: 'queued', text: 'waiting for a place' }
+    : { code: 'scheduled', text: 'its start time is ahead' };
 }
 
 function decode(fields: Fields): JobRecord {

@@ -49,7 +49,8 @@ function sweep(options: Setup) {
   const nowMs = (): number => serverStartMs + clock.monotonicMs();
   const store = { away: false };
   const jobs: JobStore = {
-    ...{ admit: unused, readPayload: unused, readResult: unused, feed: unused, claim: unused },
+    ...{ admit: unused, admitGroup: unused },
+    ...{ readPayload: unused, readResult: unused, feed: unused, claim: unused },
     ...{ renew: unused, reassign: unused, cancel: unused, hasten: unused },
     shardCount: 1,
     async nowMs() {

@@ -1,63 +1,131 @@
--- admit: makes a job. Idempotency record, job record, reservation, index and due entry in one
--- step (S2). The ticket comes after; if it never comes, the due entry brings it (S3).
+-- admit: makes jobs of one tenant. Idempotency record, job record, reservation, index and due
+-- entry of all of them in one step (S2). The tickets come after; if they never come, the due
+-- entries bring them (S3).
 --
 -- Moves: - -> scheduled, - -> queued
 -- Called by: intake/submit-job
--- KEYS: 1-4 as in include/job, 5 payload, 6 idempotency record, 7 index of the tenant's jobs
--- ARGV: 1 clock offset, 2 channel, 3 fingerprint ('' without a key), 4 ms that the idempotency
---   record must live at least, 5 reservation, 6 ms until the first check of the ticket,
---   7 sealed payload, 8 ms that the index keeps a job, 9... field, value, field, value
--- Returns: {'admitted', record} | {'replayed', job id} | {'idempotency_mismatch'}
--- Repeated: the same job id gives {'admitted', record} again and changes nothing.
+-- KEYS: 1-4 as in include/job (the record is the first job's; those of the others and all payloads
+--   are built from it: same tag, so same slot), 5 index of the tenant's jobs
+-- ARGV: 1 clock offset, 2 channel, 3 what a refused job means for the others: 'each' (nothing),
+--   'until_refused' (later ones are withheld) or 'all_or_none', 4 prefix of the idempotency
+--   records, 5 ms that an idempotency record must live at least, 6 ms until the first check of a
+--   ticket, 7 ms that the index keeps a job, 8... for each job its key's hash ('' without a key),
+--   fingerprint, reservation, sealed payload, number of values that follow, field, value, field
+-- Returns: list, for each job 'admitted|birth in ms|state|fence|version' | 'replayed|job id' |
+--   'idempotency_mismatch' | 'withheld'
+-- Repeated: a job id that is there gives 'admitted' and where the job stands now, unchanged.
 -- @include include/job
 
 local now = now_ms()
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  return { 'admitted', redis.call('HGETALL', KEYS[1]) }
+local first_id = string.match(KEYS[1], '[^:]+$')
+local job_prefix = string.sub(KEYS[1], 1, -#first_id - 1)
+
+local function read_job(argument)
+  local job = { key = ARGV[argument], fingerprint = ARGV[argument + 1],
+    reservation = ARGV[argument + 2], payload = ARGV[argument + 3], first = argument + 5,
+    last = argument + 4 + tonumber(ARGV[argument + 4]) }
+  for i = job.first, job.last, 2 do job[ARGV[i]] = ARGV[i + 1] end
+  job.record = job_prefix .. job.id
+  return job
 end
 
-if ARGV[3] ~= '' then
-  local held = redis.call('HMGET', KEYS[6], 'fingerprint', 'job')
-  -- A key whose job has outlived its retention is free again.
-  local id = string.match(KEYS[1], '[^:]+$')
-  local job_key = held[2] and string.sub(KEYS[1], 1, -#id - 1) .. held[2]
-  if held[1] and redis.call('EXISTS', job_key) == 1 then
-    if held[1] ~= ARGV[3] then return { 'idempotency_mismatch' } end
-    return { 'replayed', held[2] }
+-- Keys that earlier jobs of this call are going to claim.
+local claims = {}
+
+-- What the caller gets for a job that is not made; nothing for one that is.
+local function judge(job)
+  local stands = redis.call('HMGET', job.record, 'created', 'state', 'fence', 'version')
+  if stands[1] then return 'admitted|' .. table.concat(stands, '|') end
+  if job.key == '' then return nil end
+  local claim = claims[job.key]
+  if not claim then
+    local held = redis.call('HMGET', ARGV[4] .. job.key, 'fingerprint', 'job')
+    -- A key whose job has outlived its retention is free again.
+    if held[1] and redis.call('EXISTS', job_prefix .. held[2]) == 1 then
+      claim = { fingerprint = held[1], id = held[2] }
+    end
+  end
+  if not claim then
+    claims[job.key] = { fingerprint = job.fingerprint, id = job.id }
+    return nil
+  end
+  return claim.fingerprint == job.fingerprint and 'replayed|' .. claim.id
+    or 'idempotency_mismatch'
+end
+
+-- Members of each index that this call touches.
+local indexed = {}
+
+local function enter(index, id)
+  local members = indexed[index] or {}
+  indexed[index] = members
+  members[#members + 1] = int(now)
+  members[#members + 1] = id
+end
+
+-- Nobody is woken: a job that is not yet acknowledged has nobody who waits for it.
+local function make(job)
+  local scheduled = job.run_at ~= ''
+  local state = scheduled and 'scheduled' or 'queued'
+  local due = scheduled and tonumber(job.run_at) or now + tonumber(ARGV[6])
+  local reserved = scheduled and '0' or job.reservation
+  redis.call('HSET', job.record, 'state', state, 'created', int(now), 'version', '1', 'fence', '1',
+    'reserved', reserved, 'spent', '0', 'unknown', '0', 'held', scheduled and '0' or '1',
+    'log', change_line('1', now, state, job.reason_code, job.model, job.attempt_count),
+    unpack(ARGV, job.first, job.last))
+  if reserved ~= '0' then redis.call('HINCRBY', KEYS[3], 'reserved', reserved) end
+  redis.call('SET', job.record .. ':payload', job.payload)
+  redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job.deadline))), job.ref)
+  enter(KEYS[5], job.id)
+  -- Built from the tenant's index: same tag, so same slot.
+  if job.batch then enter(KEYS[5] .. ':batch:' .. job.batch, job.id) end
+  if job.key ~= '' then
+    redis.call('HSET', ARGV[4] .. job.key, 'fingerprint', job.fingerprint, 'job', job.id)
+    -- The job ends by its deadline; the record outlives both that and the published minimum.
+    local live = math.max(tonumber(ARGV[5]), tonumber(job.deadline) - now + tonumber(ARGV[5]))
+    redis.call('PEXPIRE', ARGV[4] .. job.key, int(live))
+  end
+  return table.concat({ 'admitted', int(now), state, '1', '1' }, '|')
+end
+
+local jobs = {}
+local argument = 8
+local arguments = #ARGV
+while argument <= arguments do
+  local job = read_job(argument)
+  if tonumber(job.reservation) > tonumber(job.ceiling) then
+    return redis.error_reply('FOREBAY the first reservation is above the ceiling')
+  end
+  jobs[#jobs + 1] = job
+  argument = job.last + 1
+end
+
+-- All are judged before anything is written, so that a refusal can still hold the others back.
+local verdicts = {}
+local refused = false
+for i, job in ipairs(jobs) do
+  if refused and ARGV[3] == 'until_refused' then
+    verdicts[i] = 'withheld'
+  else
+    verdicts[i] = judge(job) or 'new'
+    refused = refused or verdicts[i] == 'idempotency_mismatch'
   end
 end
 
-redis.call('HSET', KEYS[1], unpack(ARGV, 9))
-local job = redis.call('HMGET', KEYS[1], 'id', 'run_at', 'deadline', 'ceiling', 'ref', 'batch')
-if tonumber(ARGV[5]) > tonumber(job[4]) then
-  redis.call('DEL', KEYS[1])
-  return redis.error_reply('FOREBAY the first reservation is above the ceiling')
+local withhold = refused and ARGV[3] == 'all_or_none'
+local made = 0
+for i, job in ipairs(jobs) do
+  if verdicts[i] == 'new' then
+    verdicts[i] = withhold and 'withheld' or make(job)
+    if not withhold then made = made + 1 end
+  end
 end
-
-local scheduled = job[2] ~= ''
-local state = scheduled and 'scheduled' or 'queued'
-local due = scheduled and tonumber(job[2]) or now + tonumber(ARGV[6])
-redis.call('HSET', KEYS[1], 'state', state, 'created', int(now), 'version', '0', 'fence', '1',
-  'reserved', '0', 'spent', '0', 'unknown', '0', 'held', scheduled and '0' or '1')
-if not scheduled then reserve(ARGV[5]) end
-redis.call('SET', KEYS[5], ARGV[7])
-redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job[3]))), job[5])
+if made > 0 then count_jobs('admitted', made) end
 
 -- An index forgets with the retention, and leaves with its last job.
-local function index(key)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', int(now - tonumber(ARGV[8])))
-  redis.call('ZADD', key, int(now), job[1])
-  redis.call('PEXPIRE', key, ARGV[8])
+for index, members in pairs(indexed) do
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', int(now - tonumber(ARGV[7])))
+  redis.call('ZADD', index, unpack(members))
+  redis.call('PEXPIRE', index, ARGV[7])
 end
-index(KEYS[7])
--- Built from the tenant's index: same tag, so same slot.
-if job[6] then index(KEYS[7] .. ':batch:' .. job[6]) end
-if ARGV[3] ~= '' then
-  redis.call('HSET', KEYS[6], 'fingerprint', ARGV[3], 'job', job[1])
-  -- The job ends by its deadline; the record outlives both that and the published minimum.
-  local live = math.max(tonumber(ARGV[4]), tonumber(job[3]) - now + tonumber(ARGV[4]))
-  redis.call('PEXPIRE', KEYS[6], int(live))
-end
-count_job('admitted')
-bump(state, now)
-return { 'admitted', redis.call('HGETALL', KEYS[1]) }
+return verdicts

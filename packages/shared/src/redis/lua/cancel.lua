@@ -26,7 +26,7 @@ if state == 'queued' or state == 'scheduled' then
   redis.call('ZREM', KEYS[2], redis.call('HGET', KEYS[1], 'ref'))
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[4])
-  count_job('cancelled')
+  count_jobs('cancelled', 1)
   announce('job.cancelled', bump('cancelled', now), now)
   return { 'cancelled', redis.call('HGETALL', KEYS[1]) }
 end

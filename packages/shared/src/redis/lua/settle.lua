@@ -55,7 +55,7 @@ local function finish(final)
   redis.call('ZREM', KEYS[2], job[5])
   redis.call('PEXPIRE', KEYS[1], ARGV[16])
   redis.call('PEXPIRE', KEYS[5], ARGV[17])
-  count_job(final)
+  count_jobs(final, 1)
   announce('job.' .. final, bump(final, now), now)
   return { 'settled', final }
 end

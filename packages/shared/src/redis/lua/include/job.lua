@@ -37,9 +37,9 @@ local function reserve(amount)
   move_money('reserved', amount)
 end
 
--- Counts a job as admitted, or as ended in a state, in the shard's totals (P25).
-local function count_job(what)
-  redis.call('HINCRBY', (string.gsub(KEYS[2], 'due$', 'totals')), what, 1)
+-- Counts jobs as admitted, or as ended in a state, in the shard's totals (P25).
+local function count_jobs(what, count)
+  redis.call('HINCRBY', (string.gsub(KEYS[2], 'due$', 'totals')), what, int(count))
 end
 
 -- S5: the event is written in the same step as the state it announces. Its id depends only on
@@ -61,12 +61,17 @@ end
 -- What is kept of a job's history: hand-backs have no bound, the log has.
 local log_characters_max = 16384
 
+-- A line of the log: version|ms|state|reason|model|attempts begun.
+local function change_line(version, now, state, ...)
+  return table.concat({ version, int(now), state, ... }, '|')
+end
+
 -- Ends every change: the version grows by one, the change goes into the job's log, waiters are
--- woken. A line of the log: version|ms|state|reason|model|attempts begun.
+-- woken.
 local function bump(state, now)
   local version = int(redis.call('HINCRBY', KEYS[1], 'version', 1))
   local job = redis.call('HMGET', KEYS[1], 'id', 'log', 'reason_code', 'model', 'attempt_count')
-  local line = table.concat({ version, int(now), state, job[3], job[4], job[5] }, '|')
+  local line = change_line(version, now, state, job[3], job[4], job[5])
   local log = job[2] and job[2] .. '\n' .. line or line
   if #log > log_characters_max then
     log = string.sub(log, string.find(log, '\n', #log - log_characters_max, true) + 1)

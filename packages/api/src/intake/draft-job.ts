@@ -1,0 +1,97 @@
+/** Makes a job ready for admission: plans it, gives it its id, and packs its payload away. */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { newJobId, type TenantId } from '@forebay/shared/domain/ids';
+import type { JobWebhook } from '@forebay/shared/domain/job';
+import type { Json } from '@forebay/shared/domain/json';
+import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
+import type { SealContext } from '@forebay/shared/ports/payload-seal';
+import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
+import type { JobRequest } from './parse-job-request.ts';
+import {
+  type BoundedRequest,
+  type PlanJobDeps,
+  type PlannedJob,
+  planRequest,
+  requireCandidate,
+} from './plan-job.ts';
+
+export interface DraftJobDeps extends PlanJobDeps {
+  /** Seals the payload; a large one is durable elsewhere when this resolves. */
+  readonly vault: { pack(context: SealContext, value: Json): Promise<Uint8Array> };
+  /** Why a webhook URL is not allowed; `undefined` when it is. */
+  readonly refuseWebhookUrl: (url: string) => string | undefined;
+}
+
+export interface DraftOrder {
+  readonly tenant: TenantId;
+  readonly request: BoundedRequest;
+  readonly claim: IdempotencyClaim | undefined;
+  /** The bulk call that the job comes with; `undefined` for a single job. */
+  readonly batchId: string | undefined;
+  /** The store's time. */
+  readonly nowMs: number;
+}
+
+/**
+ * A job as `admit` takes it; nothing of it is in the job store yet.
+ *
+ * @throws ForebayError when times, webhook or models do not allow it.
+ */
+export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<NewJob> {
+  const { tenant, request, nowMs } = order;
+  const webhook = checkWebhook(deps, tenant, request);
+  const id = newJobId();
+  const planned = planRequest(deps, request, { id, takesTurn: true, nowMs });
+  const first = requireCandidate(planned.plan, request);
+  return {
+    tenant,
+    id,
+    spec: {
+      kind: request.kind,
+      requested: request.requested,
+      models: request.models,
+      features: planned.features,
+      metadata: request.metadata,
+      user: request.user,
+      customId: request.customId,
+      batchId: order.batchId,
+      riskRetries: planned.riskRetries,
+      fallbackOnFilter: request.fallbackOnFilter,
+      webhook,
+    },
+    plan: planned.plan,
+    model: first.model,
+    whyChosen: first.reason,
+    priority: request.priority,
+    deadlineAtMs: planned.times.deadlineAtMs,
+    runAtMs: planned.times.runAtMs,
+    ceiling: planned.ceiling,
+    reservation: reservationOf(planned, BigInt(first.reservationNanoUsd)),
+    sealedPayload: await deps.vault.pack({ tenant, job: id, field: 'payload' }, request.body),
+    idempotency: order.claim,
+  };
+}
+
+function checkWebhook(
+  deps: DraftJobDeps,
+  tenant: TenantId,
+  request: JobRequest,
+): JobWebhook | undefined {
+  if (request.webhook === undefined) return undefined;
+  const { url, events } = request.webhook;
+  const reason = deps.refuseWebhookUrl(url);
+  if (reason !== undefined) {
+    const detail = `"webhook.url" is not allowed. ${reason}`;
+    throw new ForebayError('webhook_url_refused', detail, {
+      param: 'webhook.url',
+      errors: [{ pointer: '/webhook/url', code: 'webhook_url_refused', detail: reason }],
+    });
+  }
+  return { url, events, endpointId: webhookEndpointId(tenant, url) };
+}
+
+/** A scheduled job holds no money yet; it reserves when it is fed. */
+function reservationOf(planned: PlannedJob, worstCase: NanoUsd): NanoUsd {
+  return planned.times.runAtMs === undefined ? worstCase : 0n;
+}
