@@ -14,7 +14,8 @@ const standIn = undefined as never;
 
 function apiMetrics(): readonly DescribedMetric[] {
   const metrics = createMetrics();
-  createApiMetrics({ events: silent, config, waiters: { count: 0 } }, metrics).close();
+  const counts = { waiters: { count: 0 }, streams: { count: 0 } };
+  createApiMetrics({ events: silent, config, ...counts }, metrics).close();
   return metrics.described();
 }
 

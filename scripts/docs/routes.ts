@@ -1,6 +1,7 @@
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { Route } from '@forebay/api/http/route-table';
+import { eventRoutes } from '@forebay/api/native/event-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
 import { modelRoutes } from '@forebay/api/native/model-routes';
 import { routeRoutes } from '@forebay/api/native/route-routes';
@@ -14,6 +15,7 @@ const standIn = { jobBytesMax: limits.bodyBytesMax } as never;
 
 const publicRoutes: readonly Route[] = [
   ...jobRoutes(standIn),
+  ...eventRoutes(standIn),
   ...routeRoutes(standIn),
   ...modelRoutes(standIn),
   ...healthRoutes(standIn),

@@ -1,4 +1,5 @@
 import { useRedisCluster } from '../support/cluster.ts';
+import { describeDeltaStore } from './delta-store-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
@@ -14,3 +15,4 @@ describeJobLeases('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);
 describeOutboxStore('a cluster of three masters', () => cluster().url);
 describeStoreFigures('a cluster of three masters', () => cluster().url);
+describeDeltaStore('a cluster of three masters', () => cluster().url);

@@ -1,4 +1,5 @@
 import { useRedis } from '../support/redis.ts';
+import { describeDeltaStore } from './delta-store-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
@@ -14,3 +15,4 @@ describeJobLeases('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);
 describeOutboxStore('a single server', () => redis().url);
 describeStoreFigures('a single server', () => redis().url);
+describeDeltaStore('a single server', () => redis().url);

@@ -96,6 +96,8 @@ function usedIn(code: string, what: 'KEYS' | 'ARGV'): readonly number[] {
 /** What callers name in the port, where it is not the script's own name. */
 const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   admit: ['admit', 'admitGroup'],
+  'delta-append': ['append'],
+  'delta-read': ['read'],
   'due-hasten': ['hasten'],
   'lane-figures': ['readLane'],
   'lane-live': ['live', 'heartbeat'],

@@ -68,6 +68,7 @@ async function run(
   const outcome = await executeJob(
     {
       jobs: store.jobs,
+      deltas: store.deltas,
       lanes: store.lanes,
       queue: {
         add: () => Promise.resolve(),

@@ -35,9 +35,18 @@ export interface InProcessApi {
 const pepper = 'a pepper that only this test knows, long enough';
 const adminKey = 'admin-key-of-this-test';
 
+export interface InProcessApiOptions {
+  /** Another api's, for two of them on one store; a new one when absent. */
+  readonly namespace?: string;
+}
+
 /** Starts an api that ends with the test. */
-export async function startInProcessApi(redisUrl: string, config: string): Promise<InProcessApi> {
-  const store = await useStore(redisUrl);
+export async function startInProcessApi(
+  redisUrl: string,
+  config: string,
+  options: InProcessApiOptions = {},
+): Promise<InProcessApi> {
+  const store = await useStore(redisUrl, options);
   const dataDir = makeFolder('api');
   onTestFinished(() => removeFolder(dataDir));
   const events = createEvents<ApiEventMap>((name, error) => {

@@ -7,7 +7,7 @@ import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import type { InProcessApi } from './api-in-process.ts';
-import { answeredFor, testTenant } from './store.ts';
+import { answeredFor, lostFor, testTenant } from './store.ts';
 
 export async function readRecord(api: InProcessApi, id: string): Promise<JobRecord> {
   const job = parseJobId(id);
@@ -24,7 +24,7 @@ export async function claimJob(api: InProcessApi, id: string): Promise<number> {
     tenant: record.tenant,
     id: record.id,
     fence: record.fence,
-    token: `claim-of-${id}`,
+    token: `claim-of-${id}-${record.fence}`,
     worker: 'played',
     leaseMs: 15_000,
     model: record.model,
@@ -55,4 +55,44 @@ export async function answerJob(api: InProcessApi, id: string, answer: Json): Pr
     sealedResult: await vault.pack(context, answer),
   });
   if (settled.kind !== 'settled') throw new Error(`settling gave ${settled.kind}`);
+}
+
+/** Shows text of a claimed job's answer, one piece each, as its next batch. */
+export async function showText(
+  api: InProcessApi,
+  id: string,
+  shown: { readonly batch: number; readonly texts: readonly string[]; readonly isLast?: boolean },
+): Promise<void> {
+  const { tenant, id: job, fence } = await readRecord(api, id);
+  const objects = createDiskObjectStore(join(api.dataDir, 'objects'));
+  const vault = createPayloadVault({ seal: createPlainSeal(), objects });
+  const pieces = await Promise.all(
+    shown.texts.map((text) =>
+      vault.seal({ tenant, job, field: 'delta' }, { choice: 0, field: 'content', text }),
+    ),
+  );
+  const { batch, isLast = false } = shown;
+  const result = await api.store.deltas.append({ tenant, id: job, fence, batch, pieces, isLast });
+  if (result !== 'appended') throw new Error('the text was refused');
+}
+
+/** Ends the attempt of a claimed job without an answer; the job waits again. */
+export async function failAttempt(api: InProcessApi, id: string): Promise<void> {
+  const record = await readRecord(api, id);
+  const { end } = lostFor(record.fence, record.money.reserved);
+  const moved = await api.store.jobs.reassign({
+    tenant: record.tenant,
+    id: record.id,
+    fence: record.fence,
+    from: ['running'],
+    attempt: { fence: record.fence, end: { ...end, outcome: 'cut' } },
+    workerDied: false,
+    model: record.model,
+    plan: record.plan,
+    whyChosen: 'again',
+    reservation: record.money.reserved,
+    notBeforeMs: 0,
+    reason: { code: 'reassigned', text: 'reassigned: the answer was cut off' },
+  });
+  if (moved.kind !== 'reassigned') throw new Error(`reassigning gave ${moved.kind}`);
 }

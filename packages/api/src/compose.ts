@@ -30,9 +30,11 @@ import { createAuthenticator } from './http/authenticate.ts';
 import { createDrain, type Drain } from './http/drain.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import type { Route } from './http/route-table.ts';
+import { createJobEventStreams, type JobEventStreams } from './intake/job-event-streams.ts';
 import { createRouteTurns } from './intake/route-turns.ts';
 import type { SubmitJobDeps } from './intake/submit-job.ts';
 import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
+import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { modelRoutes } from './native/model-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
@@ -100,6 +102,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   const metrics = createApiMetrics({
     events,
     waiters,
+    streams: native.streams,
     config: () => ({ version: catalog().version, loadedAtMs }),
   });
   const board = createBoard({
@@ -118,7 +121,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
       credentials: { user: env.adminUser, key: secrets.adminKey },
     }),
     routes,
-    services: [live, waiters],
+    services: [live, waiters, native.streams],
     drain,
     async close() {
       metrics.close();
@@ -144,7 +147,7 @@ async function openApiStore({ env, events }: ComposeInput): Promise<Store> {
     patienceMs: limits.storePatienceMs,
   });
   // Before anybody can wait, so that no change is missed.
-  await store.wakeUps.start();
+  await store.wakeUps.start({ deltas: true });
   return store;
 }
 
@@ -157,6 +160,7 @@ interface NativeParts {
 
 function composeNative({ input, store, live, waiters }: NativeParts): {
   readonly routes: readonly Route[];
+  readonly streams: JobEventStreams;
   close(): Promise<void>;
 } {
   const { env, config, events } = input;
@@ -182,9 +186,19 @@ function composeNative({ input, store, live, waiters }: NativeParts): {
     tickets: { lanes, queue, findModel: (name) => config.catalog.models.get(name) },
     refuseWebhookUrl: (url) => refuseWebhookUrl(input, url),
   };
+  const streams = createJobEventStreams({
+    ...store,
+    vault,
+    clock,
+    events,
+    streamsPerKeyMax: limits.eventStreamsPerKeyMax,
+    sweepIntervalMs: waiterSweepMs,
+  });
   const jobBytesMax = largestBody(config.catalog);
   return {
+    streams,
     routes: [
+      ...eventRoutes({ streams }),
       ...jobRoutes({
         submit,
         read: { jobs, lanes, vault },

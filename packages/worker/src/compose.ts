@@ -155,11 +155,10 @@ async function composePools(common: Common): Promise<Pools> {
   const vault = composeVault(env);
   const keeping = { ...reassign, jobs: store.jobs, vault };
   const answers = createAnswerKeeper({ ...keeping, journal });
+  const { jobs, deltas, lanes, wakeUps } = store;
   const execution = {
     ...reassign,
-    jobs: store.jobs,
-    lanes: store.lanes,
-    wakeUps: store.wakeUps,
+    ...{ jobs, deltas, lanes, wakeUps },
     lease: { leaseMs: env.leaseMs, renewalMs: env.leaseRenewalMs },
     handBack: handBack.signal,
     provider,

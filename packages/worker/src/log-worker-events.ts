@@ -30,6 +30,8 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
     logger.error('journal.entry_failed', { name: entry, error }),
   );
   events.on('answer.kept_inline', (fields) => logger.warn('answer.kept_inline', fields));
+  events.on('deltas.failed', (fields) => logger.warn('deltas.failed', fields));
+  events.on('deltas.dropped', (fields) => logger.warn('deltas.dropped', fields));
   events.on('webhook.attempted', ({ eventId, outcome }) =>
     logger.info('webhook.attempted', { eventId, outcome }),
   );

@@ -59,6 +59,10 @@ export type WorkerEventFields = {
   'journal.entry_failed': { readonly entry: string; readonly error: unknown };
   /** A large answer stands beside its record, because the object store did not take it. */
   'answer.kept_inline': { readonly job: string; readonly error: unknown };
+  /** Text of a running answer could not be shown; the answer itself is not concerned. */
+  'deltas.failed': JobFields & { readonly fence: number; readonly error: unknown };
+  /** The store was slower than the answer: the attempt shows no more of its text. */
+  'deltas.dropped': JobFields & { readonly fence: number };
   'webhook.attempted': {
     readonly eventId: string;
     /** `delivered`, `retry`, `given_up`, `stale` or `postponed`. */

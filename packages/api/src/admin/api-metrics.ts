@@ -11,6 +11,8 @@ export interface ApiMetricsDeps {
   readonly config: () => ServedConfig;
   /** Callers waiting for a job right now. */
   readonly waiters: { readonly count: number };
+  /** Event streams that are open right now. */
+  readonly streams: { readonly count: number };
 }
 
 export interface ApiMetrics {
@@ -34,11 +36,17 @@ export function createApiMetrics(
     help: 'Callers that wait for a job right now.',
     labels: [],
   });
+  const setStreams = metrics.gauge({
+    name: 'forebay_event_streams',
+    help: 'Event streams of jobs that are open right now.',
+    labels: [],
+  });
   return {
     contentType: metrics.contentType,
     async scrape() {
       ofProcess.refresh();
       setWaiters({}, deps.waiters.count);
+      setStreams({}, deps.streams.count);
       return metrics.text();
     },
     close: () => ofProcess.close(),

@@ -18,7 +18,7 @@ export function sendReply(response: ServerResponse, reply: ApiReply): void {
 }
 
 /**
- * Sends a reply piece by piece, at the pace at which its receiver reads.
+ * Sends a reply piece by piece, at the pace at which its receiver reads. `HEAD` gets no piece.
  *
  * @returns when all is written or the receiver has gone.
  * @throws what the pieces threw; the connection is cut then, so that nobody takes a part for all.
@@ -27,7 +27,12 @@ export async function sendChunks(
   response: ServerResponse,
   reply: ApiReply & { readonly chunks: AsyncIterable<string | Uint8Array> },
 ): Promise<void> {
-  if (!begin(response, reply)) return;
+  if (!begin(response, reply) || response.req.method === 'HEAD') {
+    // Nobody will ask for the pieces: whatever they hold must be let go all the same.
+    await reply.chunks[Symbol.asyncIterator]().return?.();
+    response.end();
+    return;
+  }
   response.flushHeaders();
   try {
     for await (const chunk of reply.chunks) {

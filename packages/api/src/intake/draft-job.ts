@@ -58,6 +58,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       batchId: order.batchId,
       riskRetries: planned.riskRetries,
       fallbackOnFilter: request.fallbackOnFilter,
+      ...(request.stream ? { stream: true } : {}),
       webhook,
     },
     plan: planned.plan,

@@ -45,6 +45,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     usage: viewUsage(record.usage),
     result: extras.result ?? null,
     error: viewError(record),
+    stream: record.spec.stream ?? false,
     webhook: viewWebhook(record),
     metadata: record.spec.metadata,
     user: record.spec.user ?? null,
@@ -118,7 +119,8 @@ function viewRateLimits(limits: RateLimitHeaders | undefined): JsonObject | null
   };
 }
 
-function viewCost({ money }: JobRecord): JsonObject {
+/** Money, in US dollars. */
+export function viewCost({ money }: JobRecord): JsonObject {
   return {
     ceiling: formatUsd(money.ceiling),
     reserved: formatUsd(money.reserved),
@@ -134,7 +136,8 @@ function viewOutputCap(record: JobRecord): JsonObject | null {
   return { tokens: candidate.outputCapTokens, source: candidate.outputCapSource };
 }
 
-function viewUsage(usage: Usage | undefined): JsonObject | null {
+/** Tokens, as the provider counted them. */
+export function viewUsage(usage: Usage | undefined): JsonObject | null {
   if (usage === undefined) return null;
   return {
     input_tokens: usage.inputTokens,

@@ -35,6 +35,7 @@ describe('parseJobRequest', () => {
       customId: undefined,
       riskRetries: undefined,
       fallbackOnFilter: false,
+      stream: false,
     });
   });
 
@@ -53,6 +54,7 @@ describe('parseJobRequest', () => {
       custom_id: 'row-1',
       risk_retries: 0,
       fallback_on_filter: true,
+      stream: true,
     });
     expect(request).toMatchObject({
       requested: 'a,b',
@@ -63,6 +65,7 @@ describe('parseJobRequest', () => {
       webhook: { url: 'https://example.com/hook', events: ['job.failed'] },
       riskRetries: 0,
       fallbackOnFilter: true,
+      stream: true,
     });
   });
 
@@ -99,6 +102,7 @@ describe('parseJobRequest', () => {
     ['a number as metadata', { metadata: { a: 1 } }, '/metadata/a'],
     ['a NUL in the user', { user: 'a\u0000' }, '/user'],
     ['a lone surrogate', { custom_id: '\ud800' }, '/custom_id'],
+    ['streaming embeddings', { kind: 'embeddings', stream: true }, '/stream'],
     ['risk_retries above its maximum', { risk_retries: 99 }, '/risk_retries'],
   ])('refuses %s with a pointer to it', (_name, change, pointer) => {
     const error = problemsOf({ ...minimal, ...change });

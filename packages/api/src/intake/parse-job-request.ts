@@ -32,6 +32,8 @@ export interface JobRequest {
   /** `undefined` takes the configured default, like an absent ceiling or time. */
   readonly riskRetries: number | undefined;
   readonly fallbackOnFilter: boolean;
+  /** Whether the answer's text is shown on the event stream while it is written. */
+  readonly stream: boolean;
 }
 
 export interface RequestedTimes {
@@ -67,6 +69,7 @@ export function parseJobRequest(envelope: unknown): JobRequest {
     customId: given.custom_id,
     riskRetries: given.risk_retries,
     fallbackOnFilter: given.fallback_on_filter ?? false,
+    stream: given.stream ?? false,
   };
 }
 
@@ -172,6 +175,7 @@ const envelopeShape = {
     .max(limits.riskRetriesMax, riskExpected)
     .optional(),
   fallback_on_filter: z.boolean('expected true or false').optional(),
+  stream: z.boolean('expected true or false').optional(),
 };
 
 const envelopeFields = Object.keys(envelopeShape);
@@ -185,6 +189,10 @@ const envelopeSchema = z
   .refine((given) => given.deadline_at === undefined || given.timeout_seconds === undefined, {
     path: ['deadline_at'],
     error: 'expected at most one of "deadline_at" and "timeout_seconds"',
+  })
+  .refine((given) => given.stream !== true || given.kind === 'chat.completions', {
+    path: ['stream'],
+    error: 'expected true only with the kind chat.completions: no other answer is streamed',
   })
   .refine((given) => agreesWithBody(given.body, given.model), {
     path: ['body', 'model'],

@@ -34,6 +34,7 @@ export const errorCatalog = {
   request_timeout: entry([408, 'The body did not arrive in time', invalid, true]),
   body_too_large: entry([413, 'The body is too large', invalid]),
   unsupported_media_type: entry([415, 'The content type is not supported', invalid]),
+  too_many_streams: entry([429, 'Too many event streams are open', 'rate_limit_error', true]),
   internal: entry([500, 'Forebay failed', 'server_error', true]),
   store_unavailable: entry([503, 'The store does not answer', 'server_error', true]),
 } as const satisfies Record<string, ErrorEntry>;

@@ -28,6 +28,8 @@ export interface JobSpec {
   readonly customId: string | undefined;
   /** The bulk call that the job came with; absent for single jobs. */
   readonly batchId?: string | undefined;
+  /** Whether the answer's text is shown while it is written; absent for most jobs. */
+  readonly stream?: true | undefined;
   /** The ended job that this one tries again. */
   readonly retryOf?: JobId | undefined;
   readonly riskRetries: number;
@@ -163,6 +165,18 @@ export interface JobRecord {
   readonly hasResult: boolean;
   /** What has become of the job, one entry for each version, oldest first. */
   readonly history: readonly JobChange[];
+  /** Where the text of its running answer stands; absent when none was shown. */
+  readonly deltas?: DeltaMarks | undefined;
+}
+
+/** How much of a running answer's text was shown; see `domain/event-id.ts` for the ids. */
+export interface DeltaMarks {
+  /** Id of the newest piece; 0 when there is none. */
+  readonly tailId: number;
+  /** Pieces up to this id were dropped to keep the stream within its bound. */
+  readonly cutId: number;
+  /** Fence of the attempt whose text was shown to its end; 0 when there is none. */
+  readonly wholeFence: number;
 }
 
 /** How a job stood after one change. */

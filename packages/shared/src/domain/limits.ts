@@ -34,6 +34,27 @@ export const limits = {
   payloadRetentionMs: day,
   longPollMaxSeconds: 55,
   waitersPerKeyMax: 200,
+  /** Event streams that one key may hold open in one process. */
+  eventStreamsPerKeyMax: 100,
+  /** After this an event stream ends, and its reader resumes it. */
+  eventStreamMaxSeconds: 3_600,
+  /** The longest silence on an event stream; proxies cut what is silent for longer. */
+  eventHeartbeatMs: 15 * second,
+  /** Pieces of an answer that an event stream reads at once. */
+  eventsPerRead: 128,
+  /** How often the text of a running answer is brought to the store at the most. */
+  deltaIntervalMs: 50,
+  /** Characters of one piece. */
+  deltaCharactersMax: 4_096,
+  deltasPerBatchMax: 64,
+  /** Characters that wait for a slow store; beyond them an attempt shows no more. */
+  deltaPendingCharactersMax: 256 * 1024,
+  /** How long an answer waits for its last piece to be written. */
+  deltaFinishMs: 500,
+  /** Pieces kept for each job. */
+  deltasKeptMax: 4_096,
+  /** How long pieces are kept after the last one. */
+  deltaRetentionMs: hour,
   bodyBytesMax: 1024 * 1024,
   imageBodyBytesMax: 20 * 1024 * 1024,
   /** The longest that a plain body may take to arrive. */
@@ -90,6 +111,10 @@ requireRelation(
 requireRelation(
   limits.longPollMaxSeconds < 60,
   'long polls must end before common proxies cut them at 60 s',
+);
+requireRelation(
+  limits.deltasPerBatchMax < limits.deltasKeptMax,
+  'a batch of pieces must not push itself out of its stream',
 );
 requireRelation(
   limits.webhookKeptBytesMax <= limits.webhookResponseBytesMax,

@@ -5,7 +5,7 @@ import type { JobId, TenantId } from '../domain/ids.ts';
 export interface SealContext {
   readonly tenant: TenantId;
   readonly job: JobId;
-  readonly field: 'payload' | 'result';
+  readonly field: 'payload' | 'result' | 'delta';
 }
 
 export interface PayloadSeal {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { AttemptTimers, Deployment, JobKind } from '../domain/model-catalog.ts';
 import type { Ambiguity, ErrorClass } from '../domain/outcome.ts';
 import type { RateLimitHeaders } from '../domain/rate-limits.ts';
+import type { TextDelta } from '../domain/text-delta.ts';
 import type { Usage } from '../domain/usage.ts';
 
 export interface ProviderCall {
@@ -17,6 +18,11 @@ export interface ProviderCall {
   readonly timers: AttemptTimers;
   /** Aborts the call: cancel, deadline, lost lease, shutdown. The caller knows which. */
   readonly signal: AbortSignal;
+  /**
+   * Told the text of a streamed answer as it comes, before it is known whether the answer is of
+   * use; not called for answers that come whole. Must neither wait nor throw.
+   */
+  readonly onDelta?: ((delta: TextDelta) => void) | undefined;
 }
 
 export interface CallTimings {

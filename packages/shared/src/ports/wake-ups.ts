@@ -13,13 +13,15 @@ export interface JobChange {
 
 export interface WakeUpListener {
   onChange(change: JobChange): void;
+  /** The running answer of a job has grown; told only where `start` asked for it. */
+  onDelta?(id: JobId): void;
   /** The connection was away: anything may have been missed. */
   onReconnect(): void;
 }
 
 export interface WakeUps {
   /** Resolves once the subscription stands, so that a read after it misses nothing. */
-  start(): Promise<void>;
+  start(follow?: { readonly deltas: boolean }): Promise<void>;
   listen(listener: WakeUpListener): () => void;
   close(): Promise<void>;
 }

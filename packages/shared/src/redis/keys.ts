@@ -14,6 +14,8 @@ export interface JobKeys {
   readonly job: string;
   readonly payload: string;
   readonly result: string;
+  /** Pieces of the running answer, for jobs that show them. */
+  readonly deltas: string;
   readonly due: string;
   readonly money: string;
   readonly endpointsDue: string;
@@ -35,6 +37,8 @@ export interface LaneKeys {
 export interface StoreKeys {
   readonly epoch: string;
   readonly changes: string;
+  /** Channel of new pieces of running answers. */
+  readonly deltas: string;
   readonly shardCount: number;
   shardOf(tenant: TenantId): number;
   job(tenant: TenantId, id: JobId): JobKeys;
@@ -78,6 +82,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
   return {
     epoch: epochKey(namespace),
     changes: `${namespace}:changes`,
+    deltas: `${namespace}:deltas`,
     shardCount,
     shardOf: (tenant) => hashOf(tenant) % shardCount,
     job: (tenant, id) => jobKeys(tenantTag(tenant), tenant, id),
@@ -111,6 +116,7 @@ function jobKeys(tag: string, tenant: TenantId, id: JobId): JobKeys {
     job: base,
     payload: `${base}:payload`,
     result: `${base}:result`,
+    deltas: `${base}:deltas`,
     due: `${tag}:due`,
     money: `${tag}:money:${tenant}`,
     endpointsDue: `${tag}:outbox:due`,

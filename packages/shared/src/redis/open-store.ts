@@ -4,6 +4,7 @@
  */
 import { ForebayError } from '../domain/forebay-error.ts';
 import { limits } from '../domain/limits.ts';
+import type { DeltaStore } from '../ports/delta-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
@@ -18,6 +19,7 @@ import {
   connectRedis,
   type RedisClient,
 } from './connection.ts';
+import { createDeltaStore } from './delta-store.ts';
 import { createJobStore } from './job-store.ts';
 import { createKeyStore } from './key-store.ts';
 import { createKeys, epochKey, type StoreKeys } from './keys.ts';
@@ -41,6 +43,7 @@ export interface OpenStoreOptions {
 
 export interface Store {
   readonly jobs: JobStore;
+  readonly deltas: DeltaStore;
   readonly lanes: LaneStore;
   readonly outbox: OutboxStore;
   readonly apiKeys: KeyStore;
@@ -97,10 +100,11 @@ interface Parts {
 function assemble({ options, client, keys, subscriber }: Parts): Store {
   const clockOffsetMs = (): number => options.testClock?.offsetMs() ?? 0;
   const scripts = createScriptRunner({ client, clockOffsetMs });
-  const wakeUps = createWakeUps(subscriber, keys.changes);
+  const wakeUps = createWakeUps(subscriber, keys);
   const { ticketCheckMs } = options;
   return {
     jobs: createJobStore({ client, scripts, keys, clockOffsetMs, ticketCheckMs }),
+    deltas: createDeltaStore({ scripts, keys }),
     lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
     outbox: createOutboxStore({ client, scripts, keys }),
     apiKeys: createKeyStore({ client, keys }),

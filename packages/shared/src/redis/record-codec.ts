@@ -7,6 +7,7 @@ import { parseJobId, parseTenantId } from '../domain/ids.ts';
 import type {
   Attempt,
   AttemptEnd,
+  DeltaMarks,
   JobError,
   JobMoney,
   JobRecord,
@@ -19,6 +20,7 @@ import { parseJobState } from '../domain/job-state.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { NewJob } from '../ports/job-store.ts';
+import { parseDeltaMarks } from './delta-marks.ts';
 import { dueMember } from './keys.ts';
 
 type Fields = ReadonlyMap<string, string>;
@@ -107,6 +109,7 @@ function decode(fields: Fields): JobRecord {
     error: decodeError(fields),
     hasResult: fields.get('has_result') === '1',
     history: decodeHistory(fields),
+    ...decodeDeltas(fields),
   };
 }
 
@@ -124,6 +127,12 @@ function decodeHistory(fields: Fields): readonly JobChange[] {
       attempts: Number(attempts),
     };
   });
+}
+
+function decodeDeltas(fields: Fields): { readonly deltas?: DeltaMarks } {
+  const stored = fields.get('deltas');
+  if (stored === undefined || stored === '') return {};
+  return { deltas: parseDeltaMarks(stored) ?? unreadable('deltas') };
 }
 
 function decodeMoney(fields: Fields): JobMoney {

@@ -7,6 +7,8 @@ export const scriptKeyCounts = {
   settle: 6,
   reassign: 4,
   cancel: 5,
+  'delta-append': 2,
+  'delta-read': 2,
   postpone: 1,
   'due-hasten': 1,
   'lane-offer': 2,

@@ -6,12 +6,20 @@ import type { RedisClient } from './connection.ts';
 
 /**
  * @param subscriber a connection used for nothing else; closed with the wake-ups.
- * @param channel what the job scripts publish to.
+ * @param channels what the job scripts publish changes of jobs and new pieces of answers to.
  */
-export function createWakeUps(subscriber: RedisClient, channel: string): WakeUps {
+export function createWakeUps(
+  subscriber: RedisClient,
+  channels: { readonly changes: string; readonly deltas: string },
+): WakeUps {
   const listeners = new Set<WakeUpListener>();
   subscriber.on('message', (from: string, message: string) => {
-    const change = from === channel ? parseChange(message) : undefined;
+    if (from === channels.deltas) {
+      const id = parseJobId(message.split(' ')[0] ?? '');
+      if (id !== undefined) for (const listener of listeners) listener.onDelta?.(id);
+      return;
+    }
+    const change = from === channels.changes ? parseChange(message) : undefined;
     if (change === undefined) return;
     for (const listener of listeners) listener.onChange(change);
   });
@@ -22,8 +30,9 @@ export function createWakeUps(subscriber: RedisClient, channel: string): WakeUps
     connected = true;
   });
   return {
-    async start() {
-      await subscriber.subscribe(channel);
+    async start(follow) {
+      await subscriber.subscribe(channels.changes);
+      if (follow?.deltas === true) await subscriber.subscribe(channels.deltas);
       connected = true;
     },
     listen(listener) {

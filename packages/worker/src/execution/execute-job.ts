@@ -27,6 +27,7 @@ import {
   judgeFailure,
 } from '../settlement/judge-attempt.ts';
 import { persist } from '../settlement/persist.ts';
+import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ownFailure, readRequest } from './read-request.ts';
 import { waitOf } from './wait-of.ts';
@@ -37,7 +38,7 @@ import {
   watchLease,
 } from './watch-lease.ts';
 
-export interface ExecuteJobDeps extends WatchLeaseDeps, ReassignJobDeps {
+export interface ExecuteJobDeps extends WatchLeaseDeps, ReassignJobDeps, DeltaWriterDeps {
   readonly jobs: JobStore;
   readonly provider: ProviderClient;
   readonly vault: PayloadVault;
@@ -84,9 +85,11 @@ export async function executeJob(
   if (claim.kind !== 'claimed') return claim;
   const { record } = claim;
   const watch = watchLease(deps, { record, token });
+  const live = record.spec.stream === true ? createDeltaWriter(deps, record) : undefined;
   try {
-    const outcome = await callProvider(deps, { assignment, watch, ...claim });
-    return await conclude(deps, { assignment, record, watch, outcome });
+    const outcome = await callProvider(deps, { assignment, watch, live, ...claim });
+    const shown = live?.finish(outcome.kind);
+    return await conclude(deps, { assignment, record, watch, outcome, shown });
   } finally {
     await watch.stop();
   }
@@ -176,6 +179,8 @@ interface RunningCall {
   readonly record: JobRecord;
   readonly watch: LeaseWatch;
   readonly sealedPayload: Uint8Array;
+  /** Shows the answer's text while it comes, where the caller asked for that. */
+  readonly live: DeltaWriter | undefined;
 }
 
 /** E5: whatever goes wrong is an outcome. */
@@ -198,6 +203,7 @@ async function callProvider(deps: ExecuteJobDeps, run: RunningCall): Promise<Cal
       attemptId: attemptId(record.id, record.fence),
       timers: { ...timers, totalTimeoutMs: Math.min(timers.totalTimeoutMs, leftMs) },
       signal: watch.signal,
+      onDelta: run.live?.push,
     });
     crashPoint('worker.after-call');
     return outcome;
@@ -214,6 +220,8 @@ interface EndedCall {
   readonly record: JobRecord;
   readonly watch: LeaseWatch;
   readonly outcome: CallOutcome;
+  /** Resolves when the shown text is as whole as it will be; never rejects. */
+  readonly shown: Promise<void> | undefined;
 }
 
 async function conclude(deps: ExecuteJobDeps, ended: EndedCall): Promise<ExecutionOutcome> {
@@ -260,7 +268,7 @@ async function settleAnswer(
     usage: answer.end.usage,
     sealedResult: await deps.vault.seal({ tenant, job: id, field: 'result' }, answer.body),
   };
-  await deps.answers.keepAndSettle(request, record.model);
+  await deps.answers.keepAndSettle(request, record.model, ended.shown);
   return { kind: 'succeeded', label: 'succeeded' };
 }
 

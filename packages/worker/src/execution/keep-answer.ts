@@ -29,19 +29,25 @@ export interface AnswerKeeper {
    * Journals the settlement, then writes it to the store until the store has answered.
    *
    * @param request its result as `PayloadVault.seal` made it, whatever its size.
+   * @param shown what must have ended before the store hears of the answer; must not reject.
    */
-  keepAndSettle(request: SettleRequest, model: string): Promise<SettleResult>;
+  keepAndSettle(
+    request: SettleRequest,
+    model: string,
+    shown?: Promise<void>,
+  ): Promise<SettleResult>;
   /** Settles what earlier processes left behind (K2). @returns how many answers were settled. */
   replay(): Promise<number>;
 }
 
 export function createAnswerKeeper(deps: AnswerKeeperDeps): AnswerKeeper {
   return {
-    async keepAndSettle(request, model) {
+    async keepAndSettle(request, model, shown) {
       const id = attemptId(request.id, request.fence);
       crashPoint('worker.before-journal');
       const kept = await keep(deps, id, request);
       crashPoint('worker.after-journal');
+      await shown;
       const result = await settle(deps, request, model);
       crashPoint('worker.after-settle');
       if (kept) await deps.journal.markDone(id);

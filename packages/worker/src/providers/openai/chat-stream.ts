@@ -1,9 +1,11 @@
 /** A chat answer that comes as a stream: bytes to events to chunks to the finished answer. */
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
+import type { TextDelta } from '@forebay/shared/domain/text-delta';
 import type { BodySink } from '../http/exchange.ts';
 import { createSseParser, type ServerSentEvent } from '../http/sse-parser.ts';
 import { createChatAssembler } from './assemble-chat.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
+import { textDeltas } from './text-deltas.ts';
 
 /** What a stream came to. */
 export type StreamVerdict =
@@ -26,8 +28,12 @@ export interface ChatStream extends BodySink {
 
 const endMarker = '[DONE]';
 
-/** A sink for one streamed answer. */
-export function createChatStream(): ChatStream {
+/**
+ * A sink for one streamed answer.
+ *
+ * @param onDelta told the text of each chunk as it comes.
+ */
+export function createChatStream(onDelta?: (delta: TextDelta) => void): ChatStream {
   const parser = createSseParser();
   const assembler = createChatAssembler();
   let found: StreamVerdict | undefined;
@@ -41,6 +47,7 @@ export function createChatStream(): ChatStream {
     const error = readStreamError(event, chunk);
     if (error !== undefined) return { kind: 'error', error, hasBegun: assembler.hasBegun() };
     assembler.add(chunk);
+    if (onDelta !== undefined) for (const delta of textDeltas(chunk)) onDelta(delta);
     return undefined;
   };
 

@@ -55,7 +55,7 @@ async function send(
     signal: call.signal,
     answerBytesMax: deps.answerBytesMax ?? limits.answerBytesMax,
     receive(head) {
-      sink = isStream(call, head) ? createChatStream() : collectBytes();
+      sink = isStream(call, head) ? createChatStream(call.onDelta) : collectBytes();
       return sink;
     },
   });
