@@ -59,6 +59,28 @@ mistyped key, a fallback with a smaller window or a model without a price is not
 - Money is decimal US dollars, exact to nine decimals; quote it, so that YAML leaves it alone.
 - Keys of providers never stand in the file: \`api_key_env\` names the variable.`;
 
+const reloading = `## Reloading
+
+Api and workers watch the folder of the file and read it again when something in it changes, or on
+SIGHUP. A file with a mistake changes nothing: each problem is logged as \`config.refused\` with
+line and column, and the former configuration is served on. A sound one takes the former's place in
+one step: \`config.applied\` is logged, then one \`config.changed\` for each difference, never
+with an address, a header or a key. \`/readyz\` and \`forebay_config_info\` show the version that
+a process serves; processes that serve the same show the same.
+
+- Limits, prices, timeouts, fallbacks, routes, defaults and webhook rules hold for what begins from
+  then on; calls that run end as they began. A lower \`concurrency\` lets running calls end first.
+- A new model gets its queue, its pools and its place on the board. Jobs for it may come before
+  every worker has read the file; dispatchers leave them alone for eight leases.
+- A removed model takes no jobs any more. Its running calls end; when no worker serves it any more,
+  its waiting jobs move to their other candidates, and those without one fail with
+  \`no_eligible_model\`. To empty a model first, take it out of routes and fallbacks, wait, then
+  remove it.
+- Not read again: the environment (\`\${NAME}\` keeps the value that it had at the start, while key
+  files named by \`<NAME>_FILE\` are read for each call), and whether bodies above 1 MB are let
+  in, which an api decides by the image models that it starts with. These need a restart.
+`;
+
 export const configurationPage: DocGenerator = {
   file: 'docs/configuration.md',
   generate: () =>
@@ -69,6 +91,7 @@ export const configurationPage: DocGenerator = {
       `\`\`\`yaml\n${exampleConfig}\`\`\``,
       '\n## The file\n',
       ...sectionsOf('', configJsonSchema),
+      reloading,
       '## The environment\n',
       environmentTable(),
       '',

@@ -7,6 +7,7 @@ import type { ApiEventMap } from '@forebay/api/api-events';
 import { composeApi } from '@forebay/api/compose';
 import type { Route } from '@forebay/api/http/route-table';
 import { startApi } from '@forebay/api/start-api';
+import { createLiveConfig } from '@forebay/shared/config/live-config';
 import { loadConfig } from '@forebay/shared/config/load-config';
 import { readEnv } from '@forebay/shared/config/read-env';
 import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
@@ -54,7 +55,7 @@ export async function startInProcessApi(
   });
   const parts = await composeApi({
     env: readTestEnv(redisUrl, store.namespace, dataDir),
-    config: readTestConfig(config),
+    config: createLiveConfig(readTestConfig(config), 0),
     events,
     secrets: { keyPepper: pepper, adminKey },
   });

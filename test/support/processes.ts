@@ -34,12 +34,12 @@ export interface TestProcess {
   output(): string;
   /** Waits until the output holds a match; fails at once when the process ends before. */
   waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
-  /** Sends a signal; resolves once the process has ended, unless the signal only pauses it. */
+  /** Sends a signal; resolves once the process has ended, unless the signal does not end it. */
   kill(signal: NodeJS.Signals): Promise<void>;
   readonly exited: Promise<ProcessExit>;
 }
 
-const pausing: readonly NodeJS.Signals[] = ['SIGSTOP', 'SIGCONT', 'SIGUSR1', 'SIGUSR2'];
+const lively: readonly NodeJS.Signals[] = ['SIGSTOP', 'SIGCONT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 const endPatienceMs = 10_000;
 const shownCharacters = 4_000;
 
@@ -116,7 +116,7 @@ function handleOf(child: ChildProcess, name: string): TestProcess {
     },
     async kill(signal) {
       child.kill(signal);
-      if (!pausing.includes(signal)) await exited;
+      if (!lively.includes(signal)) await exited;
     },
   };
 }

@@ -1,9 +1,11 @@
 /** All events of an API process. */
+import type { ConfigEventFields } from '@forebay/shared/telemetry/config-events';
 import type { HttpEventMap } from './http/http-events.ts';
 import type { IntakeEventMap } from './intake/intake-events.ts';
 
 export type ApiEventMap = HttpEventMap &
-  IntakeEventMap & {
+  IntakeEventMap &
+  ConfigEventFields & {
     /** Background work or a connection failed; it goes on by itself. */
     'background.failed': { name: string; error: unknown };
   };

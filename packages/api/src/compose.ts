@@ -3,7 +3,8 @@
  * the use cases, the two applications.
  */
 import { join } from 'node:path';
-import type { ForebayConfig } from '@forebay/shared/config/load-config';
+import { createConfigReloader } from '@forebay/shared/config/config-reloader';
+import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
@@ -17,6 +18,7 @@ import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
+import { emitReload } from '@forebay/shared/telemetry/config-events';
 import type { Events } from '@forebay/shared/telemetry/events';
 import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-settings';
 import { checkWebhookUrl } from '@forebay/shared/webhooks/url-policy';
@@ -41,7 +43,7 @@ import { routeRoutes } from './native/route-routes.ts';
 
 export interface ComposeInput {
   readonly env: ForebayEnv;
-  readonly config: ForebayConfig;
+  readonly config: LiveConfig;
   readonly events: Events<ApiEventMap>;
   readonly secrets: ApiSecrets;
 }
@@ -59,6 +61,8 @@ export interface ApiParts {
   readonly routes: readonly Route[];
   readonly services: readonly Service[];
   readonly drain: Drain;
+  /** Reads the configuration file again now. */
+  reload(): Promise<unknown>;
   /** After the listeners and services have stopped. */
   close(): Promise<void>;
 }
@@ -95,22 +99,25 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
     pepper: secrets.keyPepper,
   });
   const appDeps: AppDeps = { authenticator, drain, clock, events };
-  const health = healthRoutes({ pingStore: () => store.ping(), catalog, drain, clock });
+  const health = healthRoutes({ pingStore: () => store.ping(), config, drain, clock });
   const native = composeNative({ input, store, live, waiters });
   const routes = [...native.routes, ...health];
-  const loadedAtMs = clock.nowMs();
-  const metrics = createApiMetrics({
-    events,
-    waiters,
-    streams: native.streams,
-    config: () => ({ version: catalog().version, loadedAtMs }),
-  });
+  const metrics = createApiMetrics({ events, waiters, streams: native.streams, config });
   const board = createBoard({
     connection: store.client,
     prefixOf: (name) => queuePrefix(env.namespace, name),
-    models: [...config.catalog.models.keys()],
+    models: () => [...config.catalog.models.keys()],
     path: boardPath,
     onError: (error) => events.emit('background.failed', { name: 'board', error }),
+  });
+  config.onSwap(() => board.showModels());
+  const reloader = createConfigReloader({
+    path: env.configPath,
+    env: env.lookup,
+    config,
+    clock,
+    onOutcome: (outcome) => emitReload(events, outcome),
+    onError: (error) => events.emit('background.failed', { name: 'config-reloader', error }),
   });
   return {
     publicApp: createPublicApp(appDeps, routes),
@@ -121,8 +128,9 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
       credentials: { user: env.adminUser, key: secrets.adminKey },
     }),
     routes,
-    services: [live, waiters, native.streams],
+    services: [live, waiters, native.streams, reloader],
     drain,
+    reload: () => reloader.reload(),
     async close() {
       metrics.close();
       await board.close();

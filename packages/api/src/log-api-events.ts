@@ -1,4 +1,5 @@
 /** API events as log lines: names, ids and numbers only (S10). */
+import { logReloads } from '@forebay/shared/telemetry/config-events';
 import type { Events } from '@forebay/shared/telemetry/events';
 import type { Logger } from '@forebay/shared/telemetry/logger';
 import type { ApiEventMap } from './api-events.ts';
@@ -15,5 +16,6 @@ export function logApiEvents(logger: Logger, events: Events<ApiEventMap>): void 
     logger.warn('ticket.withdrawal_failed', fields),
   );
   events.on('wait.read_failed', (fields) => logger.warn('wait.read_failed', fields));
+  logReloads(logger, events);
   events.on('background.failed', (fields) => logger.error('background.failed', fields));
 }

@@ -1,7 +1,9 @@
 /** An API process: reads its settings, opens its listeners, leaves politely when it is stopped. */
 
+import { createLiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { readProcessConfig } from '@forebay/shared/config/read-process-config';
+import { systemClock } from '@forebay/shared/runtime/clock';
 import { armCrash } from '@forebay/shared/runtime/crash-point';
 import { runProcess } from '@forebay/shared/runtime/run-process';
 import { createEvents } from '@forebay/shared/telemetry/events';
@@ -14,7 +16,8 @@ import { startApi } from './start-api.ts';
 await runProcess(async () => {
   const settings = readProcessConfig();
   if (settings.kind === 'invalid') return settings;
-  const { env, config } = settings;
+  const { env } = settings;
+  const config = createLiveConfig(settings.config, systemClock.nowMs());
   const secrets = readSecrets(env);
   if ('problems' in secrets) return secrets;
   if (env.crashAt !== undefined) armCrash(env.crashAt);
@@ -23,11 +26,17 @@ await runProcess(async () => {
     logger.error('listener.failed', { name: event, error }),
   );
   logApiEvents(logger, events);
-  const api = await startApi(await composeApi({ env, config, events, secrets }), env);
+  const parts = await composeApi({ env, config, events, secrets });
+  const api = await startApi(parts, env);
   const { port, adminPort } = api;
   logger.info('api.ready', { port, adminPort, catalogVersion: config.catalog.version });
   return {
     kind: 'running',
+    reload() {
+      parts.reload().catch((error: unknown) => {
+        events.emit('background.failed', { name: 'config-reloader', error });
+      });
+    },
     async stop() {
       logger.info('api.stopping');
       await api.stop();

@@ -1,5 +1,5 @@
 /** Wires what watches a worker: its figures, its readiness, and the listener that shows both. */
-import type { ForebayConfig } from '@forebay/shared/config/load-config';
+import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { wait } from '@forebay/shared/runtime/wait';
@@ -15,7 +15,7 @@ import type { WorkerEvents } from './worker-events.ts';
 
 export interface MonitorInput {
   readonly env: ForebayEnv;
-  readonly config: ForebayConfig;
+  readonly config: LiveConfig;
   readonly events: WorkerEvents;
   readonly parts: WorkerParts;
 }
@@ -37,14 +37,13 @@ export async function openMonitor(input: MonitorInput): Promise<Monitor> {
   const { env, config, events, parts } = input;
   if (env.workerMetricsPort === undefined) return silentMonitor;
   const onError = (error: unknown) => events.emit('loop.failed', { loop: 'metrics', error });
-  const loadedAtMs = systemClock.nowMs();
   const catalog = () => config.catalog;
   const isDispatcher = env.roles.includes('dispatcher');
   const { figures } = parts.store;
   const metrics = createWorkerMetrics({
     events,
     catalog,
-    config: () => ({ version: catalog().version, loadedAtMs }),
+    config,
     sampler: isDispatcher
       ? createStoreSampler({ figures, catalog, clock: systemClock, onError })
       : undefined,
@@ -81,9 +80,9 @@ const silentMonitor: Monitor = {
 };
 
 function poolFigures({ journal, pools }: WorkerParts) {
-  if (journal === undefined) return undefined;
+  if (journal === undefined || pools === undefined) return undefined;
   return {
-    running: () => new Map(pools.map((pool) => [pool.model, pool.running()])),
+    running: () => pools.running(),
     journalEntries: () => journal.pending().length,
     journalHealthy: () => journal.healthy,
   };
@@ -103,6 +102,10 @@ async function readinessOf(
       store: store ? 'ok' : 'unreachable',
       journal: journal ? 'ok' : 'failing',
       catalog_version: config.catalog.version,
+      config: {
+        version: config.version,
+        loaded_at: new Date(config.loadedAtMs).toISOString(),
+      },
     },
   };
 }

@@ -4,7 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
-import type { ForebayConfig } from '@forebay/shared/config/load-config';
+import { type ConfigReloader, createConfigReloader } from '@forebay/shared/config/config-reloader';
+import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Model } from '@forebay/shared/domain/model-catalog';
@@ -12,12 +13,14 @@ import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import { webhookQueueName } from '@forebay/shared/queue/queue-names';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
+import type { RedisClient } from '@forebay/shared/redis/connection';
 import { queuePrefix } from '@forebay/shared/redis/keys';
 import { openStore, type Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
+import { emitReload } from '@forebay/shared/telemetry/config-events';
 import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-settings';
 import { createClosedLaneReplanner } from './dispatch/closed-lanes.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
@@ -25,12 +28,13 @@ import { createFeeder } from './dispatch/feeder.ts';
 import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
 import { createWindowSweeper } from './dispatch/window-sweeper.ts';
 import { type AnswerJournal, openAnswerJournal } from './execution/answer-journal.ts';
-import { executeJob } from './execution/execute-job.ts';
+import { type ExecuteJobDeps, executeJob } from './execution/execute-job.ts';
 import { createJournalAdopter } from './execution/journal-adopter.ts';
 import { createJournalProbe } from './execution/journal-probe.ts';
 import { createAnswerKeeper } from './execution/keep-answer.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
+import { createPoolSet, type PoolSet } from './pool/pool-set.ts';
 import { createOpenAiProviderClient } from './providers/openai/openai-client.ts';
 import { egressLimits } from './webhooks/egress.ts';
 import { relaySettingsDefault } from './webhooks/relay.ts';
@@ -42,13 +46,15 @@ export interface WorkerParts {
   readonly store: Store;
   /** Loops of the dispatcher and webhook roles, live figures, heartbeats. */
   readonly services: readonly Service[];
-  readonly pools: readonly ModelPool[];
-  /** The journal of this process; `undefined` without the pool role. */
+  /** `undefined` without the pool role, and so is the journal. */
+  readonly pools: PoolSet | undefined;
   readonly journal: AnswerJournal | undefined;
   /** Settles answers that earlier processes journalled; before the pools start. */
   replay(): Promise<number>;
   /** Makes running calls stop and hand their jobs back. */
   handBack(): void;
+  /** Reads the configuration file again now. */
+  reload(): Promise<unknown>;
   /** Ends the trying of store calls; nothing more can be written. */
   giveUp(): void;
   close(): Promise<void>;
@@ -56,7 +62,7 @@ export interface WorkerParts {
 
 export interface ComposeInput {
   readonly env: ForebayEnv;
-  readonly config: ForebayConfig;
+  readonly config: LiveConfig;
   readonly events: WorkerEvents;
 }
 
@@ -96,6 +102,7 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
     clock,
     onError: onError('ticket-queues'),
   });
+  const reloader = composeReloader(input, onError('config-reloader'));
   const giveUp = new AbortController();
   const handBack = new AbortController();
   // Every running call and every retry listens to these; there is no bound to warn about.
@@ -117,14 +124,16 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
     store,
     services: [
       live,
+      reloader,
       ...(pools?.services ?? []),
       ...(env.roles.includes('dispatcher') ? composeDispatcher(common) : []),
       ...(env.roles.includes('webhooks') ? [await composeWebhooks(common)] : []),
     ],
-    pools: pools?.pools ?? [],
+    pools: pools?.pools,
     journal: pools?.journal,
     replay: pools?.replay ?? (() => Promise.resolve(0)),
     handBack: () => handBack.abort(),
+    reload: () => reloader.reload(),
     giveUp: () => giveUp.abort(),
     async close() {
       await pools?.close();
@@ -134,9 +143,23 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
   };
 }
 
+function composeReloader(
+  { env, config, events }: ComposeInput,
+  onError: (error: unknown) => void,
+): ConfigReloader {
+  return createConfigReloader({
+    path: env.configPath,
+    env: env.lookup,
+    config,
+    clock: systemClock,
+    onOutcome: (outcome) => emitReload(events, outcome),
+    onError,
+  });
+}
+
 interface Pools {
   readonly journal: AnswerJournal;
-  readonly pools: readonly ModelPool[];
+  readonly pools: PoolSet;
   readonly services: readonly Service[];
   readonly replay: () => Promise<number>;
   readonly close: () => Promise<void>;
@@ -144,7 +167,7 @@ interface Pools {
 
 async function composePools(common: Common): Promise<Pools> {
   const { input, store, reassign, handBack, onError } = common;
-  const { env, config, events } = input;
+  const { env } = input;
   const journals = join(env.dataDir, 'journals');
   const journal = await openAnswerJournal({
     directory: journals,
@@ -167,33 +190,14 @@ async function composePools(common: Common): Promise<Pools> {
     workerName: env.workerName,
   };
   const connection = await store.connect('pools');
-  const models = servedModels(input);
-  const pools = models.map((model) =>
-    createModelPool(
-      {
-        lanes: store.lanes,
-        execute: (assignment) => executeJob(execution, assignment),
-        findModel: (name) => config.catalog.models.get(name),
-        clock: systemClock,
-        serverNowMs: () => store.jobs.nowMs(),
-        events,
-        giveUp: reassign.giveUp,
-        connection,
-        namespace: env.namespace,
-        workerName: env.workerName,
-        permitSlackMs: env.leaseMs,
-        isHealthy: () => journal.healthy,
-      },
-      model,
-    ),
-  );
+  const pools = composePoolSet(common, { execution, journal, connection });
   return {
     journal,
     pools,
     services: [
       createPoolHeartbeat({
         lanes: store.lanes,
-        models: models.map((model) => model.name),
+        models: () => pools.models(),
         workerName: env.workerName,
         isHealthy: () => journal.healthy,
         intervalMs: env.leaseRenewalMs,
@@ -210,6 +214,44 @@ async function composePools(common: Common): Promise<Pools> {
       connection.disconnect();
     },
   };
+}
+
+interface PoolNeeds {
+  readonly execution: ExecuteJobDeps;
+  readonly journal: AnswerJournal;
+  readonly connection: RedisClient;
+}
+
+/** The pools of the models that this worker serves, also after a reload. */
+function composePoolSet(common: Common, needs: PoolNeeds): PoolSet {
+  const { input, store, reassign, onError } = common;
+  const { env, config, events } = input;
+  const { execution, journal, connection } = needs;
+  const openPool = (model: Model): ModelPool =>
+    createModelPool(
+      {
+        lanes: store.lanes,
+        execute: (assignment) => executeJob(execution, assignment),
+        findModel: (name) => config.catalog.models.get(name),
+        clock: systemClock,
+        serverNowMs: () => store.jobs.nowMs(),
+        events,
+        giveUp: reassign.giveUp,
+        connection,
+        namespace: env.namespace,
+        workerName: env.workerName,
+        permitSlackMs: env.leaseMs,
+        isHealthy: () => journal.healthy,
+      },
+      model,
+    );
+  const pools = createPoolSet({
+    served: () => servedModels(input),
+    open: openPool,
+    onError: onError('pools'),
+  });
+  config.onSwap(() => pools.adapt());
+  return pools;
 }
 
 function servedModels({ env, config }: ComposeInput): readonly Model[] {
@@ -240,6 +282,7 @@ function composeDispatcher(common: Common): Service[] {
     role: 'dispatcher' as const,
     jobs: store.jobs,
     lanes: store.lanes,
+    removedModels: () => input.config.removedModels,
     leaseMs: env.leaseMs,
     sweepIntervalMs: env.sweepIntervalMs,
     ticketCheckMs: env.ticketCheckMs,

@@ -1,4 +1,5 @@
 /** Worker events as log lines: names, ids and numbers only (S10). */
+import { logReloads } from '@forebay/shared/telemetry/config-events';
 import type { Logger } from '@forebay/shared/telemetry/logger';
 import type { WorkerEvents } from './worker-events.ts';
 
@@ -22,6 +23,7 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('payload.unreadable', (fields) => logger.error('payload.unreadable', fields));
   events.on('record.parked', (fields) => logger.error('record.parked', fields));
   events.on('loop.failed', ({ loop, error }) => logger.error('loop.failed', { name: loop, error }));
+  logReloads(logger, events);
   events.on('store.retry', ({ step, error }) =>
     logger.warn('store.retry', { operation: step, error }),
   );

@@ -1,5 +1,7 @@
 /** A worker process: reads its settings, runs its roles, hands its jobs back when it is stopped. */
+import { createLiveConfig } from '@forebay/shared/config/live-config';
 import { readProcessConfig } from '@forebay/shared/config/read-process-config';
+import { systemClock } from '@forebay/shared/runtime/clock';
 import { armCrash } from '@forebay/shared/runtime/crash-point';
 import { runProcess } from '@forebay/shared/runtime/run-process';
 import { createEvents } from '@forebay/shared/telemetry/events';
@@ -13,7 +15,8 @@ import type { WorkerEventFields } from './worker-events.ts';
 await runProcess(async () => {
   const settings = readProcessConfig();
   if (settings.kind === 'invalid') return settings;
-  const { env, config } = settings;
+  const { env } = settings;
+  const config = createLiveConfig(settings.config, systemClock.nowMs());
   if (env.crashAt !== undefined) armCrash(env.crashAt);
   const logger = createLogger({ service: 'worker', level: env.logLevel });
   const events = createEvents<WorkerEventFields>((event, error) =>
@@ -31,6 +34,11 @@ await runProcess(async () => {
   });
   return {
     kind: 'running',
+    reload() {
+      parts.reload().catch((error: unknown) => {
+        events.emit('loop.failed', { loop: 'config-reloader', error });
+      });
+    },
     async stop() {
       logger.info('worker.stopping', { worker: env.workerName });
       monitor.draining();

@@ -17,13 +17,13 @@ const handBackMs = 5_000;
 export async function startWorker(parts: WorkerParts, graceMs: number): Promise<RunningWorker> {
   await parts.replay();
   for (const service of parts.services) service.start();
-  for (const pool of parts.pools) pool.start();
+  parts.pools?.start();
   return { stop: () => stopWorker(parts, graceMs) };
 }
 
 async function stopWorker(parts: WorkerParts, graceMs: number): Promise<void> {
   const drained = new AbortController();
-  const draining = Promise.allSettled(parts.pools.map((pool) => pool.drain()));
+  const draining = parts.pools?.drain() ?? Promise.resolve();
   void draining.then(() => drained.abort());
   const inTime = !(await wait(systemClock, graceMs, drained.signal));
   if (!inTime) {

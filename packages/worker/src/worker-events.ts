@@ -1,6 +1,7 @@
 /** What a worker process tells its listeners (logs, metrics). Ids and numbers, never content. */
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Usage } from '@forebay/shared/domain/usage';
+import type { ConfigEventFields } from '@forebay/shared/telemetry/config-events';
 import type { Events } from '@forebay/shared/telemetry/events';
 
 /** What an attempt was charged. */
@@ -11,7 +12,7 @@ interface Charged {
 
 type JobFields = { readonly job: string; readonly model: string };
 
-export type WorkerEventFields = {
+export type WorkerEventFields = ConfigEventFields & {
   'attempt.started': JobFields & {
     readonly fence: number;
     readonly deployment: string;

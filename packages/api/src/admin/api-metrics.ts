@@ -8,7 +8,7 @@ import type { ApiEventMap } from '../api-events.ts';
 
 export interface ApiMetricsDeps {
   readonly events: Pick<Events<ApiEventMap>, 'on'>;
-  readonly config: () => ServedConfig;
+  readonly config: ServedConfig;
   /** Callers waiting for a job right now. */
   readonly waiters: { readonly count: number };
   /** Event streams that are open right now. */
@@ -26,7 +26,7 @@ export function createApiMetrics(
   deps: ApiMetricsDeps,
   metrics: Metrics = createMetrics(),
 ): ApiMetrics {
-  const ofProcess = createProcessMetrics(metrics, deps.config);
+  const ofProcess = createProcessMetrics(metrics, deps);
   countRequests(deps, metrics);
   countIntake(deps, metrics);
   countJobs(deps, metrics);

@@ -22,7 +22,8 @@ export interface BoardOptions {
   readonly connection: ConnectionOptions;
   /** The tag under which a queue's keys stand. */
   readonly prefixOf: (queueName: string) => string;
-  readonly models: readonly string[];
+  /** As configured now. */
+  readonly models: () => readonly string[];
   /** Where the board is mounted. */
   readonly path: string;
   /** Told about BullMQ's background errors. */
@@ -31,6 +32,8 @@ export interface BoardOptions {
 
 export interface Board {
   readonly router: Router;
+  /** Shows the queues of the models that are configured now. */
+  showModels(): void;
   close(): Promise<void>;
 }
 
@@ -39,14 +42,12 @@ const boardTitle = 'Forebay';
 const pollSeconds = 5;
 
 export function createBoard(options: BoardOptions): Board {
-  const queues = [
-    ...options.models.map((model) => openQueue(options, modelQueueName(model), model)),
-    openQueue(options, webhookQueueName, 'webhook deliveries'),
-  ];
   const serverAdapter = new OwnHostAdapter();
   serverAdapter.setBasePath(options.path);
-  createBullBoard({
-    queues: queues.map(({ queue, title }) => adapt(queue, title)),
+  const shown = new Map<string, TitledQueue>();
+  const deliveries = openQueue(options, webhookQueueName, 'webhook deliveries');
+  const board = createBullBoard({
+    queues: [],
     serverAdapter,
     options: {
       uiConfig: {
@@ -58,11 +59,27 @@ export function createBoard(options: BoardOptions): Board {
       },
     },
   });
+  const showModels = (): void => {
+    const models = options.models();
+    for (const [model, { queue }] of shown) {
+      if (models.includes(model)) continue;
+      shown.delete(model);
+      queue.close().catch(options.onError);
+    }
+    for (const model of models) {
+      if (!shown.has(model)) shown.set(model, openQueue(options, modelQueueName(model), model));
+    }
+    const inOrder = [...models.flatMap((model) => shown.get(model) ?? []), deliveries];
+    board.replaceQueues(inOrder.map(({ queue, title }) => adapt(queue, title)));
+  };
+  showModels();
   const router = Router();
   router.use(refuseWrites, setPagePolicy, serverAdapter.getRouter());
   return {
     router,
+    showModels,
     async close() {
+      const queues = [...shown.values(), deliveries];
       await Promise.all(queues.map(({ queue }) => queue.close()));
     },
   };

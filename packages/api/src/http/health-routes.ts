@@ -1,5 +1,4 @@
 /** `/healthz` (the process lives) and `/readyz` (it can take work), the same on both listeners. */
-import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { answerInTime } from './answer-in-time.ts';
 import type { ApiReply } from './api-call.ts';
@@ -8,7 +7,12 @@ import { type OpenRoute, plainLimits } from './route-table.ts';
 
 export interface HealthDeps {
   readonly pingStore: () => Promise<boolean>;
-  readonly catalog: () => Catalog;
+  /** What is served now; a reload changes its values. */
+  readonly config: {
+    readonly version: string;
+    readonly loadedAtMs: number;
+    readonly catalog: { readonly version: string };
+  };
   readonly drain: Pick<Drain, 'draining'>;
   readonly clock: Clock;
 }
@@ -47,7 +51,11 @@ async function readiness(deps: HealthDeps): Promise<ApiReply> {
       status: isReady ? 'ready' : 'not_ready',
       store: store ? 'ok' : 'unreachable',
       draining,
-      catalog_version: deps.catalog().version,
+      catalog_version: deps.config.catalog.version,
+      config: {
+        version: deps.config.version,
+        loaded_at: new Date(deps.config.loadedAtMs).toISOString(),
+      },
     },
   };
 }

@@ -7,11 +7,13 @@ import type { NanoUsd } from '../domain/money.ts';
 import { checkReferences, type PlacedProblem } from './check-references.ts';
 import { configJsonSchema } from './config-json-schema.ts';
 import { describeIssue } from './describe-issue.ts';
-import { resolveCatalog } from './resolve-catalog.ts';
+import { hashOf, resolveCatalog } from './resolve-catalog.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 import { type EnvLookup, type SourcePosition, YamlSource } from './yaml-source.ts';
 
 export interface ForebayConfig {
+  /** Changes with every difference: a short hash of the whole. */
+  readonly version: string;
   readonly catalog: Catalog;
   /** For jobs that do not say. */
   readonly defaults: {
@@ -116,7 +118,7 @@ function locate(problem: PlacedProblem, source: YamlSource): LooseProblem {
 }
 
 function toConfig(parsed: ParsedConfig): ForebayConfig {
-  return Object.freeze({
+  const content = {
     catalog: resolveCatalog(parsed),
     defaults: Object.freeze({
       ceilingNanoUsd: parsed.defaults.ceiling_usd,
@@ -127,7 +129,10 @@ function toConfig(parsed: ParsedConfig): ForebayConfig {
       allowHttp: parsed.webhooks.allow_http,
       extraPorts: parsed.webhooks.extra_ports,
     }),
-  });
+  };
+  // The catalogue's own version stands for its content.
+  const { catalog, ...rest } = content;
+  return Object.freeze({ ...content, version: hashOf({ catalog: catalog.version, ...rest }) });
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -116,7 +116,8 @@ function mapEntries<From, To>(
   return new Map(entries.map(([name, settings]) => [name, convert(settings, name)]));
 }
 
-function hashOf(content: object): string {
+/** A short hash of plain content, the same for the same content. */
+export function hashOf(content: object): string {
   const text = JSON.stringify(content, (_, value: unknown) => {
     if (typeof value === 'bigint') return value.toString();
     return value instanceof Map ? [...value] : value;

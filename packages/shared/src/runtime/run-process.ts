@@ -1,11 +1,16 @@
 /**
  * The frame of every process: start, say what is wrong and leave with 2, run until a signal, stop
- * in order and leave with 0. A second signal ends at once.
+ * in order and leave with 0. A second signal ends at once; SIGHUP reads settings again.
  */
 
 /** What a start gave. */
 export type Started =
-  | { readonly kind: 'running'; stop(): Promise<void> }
+  | {
+      readonly kind: 'running';
+      stop(): Promise<void>;
+      /** Reads the settings again that can be read again; must not throw. */
+      reload?(): void;
+    }
   /** Settings that cannot be used: one line per problem. */
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
@@ -38,6 +43,8 @@ export async function runProcess(start: () => Promise<Started>): Promise<void> {
       },
     );
   };
+  // Without a listener this signal, which a closed terminal sends too, would end the process.
+  process.on('SIGHUP', () => (running.reload === undefined ? onSignal() : running.reload()));
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
 }

@@ -1,8 +1,10 @@
 /** Figures that every process shows of itself. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type ConfigEventFields, countReloads } from './config-events.ts';
+import type { Events } from './events.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The configuration that a process serves now. */
+/** The configuration that a process serves; its values change with a reload. */
 export interface ServedConfig {
   readonly version: string;
   readonly loadedAtMs: number;
@@ -14,8 +16,17 @@ export interface ProcessMetrics {
   close(): void;
 }
 
-export function createProcessMetrics(metrics: Metrics, config: () => ServedConfig): ProcessMetrics {
+export interface ProcessMetricsDeps {
+  readonly events: Pick<Events<ConfigEventFields>, 'on'>;
+  readonly config: ServedConfig;
+}
+
+export function createProcessMetrics(
+  metrics: Metrics,
+  { events, config }: ProcessMetricsDeps,
+): ProcessMetrics {
   metrics.addProcessFigures();
+  countReloads(events, metrics);
   const setLag = metrics.gauge({
     name: 'forebay_event_loop_lag_seconds',
     help: 'Longest delay of the event loop since the last scrape.',
@@ -39,7 +50,7 @@ export function createProcessMetrics(metrics: Metrics, config: () => ServedConfi
       // Nanoseconds; the figures since the last scrape.
       setLag({}, delay.max / 1e9);
       delay.reset();
-      const { version, loadedAtMs } = config();
+      const { version, loadedAtMs } = config;
       setConfig([{ labels: { version }, value: 1 }]);
       setLoadedAt({}, loadedAtMs / 1000);
     },

@@ -16,12 +16,20 @@ export interface WebhookSettings {
   };
 }
 
-/** Loopback does not open public targets without TLS, nor do those open loopback. */
+/**
+ * A reload of the configuration changes what the policy says, without a new policy.
+ *
+ * Loopback does not open public targets without TLS, nor do those open loopback.
+ */
 export function policyFromSettings({ env, config }: WebhookSettings): WebhookUrlPolicy {
   return {
-    allowHttp: config.webhooks.allowHttp,
+    get allowHttp() {
+      return config.webhooks.allowHttp;
+    },
     allowLoopback: env.allowLoopbackWebhooks,
-    extraPorts: config.webhooks.extraPorts,
+    get extraPorts() {
+      return config.webhooks.extraPorts;
+    },
     ownHosts: env.publicUrl === undefined ? [] : [ownHost(env.publicUrl)],
   };
 }

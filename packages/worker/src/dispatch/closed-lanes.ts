@@ -2,7 +2,9 @@
  * Replans what waits in a lane that nobody serves: its workers are all gone, no pool heartbeat for
  * one lease (S8), or all its deployments are stopped because their credentials or quota were
  * refused. BullMQ tells nobody, because only a living worker of a queue looks at it. Jobs move in
- * pages, to candidates whose lanes are open; those without such a candidate stay and wait.
+ * pages, to candidates whose lanes are open; those without such a candidate stay and wait. Lanes of
+ * models that a reload has removed are emptied in the same way once no worker serves them any more;
+ * a job that no other model can take fails then.
  *
  * Like leases (S7), pools are judged only by who has watched for a lease without a gap: at a start
  * or after an outage the workers may only be late.
@@ -21,6 +23,8 @@ export interface ClosedLanesDeps extends ReassignJobDeps {
   readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;
   readonly lanes: LaneStore;
   readonly live: Pick<LiveView, 'snapshot'>;
+  /** Models that this process has served and that are no longer configured. */
+  readonly removedModels: () => ReadonlySet<string>;
   readonly leaseMs: number;
   readonly sweepIntervalMs: number;
 }
@@ -40,8 +44,8 @@ export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
     },
     round: async () => {
       const nowMs = await deps.jobs.nowMs();
-      if (grace.noteLook(nowMs) > nowMs) return false;
-      let moved = 0;
+      let moved = await emptyRemovedLanes(deps);
+      if (grace.noteLook(nowMs) > nowMs) return moved > 0;
       for (const [name, figures] of deps.live.snapshot().models) {
         if (figures.waiting === 0 || closureOf(figures) === undefined) continue;
         // The snapshot may be older than the newest sign of life.
@@ -52,6 +56,16 @@ export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
       return moved > 0;
     },
   });
+}
+
+async function emptyRemovedLanes(deps: ClosedLanesDeps): Promise<number> {
+  let moved = 0;
+  for (const name of deps.removedModels()) {
+    const lane = await deps.lanes.live(name, []);
+    // Workers that have not read the new configuration yet may go on with it.
+    if (lane.waiting > 0 && !lane.poolAlive) moved += await replanPage(deps, name, 'removed');
+  }
+  return moved;
 }
 
 function closureOf(lane: ModelLive): LaneClosure | undefined {

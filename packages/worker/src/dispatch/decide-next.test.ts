@@ -16,6 +16,7 @@ import {
   sampleRecord,
   storedEnd,
 } from '../../../../test/support/sample-record.ts';
+import { candidateFor, planFor } from '../../../../test/support/store.ts';
 import { type DecideInput, decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
 
 const nowMs = 1_000_500;
@@ -326,6 +327,11 @@ describe('workers that die', () => {
     const models = [sampleModel('beta')];
     expect(inWords(decide({ why, models, live: { beta: {} } }))).toBe('move beta');
     expect(inWords(decide({ why, models }))).toBe('failed no_eligible_model');
+    // Its own fallbacks are gone with it; the plan still knows them.
+    const planned = planFor(candidateFor('alpha', 1n), candidateFor('beta', 1n));
+    const spec = { requested: 'alpha', models: [] };
+    const single = { why, models, spec, record: { plan: planned } };
+    expect(inWords(decide({ ...single, live: { beta: {} } }))).toBe('move beta');
   });
 });
 

@@ -173,7 +173,11 @@ function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
   return planRoute({
     catalog,
     live,
-    request: { requested: spec.requested, models: spec.models, features: spec.features },
+    request: {
+      requested: spec.requested,
+      models: namedModels(record, catalog),
+      features: spec.features,
+    },
     limits: {
       ceilingLeftNanoUsd: money.ceiling - money.spent - money.unknown - charged,
       deadlineAtMs: record.deadlineAtMs,
@@ -183,6 +187,16 @@ function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
     history: historyOf(input, failure),
     seed: planSeed(record.id),
   });
+}
+
+/**
+ * What the caller named. Once that is no longer configured, nobody can say any more what it falls
+ * back to: then it is what it stood for when the job was planned last.
+ */
+function namedModels({ spec, plan }: JobRecord, catalog: Catalog): readonly string[] {
+  const isKnown = catalog.models.has(spec.requested) || catalog.routes.has(spec.requested);
+  if (isKnown || spec.models.length > 0) return spec.models;
+  return plan.candidates.map(({ model }) => model);
 }
 
 function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistory {

@@ -90,6 +90,7 @@ function sweep(options: Setup) {
     catalog: () => sampleCatalog([sampleModel('alpha')]),
     live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
     ...{ clock, events, giveUp: new AbortController().signal, role: 'dispatcher' },
+    removedModels: () => new Set(),
     ...{ leaseMs, sweepIntervalMs: 1_000, ticketCheckMs: 10_000 },
   });
   onTestFinished(async () => {

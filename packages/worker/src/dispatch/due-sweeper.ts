@@ -25,6 +25,8 @@ import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
 export interface DueSweeperDeps extends ReassignJobDeps {
   readonly jobs: JobStore;
   readonly lanes: LaneStore;
+  /** Models that this process has served and that are no longer configured. */
+  readonly removedModels: () => ReadonlySet<string>;
   readonly leaseMs: number;
   readonly sweepIntervalMs: number;
   readonly ticketCheckMs: number;
@@ -32,6 +34,8 @@ export interface DueSweeperDeps extends ReassignJobDeps {
 
 /** Jobs of one shard per round; a longer list asks for another round at once. */
 const pageSize = 100;
+/** How many leases a rollout of a new configuration may take until all processes have read it. */
+const rolloutLeases = 8;
 /** Checks under way at the same time. */
 const atOnce = 16;
 
@@ -169,6 +173,7 @@ async function lookForTicket(
   nowMs: number,
 ): Promise<boolean> {
   if (!deps.catalog().models.has(record.model)) {
+    if (mayComeSoon(deps, record, nowMs)) return false;
     await reassignJob(deps, { record, why: { kind: 'lane_closed', because: 'removed' } });
     return false;
   }
@@ -194,6 +199,15 @@ async function lookForTicket(
   });
   await place(deps, record, nowMs);
   return false;
+}
+
+/**
+ * The api that planned the job may have read a new configuration somewhat earlier than this
+ * process, which must not fail jobs of a model that it is about to learn of.
+ */
+function mayComeSoon(deps: DueSweeperDeps, { model, plan }: JobRecord, nowMs: number): boolean {
+  if (deps.removedModels().has(model)) return false;
+  return nowMs - plan.plannedAtMs < rolloutLeases * deps.leaseMs;
 }
 
 async function place(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<void> {

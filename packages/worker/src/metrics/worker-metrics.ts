@@ -10,7 +10,7 @@ import { countWork } from './work-metrics.ts';
 
 export interface WorkerMetricsDeps {
   readonly events: Pick<WorkerEvents, 'on'>;
-  readonly config: () => ServedConfig;
+  readonly config: ServedConfig;
   readonly catalog: () => Catalog;
   /** `undefined` without the dispatcher role. */
   readonly sampler: StoreSampler | undefined;
@@ -37,7 +37,7 @@ export function createWorkerMetrics(
   deps: WorkerMetricsDeps,
   metrics: Metrics = createMetrics(),
 ): WorkerMetrics {
-  const ofProcess = createProcessMetrics(metrics, deps.config);
+  const ofProcess = createProcessMetrics(metrics, deps);
   countAttempts(deps.events, metrics);
   countWork(deps.events, metrics);
   const setPools = deps.pools && poolFigures(metrics, deps.pools);

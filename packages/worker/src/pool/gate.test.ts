@@ -40,6 +40,18 @@ test('a gate that grew lets more in when somebody leaves', async () => {
   expect(await Promise.all(others)).toHaveLength(2);
 });
 
+test('a gate that grew lets more in at once when it is told', async () => {
+  let width = 1;
+  const gate = createGate(() => width);
+  await gate.enter();
+  const others = [gate.enter(), gate.enter()];
+  gate.refit();
+  expect(await isPending(Promise.race(others))).toBe(true);
+  width = 3;
+  gate.refit();
+  expect(await Promise.all(others)).toHaveLength(2);
+});
+
 test('closing sends away who waits and who comes, and nobody else', async () => {
   const gate = createGate(() => 1);
   const inside = await gate.enter();

@@ -8,6 +8,8 @@ export interface GatePass {
 export interface Gate {
   /** Waits for a place. @returns `undefined` when the gate has closed. */
   enter(): Promise<GatePass | undefined>;
+  /** Lets in who fits now; to be called when the gate may have become wider. */
+  refit(): void;
   /** Sends away who waits now or comes later; who is inside stays. */
   close(): void;
 }
@@ -44,6 +46,7 @@ export function createGate(width: () => number): Gate {
       if (inside < width() && waiting.length === 0) return admit();
       return new Promise((resolve) => waiting.push(resolve));
     },
+    refit: letIn,
     close() {
       closed = true;
       for (const sendAway of waiting.splice(0)) sendAway(undefined);

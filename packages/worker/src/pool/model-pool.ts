@@ -51,6 +51,8 @@ export interface ModelPoolDeps {
 export interface ModelPool {
   readonly model: string;
   start(): void;
+  /** Takes over what is configured for the model now; running tickets end as they began. */
+  adapt(): void;
   /** Takes no further tickets; resolves when the running ones have ended. */
   drain(): Promise<void>;
   running(): number;
@@ -98,6 +100,13 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
     model: model.name,
     start() {
       worker.run().catch(onError);
+    },
+    adapt() {
+      const configured = deps.findModel(model.name);
+      if (configured === undefined) return;
+      // BullMQ fetches by the new number from the next end of a ticket on.
+      worker.concurrency = poolConcurrency(configured);
+      gate.refit();
     },
     async drain() {
       brake.stop();

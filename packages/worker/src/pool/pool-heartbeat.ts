@@ -5,7 +5,8 @@ import { createLoop, type Service } from '@forebay/shared/runtime/service';
 
 export interface PoolHeartbeatOptions {
   readonly lanes: Pick<LaneStore, 'heartbeat'>;
-  readonly models: readonly string[];
+  /** Models that this worker serves now. */
+  readonly models: () => readonly string[];
   readonly workerName: string;
   /** While it is false this worker takes no jobs, so it is no sign of life either. */
   readonly isHealthy: () => boolean;
@@ -23,7 +24,7 @@ export function createPoolHeartbeat(options: PoolHeartbeatOptions): Service {
     round: async () => {
       if (!options.isHealthy()) return false;
       await Promise.all(
-        options.models.map((model) => options.lanes.heartbeat(model, options.workerName)),
+        options.models().map((model) => options.lanes.heartbeat(model, options.workerName)),
       );
       return false;
     },

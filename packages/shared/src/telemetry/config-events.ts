@@ -1,0 +1,58 @@
+/** What a reload of the configuration gave, as events, log lines and figures of any process. */
+import type { ConfigChange, ReloadOutcome } from '../domain/config-change.ts';
+import type { Events } from './events.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+
+export type ConfigEventFields = {
+  'config.applied': {
+    readonly version: string;
+    readonly previousVersion: string;
+    readonly changes: readonly ConfigChange[];
+  };
+  'config.unchanged': { readonly version: string };
+  'config.refused': { readonly version: string; readonly problems: readonly string[] };
+};
+
+type ConfigEvents = Events<ConfigEventFields>;
+
+export function emitReload(events: Pick<ConfigEvents, 'emit'>, outcome: ReloadOutcome): void {
+  switch (outcome.kind) {
+    case 'applied':
+      events.emit('config.applied', outcome);
+      return;
+    case 'unchanged':
+      events.emit('config.unchanged', outcome);
+      return;
+    case 'refused':
+      events.emit('config.refused', outcome);
+      return;
+  }
+}
+
+/** One line for the whole, and one for each difference or problem. */
+export function logReloads(logger: Logger, events: Pick<ConfigEvents, 'on'>): void {
+  events.on('config.applied', ({ version, previousVersion, changes }) => {
+    logger.info('config.applied', { version, previousVersion, count: changes.length });
+    for (const { path, change, from, to } of changes) {
+      logger.info('config.changed', { setting: path, change, from, to });
+    }
+  });
+  events.on('config.unchanged', ({ version }) => logger.info('config.unchanged', { version }));
+  events.on('config.refused', ({ version, problems }) => {
+    for (const problem of problems) logger.error('config.refused', { version, problem });
+  });
+}
+
+export function countReloads(events: Pick<ConfigEvents, 'on'>, metrics: Metrics): void {
+  const count = metrics.counter({
+    name: 'forebay_config_reloads_total',
+    help:
+      'Readings of the configuration file: applied, unchanged, or refused because of a mistake ' +
+      'in it, in which case the former configuration is still served.',
+    labels: ['outcome'],
+  });
+  events.on('config.applied', () => count({ outcome: 'applied' }));
+  events.on('config.unchanged', () => count({ outcome: 'unchanged' }));
+  events.on('config.refused', () => count({ outcome: 'refused' }));
+}
