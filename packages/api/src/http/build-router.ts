@@ -55,7 +55,7 @@ async function serve(deps: RouterDeps, route: Route, exchange: Exchange): Promis
   try {
     const reply = await handle(deps, route, { ...exchange, signal: hangUp.signal });
     if (route.input === 'stream' && !request.complete) response.setHeader('Connection', 'close');
-    if (isChunked(reply)) await sendChunks(response, reply);
+    if (isChunked(reply)) await sendChunks(response, reply, deps.clock);
     else sendReply(response, reply);
   } finally {
     hangUp.release();

@@ -85,7 +85,7 @@ function createReader(): { readonly reader: EventReader; readonly wake: () => vo
           onNews = undefined;
           resolve(take() && !signal.aborted);
         };
-        const timer = clock.schedule(timeoutMs, finish);
+        const timer = clock.schedule(Math.max(0, timeoutMs), finish);
         signal.addEventListener('abort', finish, { once: true });
         onNews = finish;
         if (hasNews || signal.aborted) finish();

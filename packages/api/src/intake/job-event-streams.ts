@@ -144,8 +144,10 @@ async function* follow(
   { reader, request, release }: Following,
   first: NextEvents,
 ): AsyncGenerator<StreamItem, void> {
-  const endsAtMs = deps.clock.monotonicMs() + limits.eventStreamMaxSeconds * 1000;
+  const { clock } = deps;
   const { tenant, id, signal } = request;
+  const endsAtMs = clock.monotonicMs() + limits.eventStreamMaxSeconds * 1000;
+  let heardAtMs = clock.monotonicMs();
   let { afterId } = request;
   let next = first;
   try {
@@ -155,36 +157,31 @@ async function* follow(
       if (last !== undefined) {
         afterId = last.id;
         yield { kind: 'events', events, record };
+        heardAtMs = clock.monotonicMs();
         if (isLastEvent(last)) return;
       }
-      if (!hasMore && !(yield* waitForNews(deps, { reader, endsAtMs, signal }))) {
-        yield { kind: 'pause' };
-        return;
+      if (!hasMore) {
+        // The sweep is news as well, so silence is counted from what the reader last heard.
+        const untilMs = Math.min(heardAtMs + limits.eventHeartbeatMs, endsAtMs);
+        const isNews = await reader.news(clock, untilMs - clock.monotonicMs(), signal);
+        if (signal.aborted || clock.monotonicMs() >= endsAtMs) {
+          yield { kind: 'pause' };
+          return;
+        }
+        if (!isNews) {
+          yield { kind: 'silence' };
+          heardAtMs = clock.monotonicMs();
+        }
       }
-      next = (await readOn(deps, { tenant, id, afterId, known: record })) ?? {
-        record,
-        events: [],
-        hasMore: false,
-      };
+      next = (await readOn(deps, { tenant, id, afterId, known: record })) ?? nothingNew(record);
     }
   } finally {
     release();
   }
 }
 
-/** @returns `false` when the stream must end. */
-async function* waitForNews(
-  deps: JobEventStreamsDeps,
-  until: { readonly reader: EventReader; readonly endsAtMs: number; readonly signal: AbortSignal },
-): AsyncGenerator<StreamItem, boolean> {
-  for (;;) {
-    if (until.signal.aborted) return false;
-    const leftMs = until.endsAtMs - deps.clock.monotonicMs();
-    if (leftMs <= 0) return false;
-    const beatMs = Math.min(limits.eventHeartbeatMs, leftMs);
-    if (await until.reader.news(deps.clock, beatMs, until.signal)) return true;
-    if (!until.signal.aborted) yield { kind: 'silence' };
-  }
+function nothingNew(record: JobRecord): NextEvents {
+  return { record, events: [], hasMore: false };
 }
 
 /** `undefined` when this read failed (E5). @throws ForebayError `not_found` for a deleted job. */

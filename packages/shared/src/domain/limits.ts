@@ -61,6 +61,8 @@ export const limits = {
   bodyTimeoutMs: 30 * second,
   /** The longest silence in a streamed body. */
   streamSilenceMs: 30 * second,
+  /** The longest that the receiver of a streamed reply may take nothing. */
+  receiverStallMs: 1 * minute,
   jsonDepthMax: 64,
   jsonKeysMax: 10_000,
   metadataPairsMax: 16,

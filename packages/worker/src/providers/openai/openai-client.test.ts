@@ -154,6 +154,43 @@ describe('a good answer', () => {
     });
   });
 
+  test('shows its text as it comes, before its end is there', async () => {
+    const part = (delta: JsonObject, rest: JsonObject = {}): string =>
+      httpChunk(sseEvent({ id: 'c1', choices: [{ index: 0, delta, ...rest }] }));
+    const shown: string[] = [];
+    let goOn: () => void = () => undefined;
+    const outcome = await callWith(
+      (socket) => {
+        goOn = () =>
+          socket.write(part({}, { finish_reason: 'stop' }) + httpChunk(sseEvent('[DONE]')));
+        socket.write(
+          streamHead + part({ role: 'assistant', content: '' }) + part({ content: 'Hi' }),
+        );
+      },
+      {
+        stream: true,
+        onDelta: ({ field, text }) => {
+          shown.push(`${field}: ${text}`);
+          // The rest of the answer is sent only now: a call that waits for it would never end.
+          goOn();
+        },
+      },
+    );
+    expect(shown).toEqual(['content: Hi']);
+    expect(outcome).toMatchObject({
+      kind: 'answered',
+      body: { choices: [{ message: { content: 'Hi' } }] },
+    });
+  });
+
+  test('shows nothing when it comes unstreamed', async () => {
+    const onDelta = (): never => {
+      throw new Error('there was a delta');
+    };
+    const script = answer({ body: chat({ content: 'hi' }) });
+    expect((await callWith(script, { stream: true, onDelta })).kind).toBe('answered');
+  });
+
   test('that comes unstreamed although a stream was asked for is taken', async () => {
     const outcome = await callWith(answer({ body: chat({ content: 'hi' }) }), { stream: true });
     expect(outcome).toMatchObject({ kind: 'answered', usage: { outputTokens: 3 } });

@@ -19,6 +19,7 @@ export interface CallOverrides {
   readonly headers?: Readonly<Record<string, string>>;
   readonly apiKeyEnv?: string;
   readonly attemptId?: string;
+  readonly onDelta?: ProviderCall['onDelta'];
 }
 
 /** Long enough that only a test that shortens one of them ever meets it. */
@@ -64,5 +65,6 @@ export function callTo(baseUrl: string, overrides: CallOverrides = {}): Provider
     attemptId: overrides.attemptId ?? 'job_test.1',
     timers: { ...patientTimers, ...overrides.timers },
     signal: overrides.signal ?? new AbortController().signal,
+    onDelta: overrides.onDelta,
   };
 }
