@@ -150,7 +150,7 @@ test('goes on after a read that failed, and reports it', async () => {
   expect(item).toMatchObject({ kind: 'events', events: [{ change: { state: 'cancelled' } }] });
 });
 
-test('gives a place back when nobody reads from the stream, and when the reader leaves', async () => {
+test('gives a place back when nobody reads from it, and when its reader leaves', async () => {
   const { open, streams, gone } = await setup();
   const [first, second] = [await open(), await open()];
   await expect(open()).rejects.toMatchObject({ code: 'too_many_streams' });
