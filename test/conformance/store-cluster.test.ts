@@ -1,4 +1,5 @@
 import { useRedisCluster } from '../support/cluster.ts';
+import { describeArchive } from './archive-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
@@ -16,3 +17,4 @@ describeLaneStore('a cluster of three masters', () => cluster().url);
 describeOutboxStore('a cluster of three masters', () => cluster().url);
 describeStoreFigures('a cluster of three masters', () => cluster().url);
 describeDeltaStore('a cluster of three masters', () => cluster().url);
+describeArchive('a cluster of three masters', () => cluster().url);

@@ -1,4 +1,5 @@
 import { useRedis } from '../support/redis.ts';
+import { describeArchive } from './archive-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
@@ -16,3 +17,4 @@ describeLaneStore('a single server', () => redis().url);
 describeOutboxStore('a single server', () => redis().url);
 describeStoreFigures('a single server', () => redis().url);
 describeDeltaStore('a single server', () => redis().url);
+describeArchive('a single server', () => redis().url);

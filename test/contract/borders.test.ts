@@ -47,6 +47,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   // BullMQ takes an open connection, and one module builds every key.
   { folder: 'shared/queue/**', may: [...ported, 'shared/redis/{connection,keys}.ts'] },
   { folder: 'shared/storage/**', may: ported },
+  { folder: 'shared/archive/**', may: ported },
   { folder: 'shared/telemetry/**', may: ported },
   { folder: 'worker/providers/**', may: ported },
   // Only these see adapters: where they are wired, and the translators of BullMQ.

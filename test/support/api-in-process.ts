@@ -3,6 +3,7 @@
  * test plays the worker through the store, and so decides what happens to a job and when.
  */
 
+import { join } from 'node:path';
 import type { ApiEventMap } from '@forebay/api/api-events';
 import { composeApi } from '@forebay/api/compose';
 import type { Route } from '@forebay/api/http/route-table';
@@ -47,9 +48,9 @@ export async function startInProcessApi(
   config: string,
   options: InProcessApiOptions = {},
 ): Promise<InProcessApi> {
-  const store = await useStore(redisUrl, options);
   const dataDir = makeFolder('api');
   onTestFinished(() => removeFolder(dataDir));
+  const store = await useStore(redisUrl, { ...options, objectsDir: join(dataDir, 'objects') });
   const events = createEvents<ApiEventMap>((name, error) => {
     throw new Error(`a listener of ${name} threw`, { cause: error });
   });

@@ -1,10 +1,13 @@
 /** An open store in a namespace of its own, and the smallest jobs and catalogs that tests need. */
+import { createSegmentArchive } from '@forebay/shared/archive/segment-archive';
 import { newJobId, parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobSpec } from '@forebay/shared/domain/job';
 import type { Deployment } from '@forebay/shared/domain/model-catalog';
 import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
+import type { JobArchive } from '@forebay/shared/ports/job-archive';
 import type { AttemptSettlement, NewJob } from '@forebay/shared/ports/job-store';
 import { openStore, type Store } from '@forebay/shared/redis/open-store';
+import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { onTestFinished } from 'vitest';
 import { freshNamespace } from './redis.ts';
 
@@ -19,6 +22,8 @@ export interface TestStoreOptions {
   readonly leaseMs?: number;
   readonly ticketCheckMs?: number;
   readonly commandTimeoutMs?: number;
+  /** Where archived jobs lie; without it they cannot be read. */
+  readonly objectsDir?: string;
 }
 
 /** Opens a store and closes it when the test is over. */
@@ -38,6 +43,7 @@ export async function useStore(url: string, options: TestStoreOptions = {}): Pro
     namespace,
     leaseMs: options.leaseMs ?? 15_000,
     ticketCheckMs: options.ticketCheckMs ?? 10_000,
+    ...(options.objectsDir === undefined ? {} : { archive: archiveIn(options.objectsDir) }),
     testClock: { offsetMs: () => offsetMs },
   });
   onTestFinished(() => store.close());
@@ -48,6 +54,11 @@ export async function useStore(url: string, options: TestStoreOptions = {}): Pro
       offsetMs += byMs;
     },
   };
+}
+
+/** The archive on a folder of objects, as the processes have it. */
+export function archiveIn(objectsDir: string): JobArchive {
+  return createSegmentArchive(createDiskObjectStore(objectsDir));
 }
 
 export function tenantNamed(name: string): TenantId {

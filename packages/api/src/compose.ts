@@ -3,6 +3,7 @@
  * the use cases, the two applications.
  */
 import { join } from 'node:path';
+import { createSegmentArchive } from '@forebay/shared/archive/segment-archive';
 import { createConfigReloader } from '@forebay/shared/config/config-reloader';
 import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
@@ -10,6 +11,7 @@ import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
+import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { createIdempotencyLookup } from '@forebay/shared/redis/idempotency-lookup';
 import { queuePrefix } from '@forebay/shared/redis/keys';
@@ -75,7 +77,9 @@ const boardPath = '/board';
 export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   const { env, config, events, secrets } = input;
   const clock = systemClock;
-  const store = await openApiStore(input);
+  // Large bodies and archived jobs, on the disk that all processes share.
+  const objects = createDiskObjectStore(join(input.env.dataDir, 'objects'));
+  const store = await openApiStore(input, objects);
   const catalog = (): Catalog => config.catalog;
   const live = createLiveView({
     ...store,
@@ -100,7 +104,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   });
   const appDeps: AppDeps = { authenticator, drain, clock, events };
   const health = healthRoutes({ pingStore: () => store.ping(), config, drain, clock });
-  const native = composeNative({ input, store, live, waiters });
+  const native = composeNative({ input, store, objects, live, waiters });
   const routes = [...native.routes, ...health];
   const metrics = createApiMetrics({ events, waiters, streams: native.streams, config });
   const board = createBoard({
@@ -140,7 +144,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   };
 }
 
-async function openApiStore({ env, events }: ComposeInput): Promise<Store> {
+async function openApiStore({ env, events }: ComposeInput, objects: ObjectStore): Promise<Store> {
   const store = await openStore({
     connection: {
       url: env.redisUrl,
@@ -153,6 +157,7 @@ async function openApiStore({ env, events }: ComposeInput): Promise<Store> {
     leaseMs: env.leaseMs,
     ticketCheckMs: env.ticketCheckMs,
     patienceMs: limits.storePatienceMs,
+    archive: createSegmentArchive(objects),
   });
   // Before anybody can wait, so that no change is missed.
   await store.wakeUps.start({ deltas: true });
@@ -162,11 +167,12 @@ async function openApiStore({ env, events }: ComposeInput): Promise<Store> {
 interface NativeParts {
   readonly input: ComposeInput;
   readonly store: Store;
+  readonly objects: ObjectStore;
   readonly live: LiveView;
   readonly waiters: JobWaiters;
 }
 
-function composeNative({ input, store, live, waiters }: NativeParts): {
+function composeNative({ input, store, objects, live, waiters }: NativeParts): {
   readonly routes: readonly Route[];
   readonly streams: JobEventStreams;
   close(): Promise<void>;
@@ -180,7 +186,6 @@ function composeNative({ input, store, live, waiters }: NativeParts): {
     clock: systemClock,
     onError: (error) => events.emit('background.failed', { name: 'ticket-queues', error }),
   });
-  const objects = createDiskObjectStore(join(env.dataDir, 'objects'));
   const vault = createPayloadVault({ seal: createPlainSeal(), objects });
   const submit: SubmitJobDeps = {
     jobs,

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
+import { createSegmentArchive } from '@forebay/shared/archive/segment-archive';
 import { type ConfigReloader, createConfigReloader } from '@forebay/shared/config/config-reloader';
 import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
@@ -11,6 +12,8 @@ import { limits } from '@forebay/shared/domain/limits';
 import type { Model } from '@forebay/shared/domain/model-catalog';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
+import type { JobArchive } from '@forebay/shared/ports/job-archive';
+import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import { webhookQueueName } from '@forebay/shared/queue/queue-names';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import type { RedisClient } from '@forebay/shared/redis/connection';
@@ -22,6 +25,7 @@ import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { emitReload } from '@forebay/shared/telemetry/config-events';
 import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-settings';
+import { composeArchive } from './compose-archive.ts';
 import { createClosedLaneReplanner } from './dispatch/closed-lanes.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
 import { createFeeder } from './dispatch/feeder.ts';
@@ -69,6 +73,8 @@ export interface ComposeInput {
 interface Common {
   readonly input: ComposeInput;
   readonly store: Store;
+  readonly objects: ObjectStore;
+  readonly archive: JobArchive;
   readonly live: LiveView;
   readonly reassign: ReassignJobDeps;
   readonly handBack: AbortController;
@@ -78,20 +84,10 @@ interface Common {
 export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
   const { env, config, events } = input;
   const onError = (loop: string) => (error: unknown) => events.emit('loop.failed', { loop, error });
-  const store = await openStore({
-    connection: {
-      url: env.redisUrl,
-      name: env.workerName,
-      commandTimeoutMs: 10_000,
-      whenAway: 'wait',
-      onError: onError('redis'),
-    },
-    namespace: env.namespace,
-    leaseMs: env.leaseMs,
-    ticketCheckMs: env.ticketCheckMs,
-    patienceMs: limits.storePatienceMs,
-  });
-  await store.wakeUps.start();
+  // Large bodies and archived jobs, on the disk that all processes share.
+  const objects = createDiskObjectStore(join(env.dataDir, 'objects'));
+  const archive = createSegmentArchive(objects);
+  const store = await openWorkerStore(env, { archive, onError: onError('redis') });
   const catalog = () => config.catalog;
   const { jobs, lanes } = store;
   const clock = systemClock;
@@ -118,7 +114,7 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
     giveUp: giveUp.signal,
     role: 'worker',
   };
-  const common: Common = { input, store, live, reassign, handBack, onError };
+  const common: Common = { input, store, objects, archive, live, reassign, handBack, onError };
   const pools = env.roles.includes('pool') ? await composePools(common) : undefined;
   return {
     store,
@@ -141,6 +137,28 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
       await store.close();
     },
   };
+}
+
+async function openWorkerStore(
+  env: ForebayEnv,
+  { archive, onError }: { archive: JobArchive; onError: (error: unknown) => void },
+): Promise<Store> {
+  const store = await openStore({
+    connection: {
+      url: env.redisUrl,
+      name: env.workerName,
+      commandTimeoutMs: 10_000,
+      whenAway: 'wait',
+      onError,
+    },
+    namespace: env.namespace,
+    leaseMs: env.leaseMs,
+    ticketCheckMs: env.ticketCheckMs,
+    patienceMs: limits.storePatienceMs,
+    archive,
+  });
+  await store.wakeUps.start();
+  return store;
 }
 
 function composeReloader(
@@ -175,7 +193,7 @@ async function composePools(common: Common): Promise<Pools> {
     clock: systemClock,
   });
   const provider = composeProvider(env);
-  const vault = composeVault(env);
+  const vault = createPayloadVault({ seal: createPlainSeal(), objects: common.objects });
   const keeping = { ...reassign, jobs: store.jobs, vault };
   const answers = createAnswerKeeper({ ...keeping, journal });
   const { jobs, deltas, lanes, wakeUps } = store;
@@ -268,14 +286,8 @@ function composeProvider(env: ForebayEnv) {
   });
 }
 
-/** Payloads and results: plain for now, with large ones on the disk that all processes share. */
-function composeVault(env: ForebayEnv) {
-  const objects = createDiskObjectStore(join(env.dataDir, 'objects'));
-  return createPayloadVault({ seal: createPlainSeal(), objects });
-}
-
 function composeDispatcher(common: Common): Service[] {
-  const { input, store, reassign } = common;
+  const { input, store, archive, reassign } = common;
   const { env } = input;
   const deps = {
     ...reassign,
@@ -292,6 +304,7 @@ function composeDispatcher(common: Common): Service[] {
     createFeeder(deps),
     createWindowSweeper(deps),
     createClosedLaneReplanner(deps),
+    ...composeArchive({ ...input, store, archive }),
   ];
 }
 

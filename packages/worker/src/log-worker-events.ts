@@ -22,6 +22,7 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('answer.wasted', (fields) => logger.warn('answer.wasted', fields));
   events.on('payload.unreadable', (fields) => logger.error('payload.unreadable', fields));
   events.on('record.parked', (fields) => logger.error('record.parked', fields));
+  events.on('jobs.archived', ({ count }) => logger.info('jobs.archived', { count }));
   events.on('loop.failed', ({ loop, error }) => logger.error('loop.failed', { name: loop, error }));
   logReloads(logger, events);
   events.on('store.retry', ({ step, error }) =>

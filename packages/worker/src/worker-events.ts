@@ -49,6 +49,8 @@ export type WorkerEventFields = ConfigEventFields & {
   /** The stored request could not be read, this time. */
   'payload.unreadable': { readonly job: string; readonly error: unknown };
   'record.parked': { readonly job: string; readonly reason: string };
+  /** `written` to a segment, and `count` of them with a pointer in the record's place. */
+  'jobs.archived': { readonly count: number; readonly written: number };
   /** One round of a dispatcher's loop. */
   'loop.round': { readonly loop: string; readonly durationMs: number };
   'loop.failed': { readonly loop: string; readonly error: unknown };

@@ -231,6 +231,15 @@ export const envVariables = {
     ),
     localOnly: true,
   },
+  archiveAfterMs: whole({
+    name: 'FOREBAY_ARCHIVE_AFTER_MS',
+    description:
+      'How long an ended job stays in Redis before its record moves to the data folder, in ' +
+      'milliseconds. Reading it is the same before and after.',
+    fallback: String(limits.archiveAfterMs),
+    min: 0,
+    max: limits.retentionMs - dayMs,
+  }),
   leaseMs: whole({
     name: 'FOREBAY_LEASE_MS',
     description: 'How long a worker owns a job without renewing, in milliseconds.',

@@ -25,6 +25,7 @@ type Defaulted =
   | 'logLevel'
   | 'shutdownGraceMs'
   | 'allowLoopbackWebhooks'
+  | 'archiveAfterMs'
   | 'leaseMs'
   | 'sweepIntervalMs'
   | 'ticketCheckMs';

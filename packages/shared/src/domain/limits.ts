@@ -32,6 +32,11 @@ export const limits = {
   /** How long an ended job stays in the store. */
   retentionMs: 7 * day,
   payloadRetentionMs: day,
+  /** How long an ended job stays in the store's memory before it is archived. */
+  archiveAfterMs: hour,
+  /** How often ended jobs are looked for at the least, and the size that ends a segment. */
+  archiveIntervalMs: minute,
+  segmentBytesMax: 8 * 1024 * 1024,
   longPollMaxSeconds: 55,
   waitersPerKeyMax: 200,
   /** Event streams that one key may hold open in one process. */
@@ -109,6 +114,10 @@ requireRelation(
 requireRelation(
   limits.attemptsPerModelMax <= limits.attemptsMax,
   'one model may not have more attempts than the job',
+);
+requireRelation(
+  limits.archiveAfterMs < limits.retentionMs,
+  'a job that leaves before it is archived would never be',
 );
 requireRelation(
   limits.longPollMaxSeconds < 60,

@@ -28,7 +28,7 @@ export interface PayloadVault {
 
 export interface PayloadVaultDeps {
   readonly seal: PayloadSeal;
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'delete'>;
 }
 
 export function createPayloadVault({ seal, objects }: PayloadVaultDeps): PayloadVault {

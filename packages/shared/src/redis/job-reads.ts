@@ -1,15 +1,17 @@
 /** Reading jobs: records, payloads, results, and which jobs are due for a check. */
-import { parseJobId, parseTenantId } from '../domain/ids.ts';
-import type { DueJob, JobRef, JobStore } from '../ports/job-store.ts';
+import type { DueJob, JobStore } from '../ports/job-store.ts';
+import type { ArchivedJobs } from './archived-jobs.ts';
 import type { RedisClient } from './connection.ts';
-import { dueMember, type StoreKeys } from './keys.ts';
+import { dueMember, readMember, type StoreKeys } from './keys.ts';
 import { decodeRecord } from './record-codec.ts';
 import { asStoreError, type ScriptRunner } from './script-runner.ts';
+import { serverTimeMs } from './server-time.ts';
 
 export interface JobReadsDeps {
   readonly client: RedisClient;
   readonly scripts: ScriptRunner;
   readonly keys: StoreKeys;
+  readonly archived: ArchivedJobs;
   readonly clockOffsetMs: () => number;
 }
 
@@ -20,17 +22,19 @@ type Reads = Pick<
 
 export function createJobReads(deps: JobReadsDeps): Reads {
   const { client, keys, scripts } = deps;
-  const bytes = (key: string): Promise<Uint8Array | undefined> =>
-    guarded(async () => (await client.getBuffer(key)) ?? undefined);
   return {
-    read: (ref) =>
+    async read(ref) {
+      const stored = await guarded(() => client.hgetall(keys.job(ref.tenant, ref.id).job));
+      const fields = new Map(Object.entries(stored));
+      if (fields.size === 0) return undefined;
+      return decodeRecord(await deps.archived.throughTo(ref, fields));
+    },
+    readPayload: (ref) =>
       guarded(async () => {
-        const fields = await client.hgetall(keys.job(ref.tenant, ref.id).job);
-        const map = new Map(Object.entries(fields));
-        return map.size === 0 ? undefined : decodeRecord(map);
+        const payload = await client.getBuffer(keys.job(ref.tenant, ref.id).payload);
+        return payload ?? undefined;
       }),
-    readPayload: (ref) => bytes(keys.job(ref.tenant, ref.id).payload),
-    readResult: (ref) => bytes(keys.job(ref.tenant, ref.id).result),
+    readResult: (ref) => deps.archived.readResult(ref),
     listDue: (shard, limit) => guarded(() => listDue(deps, shard, limit)),
     async postpone(due, dueAtMs) {
       const key = keys.job(due.tenant, due.id).due;
@@ -57,11 +61,6 @@ export function createJobReads(deps: JobReadsDeps): Reads {
   };
 }
 
-async function serverTimeMs(deps: JobReadsDeps): Promise<number> {
-  const [seconds, microseconds] = await deps.client.time();
-  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000) + deps.clockOffsetMs();
-}
-
 async function listDue(deps: JobReadsDeps, shard: number, limit: number): Promise<DueJob[]> {
   const { client, keys } = deps;
   const due = keys.due(shard);
@@ -75,13 +74,6 @@ async function listDue(deps: JobReadsDeps, shard: number, limit: number): Promis
     else await client.zrem(due, found[i] ?? '');
   }
   return jobs;
-}
-
-function readMember(member: string): JobRef | undefined {
-  const [tenantText = '', idText = ''] = member.split('/');
-  const tenant = parseTenantId(tenantText);
-  const id = parseJobId(idText);
-  return tenant === undefined || id === undefined ? undefined : { tenant, id };
 }
 
 async function guarded<T>(action: () => Promise<T>): Promise<T> {

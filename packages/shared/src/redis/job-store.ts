@@ -2,7 +2,9 @@
  * The job records in Redis: each method is one script. Keeps S1–S5: the scripts check state and
  * fence, answer a repeated call like the first one, and write state, money and events together.
  */
+import { isRecord } from '../domain/job.ts';
 import { limits } from '../domain/limits.ts';
+import type { JobArchive } from '../ports/job-archive.ts';
 import type {
   AttemptSettlement,
   JobRef,
@@ -11,6 +13,7 @@ import type {
   SettleRequest,
 } from '../ports/job-store.ts';
 import { createAdmission } from './admission.ts';
+import { type ArchivedJobs, createArchivedJobs } from './archived-jobs.ts';
 import type { RedisClient } from './connection.ts';
 import { createJobReads } from './job-reads.ts';
 import {
@@ -23,13 +26,14 @@ import {
 } from './job-replies.ts';
 import type { StoreKeys } from './keys.ts';
 import { encodeAttemptEnd } from './record-codec.ts';
-import { asList } from './reply.ts';
+import { asList, asText } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 
 export interface JobStoreDeps {
   readonly client: RedisClient;
   readonly scripts: ScriptRunner;
   readonly keys: StoreKeys;
+  readonly archive: JobArchive | undefined;
   readonly clockOffsetMs: () => number;
   /** How long a waiting job goes without a look at its ticket. */
   readonly ticketCheckMs: number;
@@ -41,14 +45,22 @@ const cancelledError = JSON.stringify({
 });
 
 export function createJobStore(deps: JobStoreDeps): JobStore {
-  const reads = createJobReads(deps);
+  const archived = createArchivedJobs(deps);
+  const reads = createJobReads({ ...deps, archived });
   const admission = createAdmission({ ...deps, read: reads.read });
-  return { ...reads, ...admission, ...createMoves(deps), shardCount: deps.keys.shardCount };
+  const moves = createMoves(deps, { archived, read: reads.read });
+  return { ...reads, ...admission, ...moves, shardCount: deps.keys.shardCount };
 }
 
 type Moves = Pick<JobStore, 'feed' | 'claim' | 'renew' | 'settle' | 'reassign' | 'cancel'>;
 
-function createMoves(deps: JobStoreDeps): Moves {
+/** What a move needs that meets an archived job. */
+interface Beyond {
+  readonly archived: ArchivedJobs;
+  readonly read: JobStore['read'];
+}
+
+function createMoves(deps: JobStoreDeps, beyond: Beyond): Moves {
   const { scripts, keys } = deps;
   const call = async (script: JobScript, ref: JobRef, args: JobArguments): Promise<Reply> => {
     const k = keys.job(ref.tenant, ref.id);
@@ -86,8 +98,13 @@ function createMoves(deps: JobStoreDeps): Moves {
     },
     settle: async (request) => {
       const k = keys.job(request.tenant, request.id);
-      const values = settleValues(request);
-      return readSettled(await call('settle', request, { keys: [k.payload, k.result], values }));
+      const settle = () =>
+        call('settle', request, { keys: [k.payload, k.result], values: settleValues(request) });
+      const reply = await settle();
+      if (!isArchived(reply)) return readSettled(reply);
+      // A late answer still has a cost to tell (S7).
+      await beyond.archived.restore(request);
+      return readSettled(await settle());
     },
     reassign: async (request) =>
       readReassigned(
@@ -96,7 +113,10 @@ function createMoves(deps: JobStoreDeps): Moves {
     cancel: async (ref) => {
       const { payload } = keys.job(ref.tenant, ref.id);
       const values = [limits.retentionMs, limits.payloadRetentionMs, cancelledError];
-      return readCancelled(await call('cancel', ref, { keys: [payload], values }));
+      const reply = await call('cancel', ref, { keys: [payload], values });
+      if (!isArchived(reply)) return readCancelled(reply);
+      const record = await beyond.read(ref);
+      return isRecord(record) ? { kind: 'already_ended', record } : { kind: 'missing' };
     },
   };
 }
@@ -108,6 +128,10 @@ interface JobArguments {
   /** Beyond the four that all job scripts share. */
   readonly keys?: readonly string[];
   readonly values: readonly ScriptArgument[];
+}
+
+function isArchived(reply: Reply): boolean {
+  return asText(reply[0]) === 'archived';
 }
 
 function stateList(states: readonly string[]): string {

@@ -7,7 +7,7 @@
  *     its own.
  * K3. Sweeps touch one key per shard, however many tenants there are.
  */
-import type { JobId, TenantId } from '../domain/ids.ts';
+import { type JobId, parseJobId, parseTenantId, type TenantId } from '../domain/ids.ts';
 
 /** Keys of one job and of what its scripts change along with it, in the order the scripts take. */
 export interface JobKeys {
@@ -49,6 +49,8 @@ export interface StoreKeys {
   /** Jobs counted as they were admitted and ended; the job scripts build the same key. */
   totals(shard: number): string;
   due(shard: number): string;
+  /** Ended jobs, not archived yet; the job scripts build the same key from the due set's. */
+  ended(shard: number): string;
   endpointsDue(shard: number): string;
   endpointPrefix(shard: number): string;
   endpoint(shard: number, endpointId: string): EndpointKeys;
@@ -62,6 +64,16 @@ export interface StoreKeys {
 /** How a job stands in a due set. */
 export function dueMember(tenant: TenantId, id: JobId): string {
   return `${tenant}/${id}`;
+}
+
+/** Reads what {@link dueMember} has written; `undefined` for anything else. */
+export function readMember(
+  member: string,
+): { readonly tenant: TenantId; readonly id: JobId } | undefined {
+  const [tenantText = '', idText = ''] = member.split('/');
+  const tenant = parseTenantId(tenantText);
+  const id = parseJobId(idText);
+  return tenant === undefined || id === undefined ? undefined : { tenant, id };
 }
 
 export interface EndpointKeys {
@@ -91,6 +103,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     batchIndex: (tenant, batchId) => `${tenantTag(tenant)}:jobs:${tenant}:batch:${batchId}`,
     totals: (shard) => `${shardTag(shard)}:totals`,
     due: (shard) => `${shardTag(shard)}:due`,
+    ended: (shard) => `${shardTag(shard)}:ended`,
     endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),
     endpoint: (shard, endpointId) => endpointKeys(shardTag(shard), endpointId),

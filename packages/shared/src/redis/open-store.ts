@@ -4,7 +4,9 @@
  */
 import { ForebayError } from '../domain/forebay-error.ts';
 import { limits } from '../domain/limits.ts';
+import type { ArchiveStore } from '../ports/archive-store.ts';
 import type { DeltaStore } from '../ports/delta-store.ts';
+import type { JobArchive } from '../ports/job-archive.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
@@ -13,6 +15,7 @@ import type { StoreFigures } from '../ports/store-figures.ts';
 import type { WakeUps } from '../ports/wake-ups.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
+import { createArchiveStore } from './archive-store.ts';
 import {
   type ConnectionSettings,
   connectLike,
@@ -37,6 +40,8 @@ export interface OpenStoreOptions {
   readonly ticketCheckMs: number;
   /** How long to wait for a server that is not up yet; 0 gives up at once. */
   readonly patienceMs?: number;
+  /** Where archived jobs are read; a process that reads none can do without. */
+  readonly archive?: JobArchive;
   /** Shifts the store's time in property tests; the processes never set it. */
   readonly testClock?: { offsetMs(): number };
 }
@@ -44,6 +49,7 @@ export interface OpenStoreOptions {
 export interface Store {
   readonly jobs: JobStore;
   readonly deltas: DeltaStore;
+  readonly archive: ArchiveStore;
   readonly lanes: LaneStore;
   readonly outbox: OutboxStore;
   readonly apiKeys: KeyStore;
@@ -101,10 +107,11 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
   const clockOffsetMs = (): number => options.testClock?.offsetMs() ?? 0;
   const scripts = createScriptRunner({ client, clockOffsetMs });
   const wakeUps = createWakeUps(subscriber, keys);
-  const { ticketCheckMs } = options;
+  const { ticketCheckMs, archive } = options;
   return {
-    jobs: createJobStore({ client, scripts, keys, clockOffsetMs, ticketCheckMs }),
+    jobs: createJobStore({ client, scripts, keys, archive, clockOffsetMs, ticketCheckMs }),
     deltas: createDeltaStore({ scripts, keys }),
+    archive: createArchiveStore({ client, scripts, keys, clockOffsetMs }),
     lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
     outbox: createOutboxStore({ client, scripts, keys }),
     apiKeys: createKeyStore({ client, keys }),

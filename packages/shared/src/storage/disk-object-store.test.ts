@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { createDiskObjectStore } from './disk-object-store.ts';
 
 interface Opened {
@@ -70,6 +71,56 @@ function describeObjectStore(name: string, open: () => Opened): void {
       expect(await store.get('key')).toBeUndefined();
     });
 
+    test('gives a part, as far as the object goes', async () => {
+      const { store } = open();
+      await store.put('key', bytes('0123456789'));
+
+      expect(await store.getRange('key', { offset: 3, bytes: 4 })).toEqual(Buffer.from('3456'));
+      expect(await store.getRange('key', { offset: 8, bytes: 4 })).toEqual(Buffer.from('89'));
+      expect(await store.getRange('key', { offset: 20, bytes: 4 })).toEqual(Buffer.from(''));
+      expect(await store.getRange('absent', { offset: 0, bytes: 4 })).toBeUndefined();
+    });
+
+    test('lists a folder page by page, each object once and in one order', async () => {
+      const { store } = open();
+      const keys = ['a/b', 'a/b/c', 'a/b-1', 'a/x', 'a/x/y/z', 'a/x/y-1', 'ab/c', 'b'];
+      for (const key of keys) await store.put(key, bytes(key));
+
+      const pages: string[][] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await store.list({ folder: 'a', after, limit: 2 });
+        if (page.length === 0) break;
+        pages.push(page.map(({ key }) => key));
+        after = page.at(-1)?.key;
+      }
+
+      expect(pages.map((page) => page.length)).toEqual([2, 2, 2]);
+      expect(pages.flat().toSorted()).toEqual(keys.slice(0, 6).toSorted());
+      expect(await store.list({ folder: 'none', after: undefined, limit: 2 })).toEqual([]);
+    });
+
+    test('goes on behind an object that has been deleted since it was listed', async () => {
+      const { store } = open();
+      for (const key of ['a/1/x', 'a/2/x', 'a/3/x']) await store.put(key, bytes(key));
+
+      const [first] = await store.list({ folder: 'a', after: undefined, limit: 1 });
+      await store.delete('a/1/x');
+      const rest = await store.list({ folder: 'a', after: first?.key, limit: 5 });
+
+      expect(rest.map(({ key }) => key)).toEqual(['a/2/x', 'a/3/x']);
+    });
+
+    test('tells when an object was written', async () => {
+      const { store } = open();
+      const before = systemClock.nowMs() - 1_000;
+      await store.put('a/b', bytes('x'));
+
+      const [found] = await store.list({ folder: 'a', after: undefined, limit: 1 });
+
+      expect(found?.writtenAtMs).toBeGreaterThan(before);
+      expect(found?.writtenAtMs).toBeLessThan(before + 60_000);
+    });
+
     test('keeps an object and objects below its name apart', async () => {
       const { store } = open();
 
@@ -110,4 +161,17 @@ test('a disk store leaves no temporary file behind', async () => {
   await store.put('a/b', bytes('y'));
 
   expect(readdirSync(join(folder, 'objects', 'a'))).toEqual(['b.object']);
+});
+
+test('a disk store removes the folder of the last object and can fill it again', async () => {
+  const { store, folder } = openDisk();
+  await store.put('a/b/1', bytes('x'));
+  await store.put('a/b/2', bytes('x'));
+
+  await store.delete('a/b/1');
+  expect(readdirSync(join(folder, 'objects', 'a'))).toEqual(['b']);
+  await store.delete('a/b/2');
+  expect(readdirSync(join(folder, 'objects', 'a'))).toEqual([]);
+  await store.put('a/b/3', bytes('again'));
+  expect(await store.get('a/b/3')).toEqual(Buffer.from('again'));
 });

@@ -4,13 +4,16 @@
  *  D1 An object is there whole or not at all: written under a temporary name, synced, renamed.
  *  D2 `put` resolves after the folder is synced too, so a power cut cannot undo the rename.
  *  D3 A key names a file inside the root and nothing else.
+ *  D4 The last object takes its folder with it, so that folders of single jobs do not pile up.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForebayError } from '../domain/forebay-error.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
+import type { ByteRange, ObjectStore } from '../ports/object-store.ts';
 import { syncFolder } from '../runtime/sync-folder.ts';
+import { isMissing } from './is-missing.ts';
+import { listDiskObjects, objectEnding } from './list-disk-objects.ts';
 
 /** D3: segments of plain characters, no dots, so neither `..` nor a hidden file can be named. */
 const keyPattern = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/;
@@ -23,40 +26,75 @@ const keyCharactersMax = 512;
  * error when the disk fails or is full.
  */
 export function createDiskObjectStore(rootDirectory: string): ObjectStore {
-  const pathOf = (key: string): string => {
-    if (key.length > keyCharactersMax || !keyPattern.test(key)) {
-      throw new ForebayError('internal', 'an object key has a form that the store does not take');
-    }
-    // The ending keeps an object `a` and a folder `a/` of the object `a/b` apart.
-    return join(rootDirectory, `${key}.object`);
-  };
+  const pathOf = (key: string): string => join(rootDirectory, `${checked(key)}${objectEnding}`);
   return {
     async put(key, bytes) {
       const path = pathOf(key);
-      const folder = dirname(path);
-      await makeFolder(rootDirectory, folder);
-      await writeWhole(path, bytes);
-      await syncFolder(folder);
-    },
-    async get(key) {
       try {
-        return await readFile(pathOf(key));
+        await writeDurably(rootDirectory, path, bytes);
       } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
+        // D4: another process has just taken the folder away. There is nothing to take now.
+        if (!isMissing(error)) throw error;
+        await writeDurably(rootDirectory, path, bytes);
       }
+    },
+    get: (key) => ifThere(() => readFile(pathOf(key))),
+    getRange: (key, range) => ifThere(() => readRange(pathOf(key), range)),
+    async list(request) {
+      checked(request.folder);
+      return listDiskObjects(rootDirectory, request);
     },
     async delete(key) {
       const path = pathOf(key);
       await rm(path, { force: true });
-      try {
-        await syncFolder(dirname(path));
-      } catch (error) {
-        // Nothing was ever stored there: there is no removal to make durable.
-        if (!isMissing(error)) throw error;
-      }
+      await ifThere(() => syncFolder(dirname(path)));
+      await removeIfEmpty(dirname(path));
     },
   };
+}
+
+/** D3. */
+function checked(key: string): string {
+  if (key.length <= keyCharactersMax && keyPattern.test(key)) return key;
+  throw new ForebayError('internal', 'an object key has a form that the store does not take');
+}
+
+async function ifThere<T>(action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function readRange(path: string, { offset, bytes }: ByteRange): Promise<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const part = Buffer.alloc(Math.max(0, Math.min(bytes, size - offset)));
+    const { bytesRead } = await file.read(part, 0, part.length, offset);
+    return part.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** D4. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch {
+    // Other objects stand there, or it has gone already: both are as it should be.
+  }
+}
+
+/** D2. */
+async function writeDurably(root: string, path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path);
+  await makeFolder(root, folder);
+  await writeWhole(path, bytes);
+  await syncFolder(folder);
 }
 
 /** Makes the folder and every one above it up to the root, each name durable. */
@@ -84,8 +122,4 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     await rm(temporary, { force: true });
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

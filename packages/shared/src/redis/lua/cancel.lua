@@ -5,7 +5,8 @@
 -- KEYS: 1-4 as in include/job, 5 payload
 -- ARGV: 1 clock offset, 2 channel, 3 ms that the record is kept, 4 ms that the payload is kept,
 --   5 JSON of the job's error
--- Returns: {'cancelled' | 'cancelling' | 'already_ended', record} | {'missing'}
+-- Returns: {'cancelled' | 'cancelling' | 'already_ended', record} | {'missing'} |
+--   {'archived'} (it has ended, and its record stands in the archive)
 -- Repeated: answers with where the job stands; asks only once.
 -- @include include/job
 
@@ -23,7 +24,7 @@ if state == 'queued' or state == 'scheduled' then
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'cancel_requested', int(now), 'finished',
     int(now), 'reason_code', 'cancelled', 'reason_text', 'cancelled before it was sent',
     'error', ARGV[5])
-  redis.call('ZREM', KEYS[2], redis.call('HGET', KEYS[1], 'ref'))
+  leave_checks(redis.call('HGET', KEYS[1], 'ref'), now)
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[4])
   count_jobs('cancelled', 1)
@@ -31,4 +32,5 @@ if state == 'queued' or state == 'scheduled' then
   return { 'cancelled', redis.call('HGETALL', KEYS[1]) }
 end
 if state == 'cancelling' then return { 'cancelling', redis.call('HGETALL', KEYS[1]) } end
+if redis.call('HGET', KEYS[1], 'archived') then return { 'archived' } end
 return { 'already_ended', redis.call('HGETALL', KEYS[1]) }

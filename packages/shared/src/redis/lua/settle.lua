@@ -18,13 +18,16 @@
 --   10 reason code, 11 reason text, 12 JSON of the error, 13 JSON of the usage, 14 '1' if there is
 --   an answer, 15 sealed answer, 16 ms that the record is kept, 17 ms that the payload is kept,
 --   18 mark of the attempt ('settled' or 'lost'), 19 JSON of the error of a cancelled job
--- Returns: {'settled', state} | {'adopted'} | {'wasted'} | {'conflict', state, fence} | {'missing'}
+-- Returns: {'settled', state} | {'adopted'} | {'wasted'} | {'conflict', state, fence} |
+--   {'missing'} | {'archived'} (the record must be brought back first)
 -- Repeated: by (job, fence): gives the first answer again and changes nothing.
 -- @include include/job
 
 local now = now_ms()
-local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'sent_fence', 'reserved', 'ref')
+local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'sent_fence', 'reserved', 'ref',
+  'archived')
 if not job[1] then return { 'missing' } end
+if job[6] then return { 'archived' } end
 local state, attempt = job[1], ARGV[6]
 local answered = ARGV[14] == '1' and ARGV[5] == 'succeeded'
 
@@ -52,7 +55,7 @@ local function finish(final)
     redis.call('HSET', KEYS[1], 'has_result', '1')
     redis.call('SET', KEYS[6], ARGV[15], 'PX', ARGV[16])
   end
-  redis.call('ZREM', KEYS[2], job[5])
+  leave_checks(job[5], now)
   redis.call('PEXPIRE', KEYS[1], ARGV[16])
   redis.call('PEXPIRE', KEYS[5], ARGV[17])
   count_jobs(final, 1)

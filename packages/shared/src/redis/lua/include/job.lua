@@ -58,6 +58,14 @@ local function announce(event_type, version, now)
   redis.call('ZADD', KEYS[4], 'LT', int(now), job[3])
 end
 
+-- A job that has ended needs no checks any more; the archiver finds it by the time of its end.
+local function leave_checks(ref, now)
+  redis.call('ZREM', KEYS[2], ref)
+  -- Built from the due set's key: same tag, so same slot.
+  local ended = string.gsub(KEYS[2], 'due$', 'ended')
+  redis.call('ZADD', ended, int(now), ref)
+end
+
 -- What is kept of a job's history: hand-backs have no bound, the log has.
 local log_characters_max = 16384
 

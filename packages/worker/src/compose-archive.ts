@@ -1,0 +1,33 @@
+/** Wires what moves ended jobs to the archive. */
+import type { ForebayEnv } from '@forebay/shared/config/read-env';
+import { limits } from '@forebay/shared/domain/limits';
+import type { JobArchive } from '@forebay/shared/ports/job-archive';
+import type { Store } from '@forebay/shared/redis/open-store';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import type { Service } from '@forebay/shared/runtime/service';
+import { createArchiver } from './archive/archiver.ts';
+import type { WorkerEvents } from './worker-events.ts';
+
+export interface ComposeArchiveInput {
+  readonly env: ForebayEnv;
+  readonly events: WorkerEvents;
+  readonly store: Store;
+  readonly archive: JobArchive;
+}
+
+export function composeArchive({ env, events, store, archive }: ComposeArchiveInput): Service[] {
+  // A shortened time is kept about as exactly as a long one.
+  const shortestMs = Math.max(env.sweepIntervalMs, env.archiveAfterMs / 4);
+  return [
+    createArchiver({
+      store: store.archive,
+      archive,
+      shardCount: store.jobs.shardCount,
+      clock: systemClock,
+      events,
+      archiveAfterMs: env.archiveAfterMs,
+      intervalMs: Math.min(limits.archiveIntervalMs, shortestMs),
+      holdMs: 2 * env.leaseMs,
+    }),
+  ];
+}
