@@ -47,7 +47,7 @@ export const metricsPage: DocGenerator = {
 Prometheus text under \`/metrics\`: of an api on its admin listener, of a worker on the port that
 \`WORKER_METRICS_PORT\` names (without it a worker listens nowhere). Beside what stands here, each
 process shows the usual \`process_*\` and \`nodejs_*\` figures. [operations.md](operations.md)
-says what to look at and what to do then.
+says what to look at and what to do then. Dashboards and alert rules are in \`deploy/\`.
 
 - Labels hold configured names, states and classes, never a tenant, a key or a caller's text.
 - What a process counted by itself is added up over the processes: \`sum(rate(…))\`.

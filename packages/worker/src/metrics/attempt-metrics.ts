@@ -120,7 +120,8 @@ function countJobs(events: Listen, metrics: Metrics): void {
     name: 'forebay_jobs_ended_total',
     help:
       'Jobs that this process brought to their end; those cancelled while they wait end in an ' +
-      'api.',
+      'api. Two that settle the same end at once both count it: ' +
+      'forebay_store_jobs_ended_total is exact.',
     labels: ['state'],
   });
   const countMoved = metrics.counter({
