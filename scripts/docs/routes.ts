@@ -3,6 +3,7 @@ import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { Route } from '@forebay/api/http/route-table';
 import { eventRoutes } from '@forebay/api/native/event-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
+import { listRoutes } from '@forebay/api/native/list-routes';
 import { modelRoutes } from '@forebay/api/native/model-routes';
 import { routeRoutes } from '@forebay/api/native/route-routes';
 import { limits } from '@forebay/shared/domain/limits';
@@ -15,6 +16,7 @@ const standIn = { jobBytesMax: limits.bodyBytesMax } as never;
 
 const publicRoutes: readonly Route[] = [
   ...jobRoutes(standIn),
+  ...listRoutes(standIn),
   ...eventRoutes(standIn),
   ...routeRoutes(standIn),
   ...modelRoutes(standIn),

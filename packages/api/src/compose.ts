@@ -35,11 +35,13 @@ import { createDrain, type Drain } from './http/drain.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import type { Route } from './http/route-table.ts';
 import { createJobEventStreams, type JobEventStreams } from './intake/job-event-streams.ts';
+import { createListCursors } from './intake/list-cursor.ts';
 import { createRouteTurns } from './intake/route-turns.ts';
 import type { SubmitJobDeps } from './intake/submit-job.ts';
 import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
 import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
+import { listRoutes } from './native/list-routes.ts';
 import { modelRoutes } from './native/model-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
 
@@ -219,6 +221,10 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
         waiters,
         clock,
         jobBytesMax,
+      }),
+      ...listRoutes({
+        list: { jobs, cursors: createListCursors(input.secrets.keyPepper) },
+        clock,
       }),
       ...routeRoutes({ plan: submit, clock, jobBytesMax }),
       ...modelRoutes({ catalog: () => config.catalog }),

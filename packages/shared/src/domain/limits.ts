@@ -37,6 +37,11 @@ export const limits = {
   /** How often ended jobs are looked for at the least, and the size that ends a segment. */
   archiveIntervalMs: minute,
   segmentBytesMax: 8 * 1024 * 1024,
+  /** Jobs on one page of a list. */
+  listPageDefault: 20,
+  listPageMax: 100,
+  /** Entries of an index that one call of a list looks at, whatever it finds. */
+  listLooksMax: 1_000,
   longPollMaxSeconds: 55,
   waitersPerKeyMax: 200,
   /** Event streams that one key may hold open in one process. */
@@ -123,6 +128,7 @@ requireRelation(
   limits.longPollMaxSeconds < 60,
   'long polls must end before common proxies cut them at 60 s',
 );
+requireRelation(limits.listPageMax <= limits.listLooksMax, 'a call must be able to fill a page');
 requireRelation(
   limits.deltasPerBatchMax < limits.deltasKeptMax,
   'a batch of pieces must not push itself out of its stream',

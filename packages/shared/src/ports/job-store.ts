@@ -184,6 +184,34 @@ export interface DueJob extends JobRef {
   readonly dueAtMs: number;
 }
 
+/** After which job a walk through a list goes on; the job itself may be gone by then. */
+export interface ListPlace {
+  readonly createdAtMs: number;
+  readonly id: JobId;
+}
+
+export interface JobListQuery {
+  readonly tenant: TenantId;
+  /** Only the jobs of one bulk call. */
+  readonly batchId: string | undefined;
+  /** Any of these; all when empty. */
+  readonly states: readonly JobState[];
+  readonly model: string | undefined;
+  /** Made then or later. */
+  readonly createdFromMs: number | undefined;
+  readonly createdBeforeMs: number | undefined;
+  readonly after: ListPlace | undefined;
+  /** Jobs to find at the most. */
+  readonly limit: number;
+}
+
+export interface JobPage {
+  /** Newest first. An archived job may be of another model than was asked for. */
+  readonly ids: readonly JobId[];
+  /** Where to look on; `undefined` when there are no more. A page may be empty before that. */
+  readonly goesOnAfter: ListPlace | undefined;
+}
+
 export interface JobStore {
   admit(job: NewJob): Promise<AdmitResult>;
   /**
@@ -193,6 +221,10 @@ export interface JobStore {
    */
   admitGroup(group: AdmitGroup): Promise<readonly GroupAdmitResult[]>;
   read(ref: JobRef): Promise<JobRecord | ParkedRecord | undefined>;
+  /** The same for several jobs, in their order. */
+  readMany(refs: readonly JobRef[]): Promise<readonly (JobRecord | ParkedRecord | undefined)[]>;
+  /** Looks through at most `limits.listLooksMax` jobs of a tenant for some that fit. */
+  list(query: JobListQuery): Promise<JobPage>;
   readPayload(ref: JobRef): Promise<Uint8Array | undefined>;
   readResult(ref: JobRef): Promise<Uint8Array | undefined>;
   feed(request: FeedRequest): Promise<FeedResult>;

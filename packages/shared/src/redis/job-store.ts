@@ -15,6 +15,7 @@ import type {
 import { createAdmission } from './admission.ts';
 import { type ArchivedJobs, createArchivedJobs } from './archived-jobs.ts';
 import type { RedisClient } from './connection.ts';
+import { createJobLists } from './job-lists.ts';
 import { createJobReads } from './job-reads.ts';
 import {
   readCancelled,
@@ -48,8 +49,9 @@ export function createJobStore(deps: JobStoreDeps): JobStore {
   const archived = createArchivedJobs(deps);
   const reads = createJobReads({ ...deps, archived });
   const admission = createAdmission({ ...deps, read: reads.read });
+  const lists = createJobLists({ ...deps, read: reads.read });
   const moves = createMoves(deps, { archived, read: reads.read });
-  return { ...reads, ...admission, ...moves, shardCount: deps.keys.shardCount };
+  return { ...reads, ...lists, ...admission, ...moves, shardCount: deps.keys.shardCount };
 }
 
 type Moves = Pick<JobStore, 'feed' | 'claim' | 'renew' | 'settle' | 'reassign' | 'cancel'>;

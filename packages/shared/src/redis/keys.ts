@@ -42,6 +42,8 @@ export interface StoreKeys {
   readonly shardCount: number;
   shardOf(tenant: TenantId): number;
   job(tenant: TenantId, id: JobId): JobKeys;
+  /** What stands before the id in the key of a tenant's job record. */
+  jobPrefix(tenant: TenantId): string;
   idempotency(tenant: TenantId, keyHash: string): string;
   jobIndex(tenant: TenantId): string;
   /** Jobs of one bulk call; `admit` builds the same key from the tenant's index. */
@@ -98,6 +100,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     shardCount,
     shardOf: (tenant) => hashOf(tenant) % shardCount,
     job: (tenant, id) => jobKeys(tenantTag(tenant), tenant, id),
+    jobPrefix: (tenant) => jobPrefix(tenantTag(tenant), tenant),
     idempotency: (tenant, keyHash) => `${tenantTag(tenant)}:idempotency:${tenant}:${keyHash}`,
     jobIndex: (tenant) => `${tenantTag(tenant)}:jobs:${tenant}`,
     batchIndex: (tenant, batchId) => `${tenantTag(tenant)}:jobs:${tenant}:batch:${batchId}`,
@@ -124,7 +127,7 @@ export function epochKey(namespace: string): string {
 
 function jobKeys(tag: string, tenant: TenantId, id: JobId): JobKeys {
   // The tenant is part of the key: who asks under another name finds nothing.
-  const base = `${tag}:job:${tenant}:${id}`;
+  const base = `${jobPrefix(tag, tenant)}${id}`;
   return {
     job: base,
     payload: `${base}:payload`,
@@ -134,6 +137,10 @@ function jobKeys(tag: string, tenant: TenantId, id: JobId): JobKeys {
     money: `${tag}:money:${tenant}`,
     endpointsDue: `${tag}:outbox:due`,
   };
+}
+
+function jobPrefix(tag: string, tenant: TenantId): string {
+  return `${tag}:job:${tenant}:`;
 }
 
 function endpointKeys(tag: string, endpointId: string): EndpointKeys {

@@ -49,7 +49,7 @@ function sweep(options: Setup) {
   const nowMs = (): number => serverStartMs + clock.monotonicMs();
   const store = { away: false };
   const jobs: JobStore = {
-    ...{ admit: unused, admitGroup: unused },
+    ...{ admit: unused, admitGroup: unused, list: unused, readMany: unused },
     ...{ readPayload: unused, readResult: unused, feed: unused, claim: unused },
     ...{ renew: unused, reassign: unused, cancel: unused, hasten: unused },
     shardCount: 1,
