@@ -2,7 +2,7 @@
  * Real processes behind a proxy that loses replies: the script has taken effect, its caller never
  * hears of it (F11, F15). Script after script, the first reply and then every tenth is lost while
  * jobs with ceilings run; whatever is sent again, nothing is spent twice and nothing stays reserved
- * (P6, P8).
+ * (P6, P8), and text that was shown stands there once.
  */
 import { randomUUID } from 'node:crypto';
 import { type ScriptName, scriptKeyCounts } from '@forebay/shared/redis/script-registry';
@@ -12,9 +12,11 @@ import { crashConfig, servedModels } from '../support/crash-jobs.ts';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
+import { answerText, shownText } from '../support/shown-text.ts';
+import { readEvents } from '../support/sse-client.ts';
 import { seededLoss, startTcpProxy } from '../support/tcp-proxy.ts';
 import { twoModelsScenario } from '../support/two-models.ts';
-import { expectMoneyHolds, readAllEnded } from '../support/verdict.ts';
+import { type EndedJob, expectMoneyHolds, readAllEnded } from '../support/verdict.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
@@ -65,6 +67,7 @@ function requestFor(forebay: TestForebay, n: number): object {
     body: { messages: [{ role: 'user', content: `${prompts[n % prompts.length]} ${n}` }] },
     // Enough for the first attempt and the fallback, and for nothing more.
     max_cost_usd: '0.003',
+    stream: n % 2 === 0,
     ...(n % 5 === 0 ? later : {}),
     webhook: { url: `${forebay.simulator.sinkUrl}/ok` },
   };
@@ -78,6 +81,18 @@ async function submit(api: ApiClient, request: object): Promise<string> {
     timeoutMs: 30_000,
   });
   return job.id;
+}
+
+/** Lost replies may cost the end of what is shown, which the stream says, but never double it. */
+async function expectTextOnce(api: { url: string; key: string }, job: EndedJob): Promise<void> {
+  const url = `${api.url}/v1/jobs/${job.id}/events`;
+  const { events } = await readEvents({ url, key: api.key });
+  expect(events.map(({ id }) => id)).toEqual(
+    [...new Set(events.map(({ id }) => id))].toSorted((a, b) => a - b),
+  );
+  const [shown, whole] = [shownText(events), answerText(job)];
+  if (events.some(({ type }) => type === 'job.gap')) expect(whole.startsWith(shown)).toBe(true);
+  else expect(shown).toBe(whole);
 }
 
 describe('replies that get lost', () => {
@@ -111,6 +126,12 @@ describe('replies that get lost', () => {
     expect(new Set(ids).size).toBe(names.length * jobsPerScript);
     for (const job of jobs) expect(['succeeded', 'failed']).toContain(job.status);
     expectMoneyHolds(jobs, forebay.simulator);
+    const shown = jobs.filter(
+      ({ status, raw }) => status === 'succeeded' && raw['stream'] === true,
+    );
+    expect(shown.length).toBeGreaterThan(names.length);
+    for (const job of shown) await expectTextOnce({ url, key: forebay.apiKey }, job);
+    expect(neverCalled).not.toContain('delta-append');
     // Scripts that nothing here calls have tests of their own; most must have been hit.
     expect(neverCalled.length, neverCalled.join(' ')).toBeLessThan(names.length / 2);
   }, 180_000);
