@@ -1,6 +1,8 @@
 /** Event streams on a real store, where time is moved by hand. */
 import { createJobEventStreams, type StreamItem } from '@forebay/api/intake/job-event-streams';
+import { eventId } from '@forebay/shared/domain/event-id';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import { limits } from '@forebay/shared/domain/limits';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import { createManualClock } from '@forebay/shared/runtime/manual-clock';
@@ -128,6 +130,34 @@ test('reads nothing ahead of its reader', async () => {
   }
   // The two changes before the text come with its first part.
   expect(sizes).toEqual([limits.eventsPerRead + 2, limits.eventsPerRead, limits.eventsPerRead]);
+});
+
+test('says what is missing also where only the archive knows that there was something', async () => {
+  let archived: JobRecord | undefined;
+  const scene = await setup({
+    read: (ref) =>
+      archived === undefined ? scene.store.jobs.read(ref) : Promise.resolve(archived),
+  });
+  const { store, job } = scene;
+  await store.jobs.claim({
+    ...{ id: job.id, tenant: job.tenant, fence: 1, token: 't', worker: 'w', leaseMs: 15_000 },
+    ...{ model: 'alpha', deployment: 'alpha/main', reservation: undefined },
+  });
+  const { id, tenant } = job;
+  const pieces = [Buffer.from(JSON.stringify({ choice: 0, field: 'content', text: 'x' }))];
+  await store.deltas.append({ id, tenant, fence: 2, batch: 1, pieces, isLast: true });
+  const record = await store.jobs.read(job);
+  if (!isRecord(record)) throw new Error('the job cannot be read');
+  archived = record;
+  // What stays in the store of an archived job: its version, and no marks.
+  const keys = store.keys.job(tenant, id);
+  await store.client.hdel(keys.job, 'deltas');
+  await store.client.del(keys.deltas);
+  const { items } = await scene.open();
+  const { value } = await items.next();
+  expect(value).toMatchObject({
+    events: [{ id: eventId(1) }, { id: eventId(2) }, { id: eventId(2, 1), kind: 'gap' }],
+  });
 });
 
 test('goes on after a read that failed, and reports it', async () => {

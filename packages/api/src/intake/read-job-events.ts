@@ -52,7 +52,9 @@ export async function readJobEvents(
     if (found.kind === 'read') {
       const isWhole = found.deltas.length < limit;
       const deltas = await Promise.all(found.deltas.map((delta) => open(deps, record, delta)));
-      const events = listJobEvents({ record, marks: found.marks, deltas, isWhole, afterId });
+      // An archived job keeps its marks in the archive, with the rest of its record.
+      const marks = found.marks.tailId > 0 ? found.marks : (record.deltas ?? found.marks);
+      const events = listJobEvents({ record, marks, deltas, isWhole, afterId });
       return { record, events, hasMore: !isWhole };
     }
     // An ended job can leave the store and still be readable; its deltas are gone then.
