@@ -132,7 +132,7 @@ test('reads nothing ahead of its reader', async () => {
   expect(sizes).toEqual([limits.eventsPerRead + 2, limits.eventsPerRead, limits.eventsPerRead]);
 });
 
-test('says what is missing also where only the archive knows that there was something', async () => {
+test('says what is missing also where only the archive knows of it', async () => {
   let archived: JobRecord | undefined;
   const scene = await setup({
     read: (ref) =>

@@ -51,6 +51,7 @@ function countLoops(events: Listen, metrics: Metrics): void {
   events.on('tickets.fed', ({ model, count }) => countFed({ model }, count));
   // Behind the first word there may be the id of a job.
   events.on('loop.failed', ({ loop }) => countFailure({ part: /^[a-z-]*/.exec(loop)?.[0] ?? '' }));
+  events.on('deltas.failed', () => countFailure({ part: 'deltas' }));
   events.on('journal.failed', () => countFailure({ part: 'journal' }));
   events.on('journal.entry_failed', () => countFailure({ part: 'journal-entry' }));
 }
@@ -71,6 +72,12 @@ function countRepairs(events: Listen, metrics: Metrics): void {
     help: 'Looks at jobs whose records this version cannot read.',
     labels: [],
   });
+  const countDropped = metrics.counter({
+    name: 'forebay_shown_text_dropped_total',
+    help: 'Running answers whose text was not shown to its end, because the store was too slow.',
+    labels: ['model'],
+  });
+  events.on('deltas.dropped', ({ model }) => countDropped({ model }));
   events.on('ticket.stale', () => countTicket({ finding: 'stale' }));
   events.on('ticket.repaired', () => countTicket({ finding: 'repaired' }));
   events.on('deployment.stopped', (fields) => countStop(fields));
