@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from './bootstrap.mjs';
+import { cliPage } from './docs/cli.ts';
 import { firstDifference } from './docs/compare-text.ts';
 import { configurationPage } from './docs/configuration.ts';
 import type { DocGenerator } from './docs/doc-generator.ts';
@@ -14,6 +15,7 @@ import { routesPage } from './docs/routes.ts';
 const generators: readonly DocGenerator[] = [
   envExample,
   configurationPage,
+  cliPage,
   errorsPage,
   lifecyclePage,
   metricsPage,

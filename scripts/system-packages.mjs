@@ -50,6 +50,15 @@ export const chromium = {
   brewPackage: '--cask chromium',
 };
 
+/** @type {SystemProgram} */
+export const zsh = {
+  title: 'zsh, to try the shell completion',
+  commands: ['zsh'],
+  files: ['/usr/bin/zsh', '/bin/zsh'],
+  aptPackage: 'zsh',
+  brewPackage: 'zsh',
+};
+
 /** @param {string} file */
 function isExecutable(file) {
   try {

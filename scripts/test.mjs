@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap, repositoryRoot } from './bootstrap.mjs';
-import { chromium, ensureProgram, redisServer } from './system-packages.mjs';
+import { chromium, ensureProgram, redisServer, zsh } from './system-packages.mjs';
 import { addTallies, formatTally, tallyReport } from './test-tally.mjs';
 import { verify } from './verify.mjs';
 
@@ -64,7 +64,7 @@ let total = { passed: 0, failed: 1, skipped: 0 };
 process.on('exit', () => process.stdout.write(`${formatTally(total)}\n`));
 
 bootstrap();
-ensurePrograms(runsEverything ? [redisServer, chromium] : [redisServer]);
+ensurePrograms(runsEverything ? [redisServer, chromium, zsh] : [redisServer]);
 const failed = runsEverything ? verify({ includeUnitTests: false, stopAtFirstFailure: false }) : 0;
 total = addTallies(runTests(paths), { passed: 0, failed, skipped: 0 });
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -85,6 +85,7 @@ const libraries: readonly { library: Pattern; homes: readonly Pattern[]; types?:
   { library: 'pino', homes: ['shared/telemetry/**'] },
   { library: 'prom-client', homes: ['shared/telemetry/**'] },
   { library: '@bull-board/*', homes: ['api/admin/board.ts'] },
+  { library: 'commander', homes: ['cli/program/*.ts', 'cli/main.ts'] },
   { library: 'helmet', homes: ['api/{main,compose*,app}.ts', 'api/http/**'] },
   { library: 'undici', homes: ['worker/providers/http/**', 'worker/webhooks/egress*.ts'] },
   { library: 'ipaddr.js', homes: ['{shared,worker}/webhooks/**'] },
@@ -108,7 +109,7 @@ const packageDependencies: Readonly<Record<string, readonly string[]>> = {
   worker: ['shared'],
   simulator: [],
   client: [],
-  cli: ['shared'],
+  cli: ['shared', 'client'],
 };
 
 /** Installed at the root, for unit tests of every package. */

@@ -37,15 +37,15 @@ describe('forebay key create', () => {
   test('tells what is missing, and shows no key that is not stored', async () => {
     const away = { REDIS_URL: 'redis://127.0.0.1:1', FOREBAY_KEY_PEPPER: 'p'.repeat(32) };
     const noStore = forebay(['create', '--tenant', 'acme'], away);
-    expect((await noStore.exited).code).toBe(1);
+    expect((await noStore.exited).code).toBe(3);
     const noPepper = forebay(['create', '--tenant', 'acme'], { FOREBAY_KEY_PEPPER: undefined });
-    expect((await noPepper.exited).code).toBe(1);
+    expect((await noPepper.exited).code).toBe(2);
     expect(noPepper.output()).toContain('FOREBAY_KEY_PEPPER');
     const noTenant = forebay(['create'], away);
     expect((await noTenant.exited).code).toBe(2);
     for (const run of [noStore, noPepper, noTenant]) expect(run.output()).not.toContain('fb_live_');
-    const help = forebay(['--help'], {});
+    const help = forebay(['create', '--help'], {});
     expect((await help.exited).code).toBe(0);
-    expect(help.output()).toContain('key create --tenant NAME');
+    expect(help.output()).toContain('forebay key create --tenant acme');
   });
 });

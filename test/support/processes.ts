@@ -50,7 +50,11 @@ export function mainOf(packageName: 'api' | 'worker' | 'simulator' | 'cli'): str
 
 /** Starts a process that ends with the running test at the latest. */
 export function startProcess(options: ProcessOptions): TestProcess {
-  const handle = launchProcess(options);
+  return endAfterTest(launchProcess(options));
+}
+
+/** Ends a process with the running test, and shows what it wrote when the test fails. */
+export function endAfterTest(handle: TestProcess): TestProcess {
   onTestFinished(() => endProcess(handle));
   onTestFailed(() => {
     process.stderr.write(`\n--- ${handle.name} ---\n${handle.output().slice(-shownCharacters)}\n`);
@@ -83,7 +87,8 @@ export async function endProcess(handle: TestProcess): Promise<void> {
   }
 }
 
-function handleOf(child: ChildProcess, name: string): TestProcess {
+/** Collects what a child writes, from the moment of its start. */
+export function handleOf(child: ChildProcess, name: string): TestProcess {
   let text = '';
   const ended = new AbortController();
   const collect = (chunk: Buffer): void => {

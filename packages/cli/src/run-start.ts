@@ -5,25 +5,27 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { type LocalStack, startLocalStack } from './local/local-stack.ts';
-import type { StartOptions } from './parse-command-line.ts';
+import type { CommandInput } from './program/command-input.ts';
+import { readSettings } from './program/read-settings.ts';
+import { UsageError } from './program/usage-error.ts';
 import { runTour } from './tour/run-tour.ts';
 
-export interface RunStartInput {
-  readonly options: StartOptions;
-  readonly env: ForebayEnv;
-  readonly inherited: Readonly<Record<string, string | undefined>>;
+interface StartOptions {
+  /** Exit after the tour. */
+  readonly once: boolean;
+  readonly tour: boolean;
+  /** A configuration of the user's own; no simulator and no tour then. */
+  readonly configFile: string | undefined;
 }
 
-const interruptedExitCode = 130;
-
 /** @returns the exit code. @throws ForebayError when the stack cannot be started. */
-export async function runStart(input: RunStartInput): Promise<number> {
-  const { options, env, inherited } = input;
+export async function runStart(input: CommandInput): Promise<number> {
+  const options = readStartOptions(input);
+  const inherited = localEnvironment(input);
+  const env = readSettings(inherited);
   const ownConfig = options.configFile;
-  const stop = listenForStop();
   const stack = await startLocalStack(
     { clock: systemClock, report: (line) => process.stderr.write(`forebay: ${line}\n`) },
     {
@@ -42,14 +44,29 @@ export async function runStart(input: RunStartInput): Promise<number> {
   );
   try {
     process.stdout.write(`${readyLine(stack)}\n`);
-    const tourPassed = options.tour ? await tour(stack, stop.signal) : true;
-    if (!options.once) await untilAborted(stop.signal);
+    const tourPassed = options.tour ? await tour(stack, input.signal) : true;
+    if (!options.once) await untilAborted(input.signal);
     return tourPassed || !options.once ? 0 : 1;
   } finally {
     process.stderr.write('forebay: draining (again Ctrl-C: end at once) ...\n');
     await stack.stop();
-    stop.end();
   }
+}
+
+function readStartOptions({ options }: CommandInput): StartOptions {
+  const once = options.isOn('once');
+  const configFile = options.text('config');
+  const tour = !options.isOn('no-tour') && configFile === undefined;
+  if (once && !tour) {
+    throw new UsageError('--once ends after the tour, which --no-tour and --config leave out.');
+  }
+  return { once, tour, configFile };
+}
+
+/** `start` is the local mode, unless its user says otherwise. */
+function localEnvironment({ environment }: CommandInput): CommandInput['environment'] {
+  const mode = environment['FOREBAY_MODE'] ?? '';
+  return { ...environment, FOREBAY_MODE: mode === '' ? 'local' : mode };
 }
 
 async function tour(stack: LocalStack, signal: AbortSignal): Promise<boolean> {
@@ -78,23 +95,6 @@ function readyLine({ url, adminUrl, secrets }: LocalStack): string {
     `ready url=${url} key=${secrets.key} admin=${adminUrl} admin_key=${secrets.adminKey} ` +
     `webhook_secret=${secrets.webhookSecret}`
   );
-}
-
-function listenForStop() {
-  const stopping = new AbortController();
-  const onSignal = (): void => {
-    // The stack kills its children when this process exits.
-    if (stopping.signal.aborted) process.exit(interruptedExitCode);
-    stopping.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, onSignal);
-  return {
-    signal: stopping.signal,
-    end() {
-      for (const name of signals) process.off(name, onSignal);
-    },
-  };
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** The page that the tour prints at its end. */
 import { formatUsd } from '@forebay/shared/domain/money';
+import { formatTable } from '../terminal/format-table.ts';
 import type { Move } from './count-reassignments.ts';
-import { formatTable } from './format-table.ts';
 import { endOf, type TourEvidence, type TourResult } from './judge-tour.ts';
 
 export interface ReportLinks {

@@ -46,6 +46,14 @@ describe('the event feed', () => {
     expect(requests[0]?.headers['last-event-id']).toBe('8');
   });
 
+  test('ends at once when the caller has had the last event', async () => {
+    const { client, requests } = await startScriptedApi([
+      (_, response) => void response.writeHead(204).end(),
+    ]);
+    expect(await collect(client.events('job_1', { startingAfter: '9' }))).toEqual([]);
+    expect(requests).toHaveLength(1);
+  });
+
   test('gives up when nothing comes any more', async () => {
     const { client, requests } = await startScriptedApi([
       feedOf(event(1, 'job.queued'), true),

@@ -31,21 +31,18 @@ export async function* followEvents(
 ): AsyncGenerator<JobEvent, void, undefined> {
   const { clock, retries } = caller.options;
   const { signal } = options;
-  let lastId = options.startingAfter;
+  const place: Place = { id, lastId: options.startingAfter, signal };
   for (let tries = 1; ; tries += 1) {
+    const { lastId } = place;
     let error: ForebayApiError;
     try {
-      for await (const event of openFeed(caller, { id, lastId, signal })) {
-        tries = 1;
-        lastId = event.id;
-        yield event;
-        if (lastTypes.includes(event.type)) return;
-      }
+      if (yield* readFeed(caller, place)) return;
       error = broken('The event feed ended before the job did.');
     } catch (caught) {
       signal?.throwIfAborted();
       error = ForebayApiError.is(caught) ? caught : broken('The event feed broke.', caught);
     }
+    if (place.lastId !== lastId) tries = 1;
     const delayMs = retryDelayMs({ error, repeat: 'always', tries, retries, clock });
     if (delayMs === undefined) throw error;
     await clock.wait(delayMs, signal);
@@ -53,30 +50,41 @@ export async function* followEvents(
   }
 }
 
-interface Feed {
+interface Place {
   readonly id: string;
-  readonly lastId: string | undefined;
+  /** Of the last event that was given out. */
+  lastId: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The events of one connection. */
-async function* openFeed(caller: ApiCaller, feed: Feed): AsyncGenerator<JobEvent, void, undefined> {
+/** The events of one connection. @returns whether the job has ended. */
+async function* readFeed(
+  caller: ApiCaller,
+  place: Place,
+): AsyncGenerator<JobEvent, boolean, undefined> {
   const closing = new AbortController();
-  const signals = feed.signal === undefined ? [closing.signal] : [closing.signal, feed.signal];
+  const signals = place.signal === undefined ? [] : [place.signal];
   try {
     const response = await caller.open({
       method: 'GET',
-      path: `/v1/jobs/${encodeURIComponent(feed.id)}/events`,
+      path: `/v1/jobs/${encodeURIComponent(place.id)}/events`,
       headers: {
         accept: 'text/event-stream',
-        ...(feed.lastId === undefined ? {} : { 'last-event-id': feed.lastId }),
+        ...(place.lastId === undefined ? {} : { 'last-event-id': place.lastId }),
       },
-      signal: AbortSignal.any(signals),
+      signal: AbortSignal.any([closing.signal, ...signals]),
     });
+    // The caller has had the last event before.
+    if (response.status === 204) return true;
     const parser = createSseParser();
     for await (const chunk of chunksOf(caller, response, closing)) {
-      for (const event of parser.push(chunk)) yield jobEventOf(event);
+      for (const event of parser.push(chunk).map(jobEventOf)) {
+        place.lastId = event.id;
+        yield event;
+        if (lastTypes.includes(event.type)) return true;
+      }
     }
+    return false;
   } finally {
     // Also when the reader of the sequence stops early.
     closing.abort();

@@ -211,6 +211,19 @@ export const envVariables = {
     expected: 'whsec_ and 24 to 64 bytes in base64',
     pattern: /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
   }),
+  apiUrl: variable<string>({
+    name: 'FOREBAY_URL',
+    description: 'Where the commands that call the api find it; for callers only.',
+    fallback: 'http://127.0.0.1:8080',
+    expected: 'an http or https URL without credentials, query or fragment',
+    parse: parsePublicUrl,
+  }),
+  apiKey: secret({
+    name: 'FOREBAY_API_KEY',
+    description: 'The API key of the commands that call the api; for callers only.',
+    expected: 'the text of a key, such as fb_live_…',
+    pattern: /^[\x21-\x7e]{1,200}$/,
+  }),
   logLevel: choice<LogLevel>({
     name: 'LOG_LEVEL',
     description: 'What is logged.',

@@ -22,6 +22,7 @@ type Defaulted =
   | 'roles'
   | 'workerName'
   | 'adminUser'
+  | 'apiUrl'
   | 'logLevel'
   | 'shutdownGraceMs'
   | 'allowLoopbackWebhooks'
@@ -83,6 +84,19 @@ export function readEnv(source: EnvSource = process.env): ReadEnvResult {
     providerKey: (name) => readProviderKey(name, source),
   };
   return { kind: 'ok', env: Object.freeze(env) };
+}
+
+export type CallerEnv =
+  | { readonly kind: 'ok'; readonly url: string; readonly apiKey: Secret | undefined }
+  | { readonly kind: 'invalid'; readonly problems: readonly EnvProblem[] };
+
+/** Reads only what a caller of the api needs: a wrong `PORT` is no reason not to call. */
+export function readCallerEnv(source: EnvSource): CallerEnv {
+  const problems: EnvProblem[] = [];
+  const url = readVariable(envVariables.apiUrl, source, problems);
+  const apiKey = readVariable(envVariables.apiKey, source, problems);
+  if (problems.length > 0 || url === undefined) return { kind: 'invalid', problems };
+  return { kind: 'ok', url, apiKey };
 }
 
 /** The whole environment of this process, to be handed on to child processes and nowhere else. */

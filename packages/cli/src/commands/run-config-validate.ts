@@ -1,0 +1,41 @@
+/** `forebay config validate`. */
+import { readFileSync } from 'node:fs';
+import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-config';
+import type { CommandInput } from '../program/command-input.ts';
+import { exitCode } from '../program/exit-code.ts';
+import { UsageError } from '../program/usage-error.ts';
+
+export async function runConfigValidate(input: CommandInput): Promise<number> {
+  const {
+    arguments: [file = ''],
+    terminal,
+    environment,
+  } = input;
+  const result = loadConfig({
+    path: file,
+    text: read(file),
+    env: (name) => environment[name],
+  });
+  if (result.kind === 'invalid') {
+    const { problems } = result;
+    terminal.document({ file, valid: false, problems });
+    if (!terminal.json)
+      for (const problem of problems) terminal.complain(formatConfigProblem(problem));
+    return exitCode.wrongUse;
+  }
+  const { catalog } = result.config;
+  const models = catalog.models.size;
+  const routes = catalog.routes.size;
+  terminal.document({ file, valid: true, catalog_version: catalog.version, models, routes });
+  terminal.out(`${file}: valid, ${models} models and ${routes} routes, ${catalog.version}\n`);
+  return exitCode.done;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${file} cannot be read (${why}).`);
+  }
+}

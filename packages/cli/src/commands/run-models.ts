@@ -1,0 +1,19 @@
+/** `forebay models`. */
+import type { CommandInput } from '../program/command-input.ts';
+import { exitCode } from '../program/exit-code.ts';
+import { connect } from '../requests/connect.ts';
+import { formatTable } from '../terminal/format-table.ts';
+
+export async function runModels(input: CommandInput): Promise<number> {
+  const { terminal, signal } = input;
+  const entries = await connect(input).models({ signal });
+  terminal.document(entries);
+  const rows = entries.map((entry) => [
+    entry.id,
+    entry.strategy === undefined ? 'model' : `route, ${entry.strategy}`,
+    entry.targets?.join(' → ') ?? entry.kinds?.join(', ') ?? '',
+    entry.context_window ?? '',
+  ]);
+  terminal.out(formatTable(['name', 'is', 'takes', 'context'], rows));
+  return exitCode.done;
+}

@@ -1,0 +1,35 @@
+/** Every command, in the order of the help. */
+import { bulkCommand } from '../commands/bulk-command.ts';
+import { cancelCommand } from '../commands/cancel-command.ts';
+import { completionCommand } from '../commands/completion-command.ts';
+import { configValidateCommand } from '../commands/config-validate-command.ts';
+import { doctorCommand } from '../commands/doctor-command.ts';
+import { jobsCommand } from '../commands/jobs-command.ts';
+import { keyCreateCommand } from '../commands/key-create-command.ts';
+import { modelsCommand } from '../commands/models-command.ts';
+import { routeCommand } from '../commands/route-command.ts';
+import { startCommand } from '../commands/start-command.ts';
+import { submitCommand } from '../commands/submit-command.ts';
+import { watchCommand } from '../commands/watch-command.ts';
+import type { CommandSpec } from './command-spec.ts';
+
+export const commandTable: readonly CommandSpec[] = [
+  submitCommand,
+  bulkCommand,
+  jobsCommand,
+  watchCommand,
+  cancelCommand,
+  modelsCommand,
+  routeCommand,
+  doctorCommand,
+  configValidateCommand,
+  completionCommand,
+  startCommand,
+  keyCreateCommand,
+];
+
+/** Words that only lead to other commands, such as `key`, with what they are about. */
+export const commandGroups: Readonly<Record<string, string>> = {
+  config: 'look at a configuration',
+  key: 'make API keys',
+};

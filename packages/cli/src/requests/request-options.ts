@@ -1,0 +1,66 @@
+/** The options that describe one job, for `submit` and `route`. */
+import { priorityClasses } from '@forebay/shared/domain/priority';
+import type { OptionSpec } from '../program/command-spec.ts';
+
+const jobKinds = ['chat.completions', 'embeddings', 'responses'] as const;
+
+const money = { pattern: /^\d{1,7}(\.\d{1,9})?$/, text: 'US dollars such as 0.02' };
+const priority = {
+  pattern: new RegExp(`^([0-9]|${priorityClasses.join('|')})$`),
+  text: `0 to 9 or one of ${priorityClasses.join(', ')}`,
+};
+const seconds = { pattern: /^\d{1,7}(\.\d{1,3})?$/, text: 'a number of seconds' };
+const pair = { pattern: /^[^=]+=/, text: 'NAME=VALUE' };
+
+export const requestOptions: readonly OptionSpec[] = [
+  {
+    name: 'model',
+    value: 'name',
+    description: 'a model or route; several are tried in this order',
+    repeatable: true,
+  },
+  { name: 'kind', value: 'kind', description: 'kind of request', choices: jobKinds },
+  { name: 'system', value: 'text', description: 'system message of a chat' },
+  {
+    name: 'max-tokens',
+    value: 'count',
+    description: 'longest answer',
+    expected: { pattern: /^[1-9]\d{0,6}$/, text: 'a whole number above 0' },
+  },
+  {
+    name: 'body',
+    value: 'file',
+    description: 'the OpenAI request as JSON, instead of a prompt; - is standard input',
+    completes: 'file',
+  },
+  {
+    name: 'job',
+    value: 'file',
+    description: 'the whole job as JSON; other options add to it; - is standard input',
+    completes: 'file',
+  },
+  { name: 'max-cost', value: 'usd', description: 'the ceiling, US dollars', expected: money },
+  {
+    name: 'priority',
+    value: 'priority',
+    description: 'most urgent is 0',
+    choices: [...priorityClasses, ...Array.from({ length: 10 }, (_, index) => String(index))],
+    expected: priority,
+  },
+  {
+    name: 'timeout',
+    value: 'seconds',
+    description: 'the job expires after this',
+    expected: seconds,
+  },
+  { name: 'stream', description: 'let "forebay watch" show the answer of a chat as it is written' },
+  { name: 'custom-id', value: 'text', description: 'your own name for the job' },
+  {
+    name: 'metadata',
+    value: 'name=value',
+    description: 'given back on the job',
+    repeatable: true,
+    expected: pair,
+  },
+  { name: 'webhook', value: 'url', description: 'is told how the job went' },
+];
