@@ -1,6 +1,7 @@
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { Route } from '@forebay/api/http/route-table';
+import { bulkRoutes } from '@forebay/api/native/bulk-routes';
 import { eventRoutes } from '@forebay/api/native/event-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
 import { listRoutes } from '@forebay/api/native/list-routes';
@@ -18,6 +19,7 @@ const publicRoutes: readonly Route[] = [
   ...jobRoutes(standIn),
   ...listRoutes(standIn),
   ...eventRoutes(standIn),
+  ...bulkRoutes(standIn),
   ...routeRoutes(standIn),
   ...modelRoutes(standIn),
   ...healthRoutes(standIn),
@@ -30,14 +32,24 @@ function sizeText(bytes: number): string {
   return mebibytes >= 1 ? `${mebibytes} MiB` : `${bytes / 1024} KiB`;
 }
 
+/** A parameter in braces; a colon that is none as it is. */
+function shownPath(path: string): string {
+  return path.replaceAll(/(?<!\\):(\w+)/g, '{$1}').replaceAll('\\:', ':');
+}
+
+function bodyText(bytesMax: number, isStream: boolean): string {
+  if (bytesMax === 0) return 'none';
+  return isStream ? `lines of ${sizeText(bytesMax)}` : sizeText(bytesMax);
+}
+
 function table(routes: readonly Route[]): string {
   return markdownTable(
     ['Route', 'Does', 'Key needs', 'Body', 'Waits at most'],
-    routes.map(({ method, path, summary, scope, limits: bounds }) => [
-      code(`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
+    routes.map(({ method, path, summary, scope, input, limits: bounds }) => [
+      code(`${method} ${shownPath(path)}`),
       summary,
       scope === 'open' ? 'no key' : code(scope),
-      bounds.bodyBytesMax === 0 ? 'none' : sizeText(bounds.bodyBytesMax),
+      bodyText(bounds.bodyBytesMax, input === 'stream'),
       bounds.waitSecondsMax === 0 ? '' : `${bounds.waitSecondsMax} s`,
     ]),
   );
@@ -52,8 +64,8 @@ What is not listed here is not served. [api.md](api.md) explains the routes with
 
 ## Public listener
 
-A body with inline images may have ${sizeText(limits.imageBodyBytesMax)} where a configured model
-takes images.
+A body, or a line, with inline images may have ${sizeText(limits.imageBodyBytesMax)} where a
+configured model takes images.
 
 ${table(publicRoutes)}
 

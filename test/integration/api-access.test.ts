@@ -22,8 +22,12 @@ function keyedCalls(api: InProcessApi) {
   expect(keyed.length).toBeGreaterThanOrEqual(5);
   return keyed.map((route) => ({
     route,
-    path: route.path.replace(':id', newJobId()),
-    call: { method: route.method, ...(route.requestSchema === 'none' ? {} : { body: job }) },
+    path: route.path.replace('/:id', `/${newJobId()}`).replace('\\:', ':'),
+    call: {
+      method: route.method,
+      ...(route.requestSchema === 'none' ? {} : { body: job }),
+      ...(route.input === 'stream' ? { headers: { 'content-type': 'application/x-ndjson' } } : {}),
+    },
   }));
 }
 

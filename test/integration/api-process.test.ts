@@ -1,5 +1,7 @@
 import { crashPoints } from '@forebay/shared/runtime/crash-point';
 import { describe, expect, test } from 'vitest';
+import { sendBulk } from '../support/bulk-client.ts';
+import { bulkRows, ndjson } from '../support/bulk-jobs.ts';
 import { startForebay } from '../support/forebay.ts';
 import { createApiClient } from '../support/http.ts';
 import { mainOf, startProcess } from '../support/processes.ts';
@@ -47,20 +49,44 @@ describe('an api process', () => {
     }
   });
 
-  test.each(
-    crashPoints.filter((point) => point.startsWith('api.') && point !== 'api.after-cancel'),
-  )('killed at %s, the same key gives one job that still ends', async (point) => {
-    const { forebay, start } = await setup();
-    const headers = { 'idempotency-key': 'order-1' };
-    const first = await start({ FOREBAY_CRASH_AT: point });
-    await expect(first.client.submit(job, headers)).rejects.toThrow();
-    expect((await first.process.exited).signal).toBe('SIGKILL');
-    const { client } = await start();
-    const [one, two] = [await client.submit(job, headers), await client.submit(job, headers)];
-    expect(two.id).toBe(one.id);
-    await forebay.startWorker('w1');
-    expect((await client.readEnded(one.id)).status).toBe('succeeded');
-  });
+  test.each(crashPoints.filter((point) => /^api\.(before|after)-(admit|ticket)$/.test(point)))(
+    'killed at %s, the same key gives one job that still ends',
+    async (point) => {
+      const { forebay, start } = await setup();
+      const headers = { 'idempotency-key': 'order-1' };
+      const first = await start({ FOREBAY_CRASH_AT: point });
+      await expect(first.client.submit(job, headers)).rejects.toThrow();
+      expect((await first.process.exited).signal).toBe('SIGKILL');
+      const { client } = await start();
+      const [one, two] = [await client.submit(job, headers), await client.submit(job, headers)];
+      expect(two.id).toBe(one.id);
+      await forebay.startWorker('w1');
+      expect((await client.readEnded(one.id)).status).toBe('succeeded');
+    },
+  );
+
+  test.each(crashPoints.filter((point) => /^api\..*-bulk-/.test(point)))(
+    'killed at %s, a bulk call that is sent again makes each job once',
+    async (point) => {
+      const { forebay, start } = await setup();
+      const body = ndjson(bulkRows(300));
+      const first = await start({ FOREBAY_CRASH_AT: `${point}:2` });
+      const broken = await sendBulk({ url: first.url, key: forebay.apiKey }, body);
+      expect(broken.summary).toBeUndefined();
+      expect((await first.process.exited).signal).toBe('SIGKILL');
+      const { client, url } = await start();
+      const whole = await sendBulk({ url, key: forebay.apiKey }, body);
+      expect(whole.summary).toMatchObject({ lines: 300, rejected: 0, outcome: 'completed' });
+      expect(whole.summary?.duplicates).toBeGreaterThanOrEqual(broken.lines.length);
+      const ids = whole.lines.map(({ id }) => id ?? '');
+      expect(new Set(ids).size).toBe(300);
+      expect(ids.slice(0, broken.lines.length)).toEqual(broken.lines.map(({ id }) => id));
+      await forebay.startWorker('w1');
+      const some = ids.filter((_, index) => index % 15 === 0);
+      const ends = await Promise.all(some.map((id) => client.readEnded(id)));
+      expect(ends.filter(({ status }) => status !== 'succeeded')).toEqual([]);
+    },
+  );
 
   test('killed after a cancellation, the job stays cancelled', async () => {
     const { start } = await setup();

@@ -9,6 +9,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { onTestFinished } from 'vitest';
 import { createRespFrames } from './resp-frames.ts';
+import { seededRandom } from './seeded-random.ts';
 
 export interface TcpProxy {
   readonly port: number;
@@ -69,15 +70,8 @@ export function seededLoss(
   probability: number,
   matches: (words: readonly string[]) => boolean,
 ): (words: readonly string[]) => boolean {
-  let state = seed >>> 0;
-  return (words) => {
-    if (!matches(words)) return false;
-    // Mulberry32: small, seeded, good enough to choose which replies are lost.
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 < probability;
-  };
+  const random = seededRandom(seed);
+  return (words) => matches(words) && random() < probability;
 }
 
 function handleOf(state: ProxyState, server: Server): TcpProxy {

@@ -34,11 +34,13 @@ import { createAuthenticator } from './http/authenticate.ts';
 import { createDrain, type Drain } from './http/drain.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import type { Route } from './http/route-table.ts';
+import type { BulkDeps } from './intake/bulk/bulk-deps.ts';
 import { createJobEventStreams, type JobEventStreams } from './intake/job-event-streams.ts';
 import { createListCursors } from './intake/list-cursor.ts';
 import { createRouteTurns } from './intake/route-turns.ts';
 import type { SubmitJobDeps } from './intake/submit-job.ts';
 import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
+import { bulkRoutes } from './native/bulk-routes.ts';
 import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
@@ -210,6 +212,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     sweepIntervalMs: waiterSweepMs,
   });
   const jobBytesMax = largestBody(config.catalog);
+  const bulk: BulkDeps = { ...submit, jobs, clock, lineBytesMax: jobBytesMax };
   return {
     streams,
     routes: [
@@ -226,6 +229,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
         list: { jobs, cursors: createListCursors(input.secrets.keyPepper) },
         clock,
       }),
+      ...bulkRoutes({ bulk, jobBytesMax }),
       ...routeRoutes({ plan: submit, clock, jobBytesMax }),
       ...modelRoutes({ catalog: () => config.catalog }),
     ],

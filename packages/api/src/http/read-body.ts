@@ -82,7 +82,11 @@ function requireJson({ headersDistinct }: IncomingMessage): void {
   requireType((name) => headersDistinct[name] ?? [], ['application/json'], 'JSON');
 }
 
-function requireType(headers: HeaderReader, types: readonly string[], name: string): void {
+/**
+ * @param types the media types that are taken; the first is named in the remedy.
+ * @throws ForebayError `unsupported_media_type`
+ */
+export function requireType(headers: HeaderReader, types: readonly string[], name: string): void {
   if ((headers('content-encoding')[0] ?? 'identity') !== 'identity') {
     const detail = 'Compressed bodies are not accepted. Send the body without Content-Encoding.';
     throw new ForebayError('unsupported_media_type', detail, { param: 'Content-Encoding' });

@@ -9,23 +9,21 @@
  *  I3. The same key with the same request gives the same job, however often, however late, and
  *      however many at once; only `admit` decides who was first.
  */
-import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
-import type { IdempotencyLookup } from '@forebay/shared/ports/idempotency-lookup';
 import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type DraftJobDeps, draftJob } from './draft-job.ts';
+import { type FindEarlierJobDeps, findEarlierJob, keyUsedOtherwise } from './find-earlier-job.ts';
 import { claimIdempotency } from './idempotency.ts';
 import type { IntakeEvents } from './intake-events.ts';
 import { type ReceivedEnvelope, readRequest } from './plan-job.ts';
-import { findRecord, readRecord } from './read-job.ts';
+import { readRecord } from './read-job.ts';
 
-export interface SubmitJobDeps extends DraftJobDeps {
+export interface SubmitJobDeps extends DraftJobDeps, FindEarlierJobDeps {
   readonly jobs: Pick<JobStore, 'admit' | 'read' | 'nowMs'>;
-  readonly idempotency: IdempotencyLookup;
   readonly tickets: PlaceTicketDeps;
   readonly events: IntakeEvents;
 }
@@ -52,7 +50,7 @@ export async function submitJob(deps: SubmitJobDeps, submission: Submission): Pr
   const request = readRequest(submission);
   const claim = claimKey(submission);
   const earlier = await findEarlierJob(deps, submission.tenant, claim);
-  if (earlier !== undefined) return earlier;
+  if (earlier !== undefined) return replayed(deps, earlier);
 
   const { tenant } = submission;
   const nowMs = await deps.jobs.nowMs();
@@ -74,23 +72,6 @@ export async function submitJob(deps: SubmitJobDeps, submission: Submission): Pr
       return { record, replayed: false };
     }
   }
-}
-
-/**
- * A repeated submission must find its job even when it could not be admitted anew (I3). A key
- * whose job has left the store is free again: admission decides as for a new one.
- */
-async function findEarlierJob(
-  deps: SubmitJobDeps,
-  tenant: TenantId,
-  claim: IdempotencyClaim | undefined,
-): Promise<Submitted | undefined> {
-  const known = claim && (await deps.idempotency.find(tenant, claim.keyHash));
-  if (claim === undefined || known === undefined) return undefined;
-  const record = await findRecord(deps, tenant, known.job);
-  if (record === undefined) return undefined;
-  if (known.fingerprint !== claim.fingerprint) throw keyUsedOtherwise();
-  return replayed(deps, record);
 }
 
 function replayed(deps: SubmitJobDeps, record: JobRecord): Submitted {
@@ -116,13 +97,4 @@ async function bringTicket(deps: SubmitJobDeps, record: JobRecord): Promise<void
     deps.events.emit('ticket.placement_failed', { job, tenant, error });
   }
   crashPoint('api.after-ticket');
-}
-
-function keyUsedOtherwise(): ForebayError {
-  return new ForebayError(
-    'idempotency_mismatch',
-    'This Idempotency-Key was used with another request. Send the same body as the first time, ' +
-      'or a new key for a new job.',
-    { param: 'Idempotency-Key' },
-  );
 }

@@ -26,6 +26,7 @@ export const errorCatalog = {
   cost_ceiling_exceeded: entry([422, 'No model fits the cost ceiling', invalid]),
   idempotency_mismatch: entry([422, 'The key was used with another request', invalid]),
   invalid_cursor: entry([400, 'The cursor is not valid here', invalid]),
+  atomic_refused: entry([422, 'Another line of the same call was refused', invalid]),
   invalid_idempotency_key: entry([400, 'The Idempotency-Key header is not valid', invalid]),
   webhook_url_refused: entry([400, 'The webhook URL is not allowed', invalid]),
   unauthorized: entry([401, 'The API key is missing or not valid', 'authentication_error']),

@@ -25,6 +25,13 @@ export function newToken(prefix: string): string {
   return TypeID.fromUUID(prefix, crypto.randomUUID()).toString();
 }
 
+/** The token that belongs to a digest of at least sixteen bytes: the same for the same digest. */
+export function derivedToken(prefix: string, digest: Uint8Array): string {
+  const hex = Buffer.from(digest).toString('hex').slice(0, 32);
+  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return TypeID.fromUUID(prefix, uuid).toString();
+}
+
 /** Reads a job id from a URL or a ticket; `undefined` when it has another form. */
 export function parseJobId(text: string): JobId | undefined {
   return jobIdPattern.test(text) ? asJobId(text) : undefined;

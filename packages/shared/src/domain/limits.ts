@@ -99,6 +99,22 @@ export const limits = {
   webhookConnectTimeoutMs: 5 * second,
   webhookResponseBytesMax: 16 * 1024,
   webhookKeptBytesMax: 1024,
+  /** Lines of a bulk call that are admitted together. */
+  bulkGroupLinesMax: 128,
+  /** A group takes no further line once it has as many. */
+  bulkGroupBytesMax: 1024 * 1024,
+  /** Groups of one bulk call whose replies have not left yet. */
+  bulkGroupsInFlightMax: 4,
+  /** Beyond this no further group is read, however few there are. */
+  bulkBytesInFlightMax: 8 * 1024 * 1024,
+  /** What `on_error=atomic` holds before it admits anything. */
+  bulkAtomicLinesMax: 1_000,
+  bulkAtomicBytesMax: 16 * 1024 * 1024,
+  /** How long a bulk call waits for a store that is away before it breaks off. */
+  bulkStorePatienceMs: 5 * second,
+  bulkStorePauseMs: 250,
+  /** How long the rest of an aborted body is read and dropped before the connection closes. */
+  bulkLingerMs: 2 * second,
   /** Jobs in one call of the admission script, which holds the server up meanwhile. */
   admitGroupMax: 1_000,
   /** Shards of the store, fixed when it is first opened. */
@@ -132,6 +148,14 @@ requireRelation(limits.listPageMax <= limits.listLooksMax, 'a call must be able 
 requireRelation(
   limits.deltasPerBatchMax < limits.deltasKeptMax,
   'a batch of pieces must not push itself out of its stream',
+);
+requireRelation(
+  Math.max(limits.bulkAtomicLinesMax, limits.bulkGroupLinesMax) <= limits.admitGroupMax,
+  'what is admitted together must fit one call of the script',
+);
+requireRelation(
+  limits.bulkStorePatienceMs < limits.streamSilenceMs,
+  'a sender that waits for the store must not be taken for a silent one',
 );
 requireRelation(
   limits.webhookKeptBytesMax <= limits.webhookResponseBytesMax,

@@ -3,7 +3,7 @@
 -- entries bring them (S3).
 --
 -- Moves: - -> scheduled, - -> queued
--- Called by: intake/submit-job
+-- Called by: intake/submit-job, intake/bulk/admit-lines
 -- KEYS: 1-4 as in include/job (the record is the first job's; those of the others and all payloads
 --   are built from it: same tag, so same slot), 5 index of the tenant's jobs
 -- ARGV: 1 clock offset, 2 channel, 3 what a refused job means for the others: 'each' (nothing),

@@ -1,0 +1,131 @@
+/** Turns one line of a bulk call into a job that is ready for admission, or says why not. */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { JobId } from '@forebay/shared/domain/ids';
+import { isJsonObject, type Json } from '@forebay/shared/domain/json';
+import { limits } from '@forebay/shared/domain/limits';
+import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
+import { parseGuardedJson } from '../../http/json-guard.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import { type DraftJobDeps, draftJob } from '../draft-job.ts';
+import { type FindEarlierJobDeps, findEarlierJob } from '../find-earlier-job.ts';
+import { claimIdempotency } from '../idempotency.ts';
+import { type BoundedRequest, readRequest } from '../plan-job.ts';
+import type { BulkCall } from './bulk-call.ts';
+import type { LineName } from './bulk-reply.ts';
+import type { SplitLine } from './split-lines.ts';
+
+export type DraftLineDeps = DraftJobDeps &
+  FindEarlierJobDeps & {
+    /** The longest line under the present configuration. */
+    readonly lineBytesMax: number;
+  };
+
+export type DraftedLine = LineName &
+  (
+    | { readonly kind: 'ready'; readonly job: NewJob }
+    | { readonly kind: 'duplicate'; readonly id: JobId }
+    | { readonly kind: 'refused'; readonly error: ForebayError }
+  );
+
+interface ReadLine extends LineName {
+  readonly request: BoundedRequest;
+  readonly claim: IdempotencyClaim | undefined;
+  readonly bytes: number;
+}
+
+/**
+ * @param nowMs the store's time.
+ * @throws what is not the line's fault: the store or the disk does not answer.
+ */
+export async function draftLine(
+  deps: DraftLineDeps,
+  call: BulkCall,
+  { line, nowMs }: { readonly line: SplitLine; readonly nowMs: number },
+): Promise<DraftedLine> {
+  if (line.kind === 'too_long') return refused(unread(line), tooLong(deps.lineBytesMax));
+  const name: { line: number; customId: string | undefined } = unread(line);
+  try {
+    const envelope = parseGuardedJson(line.bytes);
+    name.customId = customIdOf(envelope);
+    const request = readRequest({ envelope, envelopeBytes: line.bytes.length });
+    const claim = claimLine(call, { ...name, customId: request.customId }, envelope);
+    return await draft(deps, call, {
+      ...{ ...name, request, claim, nowMs },
+      bytes: line.bytes.length,
+    });
+  } catch (error) {
+    const fault = faultOf(error);
+    return refused(name, fault.code === 'idempotency_mismatch' ? lineKeyUsedOtherwise() : fault);
+  }
+}
+
+/** What the one line is told whose key has made another job. */
+export function lineKeyUsedOtherwise(): ForebayError {
+  return new ForebayError(
+    'idempotency_mismatch',
+    'This line was taken before with another content under the same custom_id, or under the same ' +
+      'Idempotency-Key and line number. Send it as the first time, or under another name.',
+    { param: 'custom_id' },
+  );
+}
+
+async function draft(
+  deps: DraftLineDeps,
+  call: BulkCall,
+  read: ReadLine & { readonly nowMs: number },
+): Promise<DraftedLine> {
+  const { line, customId, request, claim, nowMs } = read;
+  const { tenant, batchId } = call;
+  // A large payload goes to the object store before admission: not a second time in vain.
+  const early = read.bytes > limits.inlineBytesMax ? claim : undefined;
+  const known = await findEarlierJob(deps, tenant, early);
+  if (known !== undefined) return { line, customId, kind: 'duplicate', id: known.id };
+  try {
+    const job = await draftJob(deps, { tenant, request, claim, batchId, nowMs });
+    return { line, customId, kind: 'ready', job };
+  } catch (error) {
+    const fault = faultOf(error);
+    const earlier = await findEarlierJob(deps, tenant, claim);
+    if (earlier === undefined) return refused({ line, customId }, fault);
+    return { line, customId, kind: 'duplicate', id: earlier.id };
+  }
+}
+
+/**
+ * A line is known by its `custom_id`, else by its number when the call has a key. The keys of
+ * other calls, and those of single jobs, are others.
+ */
+function claimLine(call: BulkCall, name: LineName, envelope: Json): IdempotencyClaim | undefined {
+  const { tenant, method, pathTemplate, idempotencyKey = null } = call;
+  const { line, customId } = name;
+  if (customId === undefined && idempotencyKey === null) return undefined;
+  const key = customId === undefined ? ['line', line] : ['custom_id', customId];
+  const scope = { tenant, method, pathTemplate, key: canonicalJson([idempotencyKey, ...key]) };
+  return claimIdempotency(scope, envelope);
+}
+
+/** What the line calls itself, also when the rest of it is wrong. */
+function customIdOf(envelope: Json): string | undefined {
+  const given = isJsonObject(envelope) ? envelope['custom_id'] : undefined;
+  const fits = typeof given === 'string' && given.length <= limits.customIdCharactersMax;
+  return fits ? given : undefined;
+}
+
+function unread({ number }: SplitLine): LineName {
+  return { line: number, customId: undefined };
+}
+
+function refused({ line, customId }: LineName, error: ForebayError): DraftedLine {
+  return { line, customId, kind: 'refused', error };
+}
+
+/** The line's own fault. @throws any other error. */
+function faultOf(error: unknown): ForebayError {
+  if (ForebayError.is(error) && error.entry.status < 500) return error;
+  throw error;
+}
+
+function tooLong(lineBytesMax: number): ForebayError {
+  const detail = `The line has more than ${lineBytesMax} bytes, the limit of one line.`;
+  return new ForebayError('body_too_large', `${detail} Send less in one job.`);
+}

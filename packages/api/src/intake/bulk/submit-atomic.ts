@@ -1,0 +1,94 @@
+/**
+ * Takes in all lines of a body or none: every line is read and judged first, and then one script
+ * call admits them. What must be held until then is bounded.
+ */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { limits } from '@forebay/shared/domain/limits';
+import { type AdmittedLines, admitLines, bringTickets, draftLines } from './admit-lines.ts';
+import type { BulkCall } from './bulk-call.ts';
+import type { BulkDeps } from './bulk-deps.ts';
+import { emptyTally, type LineReply, printReplies, printSummary } from './bulk-reply.ts';
+import type { DraftedLine } from './draft-line.ts';
+import { groupLines } from './group-lines.ts';
+import type { SplitLine } from './split-lines.ts';
+
+/**
+ * The whole reply.
+ *
+ * @throws ForebayError `body_too_large` for more than can be held, and what cuts a body off;
+ *   after `store_unavailable` it is unknown whether all lines were admitted or none.
+ */
+export async function submitAtomic(
+  deps: BulkDeps,
+  call: BulkCall,
+  input: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const drafts: DraftedLine[] = [];
+  const lines = await collectLines(input, deps.lineBytesMax);
+  for (let start = 0; start < lines.length; start += limits.bulkGroupLinesMax) {
+    const group = lines.slice(start, start + limits.bulkGroupLinesMax);
+    drafts.push(...(await draftLines(deps, call, group)));
+  }
+  const isSound = drafts.every((draft) => draft.kind !== 'refused');
+  const { replies, records } = isSound ? await admitLines(deps, call, drafts) : none(drafts);
+  await bringTickets(deps, records);
+  const refused = replies.find((reply) => reply.kind === 'rejected')?.line;
+  const tally = emptyTally();
+  const text = printReplies(
+    replies.map((reply) => finalReply(reply, refused)),
+    tally,
+  );
+  return text + printSummary(call.batchId, tally, refused);
+}
+
+async function collectLines(
+  input: AsyncIterable<Uint8Array>,
+  lineBytesMax: number,
+): Promise<readonly SplitLine[]> {
+  const lines: SplitLine[] = [];
+  for await (const group of groupLines(limited(input), lineBytesMax)) {
+    lines.push(...group.lines);
+    if (lines.length > limits.bulkAtomicLinesMax) throw tooMuch();
+  }
+  return lines;
+}
+
+async function* limited(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0;
+  for await (const piece of input) {
+    bytes += piece.length;
+    if (bytes > limits.bulkAtomicBytesMax) throw tooMuch();
+    yield piece;
+  }
+}
+
+function none(drafts: readonly DraftedLine[]): AdmittedLines {
+  const replies = drafts.map(({ line, customId, ...draft }): AdmittedLines['replies'][number] =>
+    draft.kind === 'refused'
+      ? { line, customId, kind: 'rejected', error: draft.error }
+      : { line, customId, kind: 'withheld' },
+  );
+  return { replies, records: [] };
+}
+
+function finalReply(
+  reply: AdmittedLines['replies'][number],
+  refusedLine: number | undefined,
+): LineReply {
+  if (reply.kind !== 'withheld') return reply;
+  const { line, customId } = reply;
+  const remedy = 'Correct that one and send all again.';
+  const detail = `Not taken, because line ${refusedLine} was refused. ${remedy}`;
+  const error = new ForebayError('atomic_refused', detail);
+  return { line, customId, kind: 'rejected', error };
+}
+
+function tooMuch(): ForebayError {
+  const { bulkAtomicLinesMax: lines, bulkAtomicBytesMax: bytes } = limits;
+  return new ForebayError(
+    'body_too_large',
+    `With on_error=atomic a body may have ${lines} lines and ${bytes} bytes. Send less, or ` +
+      'use on_error=abort, which has no such limit: mend the line and send all again.',
+    { param: 'on_error' },
+  );
+}
