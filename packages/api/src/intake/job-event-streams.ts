@@ -10,7 +10,6 @@
  *      ever read from it.
  *  E5. A read that fails after the first one ends nothing: the next sweep reads again.
  */
-import { eventId } from '@forebay/shared/domain/event-id';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JobId, TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
@@ -124,7 +123,7 @@ async function openStream(
       release();
       return { kind: 'ended' };
     }
-    if (afterId >= eventId(first.record.version + 1)) throw unknownId();
+    if (afterId > first.newestId) throw unknownId();
     const items = follow(deps, { reader, request, release }, first);
     return { kind: 'open', items, close: release };
   } catch (error) {
@@ -173,15 +172,12 @@ async function* follow(
           heardAtMs = clock.monotonicMs();
         }
       }
-      next = (await readOn(deps, { tenant, id, afterId, known: record })) ?? nothingNew(record);
+      const read = await readOn(deps, { tenant, id, afterId, known: record });
+      next = read ?? { ...next, events: [], hasMore: false };
     }
   } finally {
     release();
   }
-}
-
-function nothingNew(record: JobRecord): NextEvents {
-  return { record, events: [], hasMore: false };
 }
 
 /** `undefined` when this read failed (E5). @throws ForebayError `not_found` for a deleted job. */

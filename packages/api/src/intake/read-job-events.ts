@@ -3,6 +3,7 @@
  * to the same version, the store checks in the second step. Otherwise a change between the two
  * could hide the last deltas before it.
  */
+import { eventId } from '@forebay/shared/domain/event-id';
 import type { JobId, TenantId } from '@forebay/shared/domain/ids';
 import type { DeltaMarks, JobRecord } from '@forebay/shared/domain/job';
 import { isTerminal } from '@forebay/shared/domain/job-state';
@@ -34,6 +35,8 @@ export interface EventPosition {
 export interface NextEvents {
   readonly record: JobRecord;
   readonly events: readonly JobEvent[];
+  /** No event has come beyond this id. */
+  readonly newestId: number;
   /** More are there already. */
   readonly hasMore: boolean;
 }
@@ -55,7 +58,7 @@ export async function readJobEvents(
       // An archived job keeps its marks in the archive, with the rest of its record.
       const marks = found.marks.tailId > 0 ? found.marks : (record.deltas ?? found.marks);
       const events = listJobEvents({ record, marks, deltas, isWhole, afterId });
-      return { record, events, hasMore: !isWhole };
+      return { record, events, newestId: newestOf(record, marks), hasMore: !isWhole };
     }
     // An ended job can leave the store and still be readable; its deltas are gone then.
     if (found.kind === 'missing' && isTerminal(record.state)) return withoutDeltas(record, afterId);
@@ -68,7 +71,11 @@ const noMarks: DeltaMarks = { tailId: 0, cutId: 0, wholeFence: 0 };
 function withoutDeltas(record: JobRecord, afterId: number): NextEvents {
   const marks = record.deltas ?? noMarks;
   const events = listJobEvents({ record, marks, deltas: [], isWhole: true, afterId });
-  return { record, events, hasMore: false };
+  return { record, events, newestId: newestOf(record, marks), hasMore: false };
+}
+
+function newestOf(record: JobRecord, marks: DeltaMarks): number {
+  return Math.max(eventId(record.version), marks.tailId);
 }
 
 async function open(

@@ -46,8 +46,8 @@ export const limits = {
   waitersPerKeyMax: 200,
   /** Event streams that one key may hold open in one process. */
   eventStreamsPerKeyMax: 100,
-  /** After this an event stream ends, and its reader resumes it. */
-  eventStreamMaxSeconds: 3_600,
+  /** After this an event stream ends; to resume it, its reader needs a key that is still good. */
+  eventStreamMaxSeconds: 600,
   /** The longest silence on an event stream; proxies cut what is silent for longer. */
   eventHeartbeatMs: 15 * second,
   /** Pieces of an answer that an event stream reads at once. */
