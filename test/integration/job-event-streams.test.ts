@@ -64,11 +64,13 @@ async function whenHeard(scene: Scene, item: Promise<IteratorResult<StreamItem>>
     await clock.advance(sweepIntervalMs);
     await waitUntil(
       async () => {
-        // Runs what fell due at this very moment only after the read had come back.
+        // Only a reader that waits again has a timer, beside that of the sweeps: its read is back.
+        const isWaiting = reads() > before && clock.pending() === 2;
+        // Runs what fell due at this very moment while the read was under way.
         await clock.advance(0);
-        return heard !== undefined || reads() > before;
+        return heard !== undefined || isWaiting;
       },
-      { what: 'the read of a sweep' },
+      { what: 'the read of a sweep', intervalMs: 1 },
     );
   }
   return { item: heard, afterMs: clock.monotonicMs() - startedMs };
