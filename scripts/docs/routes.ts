@@ -2,6 +2,7 @@ import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { Route } from '@forebay/api/http/route-table';
 import { bulkRoutes } from '@forebay/api/native/bulk-routes';
+import { changeRoutes } from '@forebay/api/native/change-routes';
 import { eventRoutes } from '@forebay/api/native/event-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
 import { listRoutes } from '@forebay/api/native/list-routes';
@@ -17,6 +18,7 @@ const standIn = { jobBytesMax: limits.bodyBytesMax } as never;
 
 const publicRoutes: readonly Route[] = [
   ...jobRoutes(standIn),
+  ...changeRoutes(standIn),
   ...listRoutes(standIn),
   ...eventRoutes(standIn),
   ...bulkRoutes(standIn),

@@ -37,7 +37,16 @@ const ceiling = 1_000n;
 const worst = 400n;
 const leaseMs = 15_000;
 const endpointId = 'we_loss';
-const scripts = ['admit', 'feed', 'claim', 'renew', 'settle', 'reassign', 'cancel'] as const;
+const scripts = [
+  'admit',
+  'feed',
+  'claim',
+  'renew',
+  'settle',
+  'reassign',
+  'cancel',
+  'change',
+] as const;
 
 /** What background work does while the store does not answer: it asks again. */
 async function answered<T>(call: () => Promise<T>): Promise<T> {
@@ -73,6 +82,14 @@ async function claim({ store, job }: Run, fence: number, model = 'alpha'): Promi
   const request = { id, tenant, fence: fence + 1, token, leaseMs };
   const renewal = await answered(() => store.jobs.renew(request));
   expect(renewal.kind).toBe('renewed');
+}
+
+/** A running job keeps its fence, so every course can go on from here. */
+async function hurry({ store, job }: Run): Promise<void> {
+  const { id, tenant } = job;
+  const kept = { deadlineAtMs: undefined, ceiling: undefined };
+  const request = { id, tenant, version: undefined, mark: `hurry ${id}`, priority: 1, ...kept };
+  expect((await answered(() => store.jobs.change(request))).kind).toBe('changed');
 }
 
 async function settle(
@@ -213,6 +230,7 @@ async function live(store: TestStore, course: Course, index: number): Promise<Ne
     expect((await answered(() => store.jobs.feed(request))).kind).toBe('fed');
   }
   await claim({ store, job }, 1);
+  await hurry({ store, job });
   await course.run({ store, job });
   return job;
 }
@@ -249,6 +267,8 @@ test.each(scripts)('losing replies of %s costs nothing twice and loses no job', 
     expect(record.money, course.name).toEqual(money);
     expect(record.state, course.name).toBe(course.ends);
     expect(record.attempts, course.name).toHaveLength(course.attempts);
+    const changes = record.history.filter(({ reasonCode }) => reasonCode === 'changed');
+    expect([record.priority, changes.length], course.name).toEqual([1, 1]);
     total.spent += spent;
     total.unknown += unknown;
   }

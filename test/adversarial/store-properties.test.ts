@@ -55,6 +55,7 @@ const answersToReach: readonly string[] = [
   ...['settle settled', 'settle adopted', 'settle wasted', 'settle conflict', 'expire settled'],
   ...['reassign reassigned', 'reassign over_ceiling', 'reassign conflict'],
   ...['cancel cancelled', 'cancel cancelling', 'cancel already_ended'],
+  ...['change changed', 'change other_version', 'change below_use', 'change fixed'],
 ];
 
 test('no order of calls, repeated or late, breaks an invariant of the store', async () => {

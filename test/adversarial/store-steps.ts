@@ -36,8 +36,16 @@ export type Step =
   | (Made & { kind: 'expire' })
   | (Made & { kind: 'reassign'; end: End | undefined; percent: number; reservePercent: number })
   | (Made & { kind: 'cancel' })
+  | (Made & { kind: 'change'; stale: boolean } & Change)
   | { kind: 'repeat'; call: number }
   | { kind: 'advance'; byMs: number };
+
+/** `undefined` keeps what stands. */
+interface Change {
+  readonly priority: number | undefined;
+  readonly deadlineInMs: number | undefined;
+  readonly ceilingPercent: number | undefined;
+}
 
 const ends = fc.constantFrom<End[]>('answered', 'answered', 'lost', 'lost', 'refused', 'ambiguous');
 const percent = fc.integer({ min: 0, max: 100 });
@@ -80,6 +88,17 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: kind('cancel'), ...made }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: kind('change'),
+        ...made,
+        stale: rarely,
+        priority: fc.option(fc.nat(9), { nil: undefined }),
+        deadlineInMs: fc.constantFrom(undefined, undefined, 60_000, 240_000),
+        ceilingPercent: fc.option(fc.nat(200), { nil: undefined }),
+      }),
+    },
     { weight: 3, arbitrary: fc.record({ kind: kind('repeat'), call: fc.nat() }) },
     {
       weight: 1,
@@ -136,8 +155,9 @@ export async function takeStep(world: World, step: Step, before: Sight): Promise
   if (changed(before, after)) world.calls.push({ text: JSON.stringify(step), run: call });
   if (!step.twice) return after;
   const again = await call();
-  // A repeated cancel says where the job stands by then.
-  if (step.kind !== 'cancel') expect(again, `${step.kind} answered again`).toEqual(first);
+  // A repeated cancel says where the job stands by then, a renewal how much time is left by then.
+  const tellsOfNow = step.kind === 'cancel' || step.kind === 'renew';
+  if (!tellsOfNow) expect(again, `${step.kind} answered again`).toEqual(first);
   const last = await look(world);
   expect(versionsOf(last), `${step.kind} done again`).toEqual(versionsOf(after));
   checkStep(after, last);
@@ -202,13 +222,15 @@ function actOn(
   world: World,
   step: Exclude<JobStep, { kind: 'admit' }>,
   subject: Subject,
-): Make | undefined {
+): Make | Promise<Make> | undefined {
   const { jobs } = world.store;
   const { job, record } = subject;
   const ref = { id: job.id, tenant: job.tenant };
   switch (step.kind) {
     case 'cancel':
       return () => jobs.cancel(ref);
+    case 'change':
+      return change(world, step, subject);
     case 'feed': {
       const reservation = share(ceiling, step.percent);
       return () => jobs.feed({ ...ref, fence: record.fence, reservation });
@@ -238,6 +260,24 @@ function actOn(
     case 'reassign':
       return reassign(world, step, subject);
   }
+}
+
+async function change(
+  { store }: World,
+  step: Extract<Step, { kind: 'change' }>,
+  { job, record }: Subject,
+): Promise<Make> {
+  const { id, tenant } = job;
+  const { priority, deadlineInMs, ceilingPercent } = step;
+  const nowMs = await store.jobs.nowMs();
+  const request = {
+    ...{ id, tenant, priority },
+    version: record.version - (step.stale ? 1 : 0),
+    mark: newToken('change'),
+    deadlineAtMs: deadlineInMs === undefined ? undefined : nowMs + deadlineInMs,
+    ceiling: ceilingPercent === undefined ? undefined : share(ceiling, ceilingPercent),
+  };
+  return () => store.jobs.change(request);
 }
 
 const leaseMs = 15_000;

@@ -5,7 +5,8 @@
  * W2. What the records hold is what the tenant's account holds.
  * W3. States move as `domain/job-state.ts` says; one that has ended never moves again.
  * W4. The version grows by one with every change and never without; the fence grows by one with
- *     every claim and every move, and never else.
+ *     every claim, every move, and every change that a waiting job's ticket would have to tell,
+ *     and never else.
  * W5. The due set holds exactly the jobs that have not ended.
  * W6. A job that ended has told so in exactly one event; one that has not, in none.
  * W7. What was charged is what the attempts say.
@@ -116,7 +117,8 @@ export function checkStep(before: Sight, after: Sight): void {
       expect(record, 'W4 a new job').toMatchObject({ version: 1, fence: 1 });
       continue;
     }
-    expect(record.fence - was.fence, 'W4 fence').toBe(isClaimOrMove(was, record) ? 1 : 0);
+    const raised = isClaimOrMove(was, record) || needsNewTicket(was, record);
+    expect(record.fence - was.fence, 'W4 fence').toBe(raised ? 1 : 0);
     const changed = !isSame(was, record);
     expect(record.version - was.version, 'W4 version').toBe(changed ? 1 : 0);
     if (record.state === was.state) continue;
@@ -130,6 +132,14 @@ export function checkStep(before: Sight, after: Sight): void {
 function isClaimOrMove(was: JobRecord, now: JobRecord): boolean {
   if (now.state === 'running') return was.state === 'queued';
   return now.state === 'queued' && (was.state === 'running' || was.model !== now.model);
+}
+
+/** A scheduled job has no ticket yet, but perhaps somebody who acts on what stood before. */
+function needsNewTicket(was: JobRecord, now: JobRecord): boolean {
+  if (was.state !== now.state) return false;
+  if (now.state === 'scheduled') return was.version !== now.version;
+  const tells = was.priority !== now.priority || was.deadlineAtMs !== now.deadlineAtMs;
+  return now.state === 'queued' && tells;
 }
 
 /** A renewal prolongs the lease and changes nothing that anybody waits for. */

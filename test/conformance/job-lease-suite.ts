@@ -70,7 +70,7 @@ export function describeJobLeases(name: string, url: () => string): void {
         token: 'claim-1',
         leaseMs,
       });
-      expect(renewal).toEqual({ kind: 'renewed', cancelRequested: true });
+      expect(renewal).toMatchObject({ kind: 'renewed', cancelRequested: true });
       expect((await jobs.reassign(moveTo(running, 'beta', {}))).kind).toBe('conflict');
       expect(await jobs.settle(success(running, 2, 9n))).toEqual({
         kind: 'settled',

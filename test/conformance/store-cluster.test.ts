@@ -1,6 +1,7 @@
 import { useRedisCluster } from '../support/cluster.ts';
 import { describeArchive } from './archive-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
+import { describeJobChanges } from './job-change-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobLists } from './job-list-suite.ts';
@@ -13,6 +14,7 @@ const cluster = useRedisCluster();
 
 describeJobStore('a cluster of three masters', () => cluster().url);
 describeJobGroups('a cluster of three masters', () => cluster().url);
+describeJobChanges('a cluster of three masters', () => cluster().url);
 describeJobLeases('a cluster of three masters', () => cluster().url);
 describeJobLists('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);

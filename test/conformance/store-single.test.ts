@@ -1,6 +1,7 @@
 import { useRedis } from '../support/redis.ts';
 import { describeArchive } from './archive-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
+import { describeJobChanges } from './job-change-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
 import { describeJobLeases } from './job-lease-suite.ts';
 import { describeJobLists } from './job-list-suite.ts';
@@ -13,6 +14,7 @@ const redis = useRedis();
 
 describeJobStore('a single server', () => redis().url);
 describeJobGroups('a single server', () => redis().url);
+describeJobChanges('a single server', () => redis().url);
 describeJobLeases('a single server', () => redis().url);
 describeJobLists('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);

@@ -16,6 +16,9 @@ const job = {
   body: { messages: [{ role: 'user', content: 'Say hello.' }] },
 };
 
+/** A body for each schema of the table. */
+const bodies = { none: undefined, JobRequest: job, JobChange: { priority: 1 } } as const;
+
 /** Every route that needs a key, with a body that its schema takes. */
 function keyedCalls(api: InProcessApi) {
   const keyed = api.routes.filter((route) => route.scope !== 'open');
@@ -25,8 +28,11 @@ function keyedCalls(api: InProcessApi) {
     path: route.path.replace('/:id', `/${newJobId()}`).replace('\\:', ':'),
     call: {
       method: route.method,
-      ...(route.requestSchema === 'none' ? {} : { body: job }),
-      ...(route.input === 'stream' ? { headers: { 'content-type': 'application/x-ndjson' } } : {}),
+      ...(route.requestSchema === 'none' ? {} : { body: bodies[route.requestSchema] }),
+      headers: {
+        'if-match': '*',
+        ...(route.input === 'stream' ? { 'content-type': 'application/x-ndjson' } : {}),
+      },
     },
   }));
 }
@@ -107,13 +113,13 @@ describe('every route of the table', () => {
       route.path.includes(':id'),
     )) {
       const of = (text: string): string => path.replace(/job_[^/]+/, text);
-      const bodies = new Set<string>();
+      const details = new Set<string>();
       for (const text of [id, newJobId(), 'job_x', '..', 'a%00b']) {
         const answer = await theirs.call(of(text), call);
         expect(answer.status).toBe(404);
-        if (text !== '..') bodies.add(textMember(answer.json(), 'detail'));
+        if (text !== '..') details.add(textMember(answer.json(), 'detail'));
       }
-      expect(bodies.size).toBe(1);
+      expect(details.size).toBe(1);
     }
     expect((await mine.read(id)).status).toBe('queued');
   });

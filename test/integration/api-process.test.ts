@@ -97,6 +97,19 @@ describe('an api process', () => {
     expect((await client.read(id)).status).toBe('cancelled');
   });
 
+  test('killed after a change, the job keeps it, and its new ticket comes', async () => {
+    const { forebay, start } = await setup();
+    const first = await start({ FOREBAY_CRASH_AT: 'api.after-change' });
+    const { id } = await first.client.submit(job);
+    const headers = { 'if-match': '"1"' };
+    const change = { method: 'PATCH', body: { priority: 'urgent' }, headers };
+    await expect(first.client.call(`/v1/jobs/${id}`, change)).rejects.toThrow();
+    const { client } = await start();
+    expect((await client.read(id)).raw).toMatchObject({ priority: 0, version: 2 });
+    await forebay.startWorker('w1');
+    expect((await client.readEnded(id)).status).toBe('succeeded');
+  });
+
   test('does not start without its secrets, and names both', async () => {
     const { forebay } = await setup();
     const env = { ...forebay.env, FOREBAY_KEY_PEPPER: '', FOREBAY_ADMIN_KEY: '' };

@@ -73,6 +73,7 @@ async function run(
       queue: {
         add: () => Promise.resolve(),
         addMany: () => Promise.resolve(),
+        remove: () => Promise.resolve(),
         find: () => Promise.resolve({ kind: 'absent' }),
         close: () => Promise.resolve(),
       },

@@ -37,10 +37,12 @@ import type { Route } from './http/route-table.ts';
 import type { BulkDeps } from './intake/bulk/bulk-deps.ts';
 import { createJobEventStreams, type JobEventStreams } from './intake/job-event-streams.ts';
 import { createListCursors } from './intake/list-cursor.ts';
+import type { ReadJobDeps } from './intake/read-job.ts';
 import { createRouteTurns } from './intake/route-turns.ts';
 import type { SubmitJobDeps } from './intake/submit-job.ts';
 import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
 import { bulkRoutes } from './native/bulk-routes.ts';
+import { changeRoutes } from './native/change-routes.ts';
 import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
@@ -191,6 +193,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     onError: (error) => events.emit('background.failed', { name: 'ticket-queues', error }),
   });
   const vault = createPayloadVault({ seal: createPlainSeal(), objects });
+  const tickets = { lanes, queue, findModel: (name: string) => config.catalog.models.get(name) };
   const submit: SubmitJobDeps = {
     jobs,
     vault,
@@ -200,7 +203,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     turns: createRouteTurns(),
     defaults: () => config.defaults,
     idempotency: createIdempotencyLookup(store),
-    tickets: { lanes, queue, findModel: (name) => config.catalog.models.get(name) },
+    tickets,
     refuseWebhookUrl: (url) => refuseWebhookUrl(input, url),
   };
   const streams = createJobEventStreams({
@@ -212,6 +215,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     sweepIntervalMs: waiterSweepMs,
   });
   const jobBytesMax = largestBody(config.catalog);
+  const read: ReadJobDeps = { jobs, lanes, vault };
   const bulk: BulkDeps = { ...submit, jobs, clock, lineBytesMax: jobBytesMax };
   return {
     streams,
@@ -219,12 +223,13 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
       ...eventRoutes({ streams }),
       ...jobRoutes({
         submit,
-        read: { jobs, lanes, vault },
+        read,
         cancel: { jobs, lanes, events },
         waiters,
         clock,
         jobBytesMax,
       }),
+      ...changeRoutes({ change: { jobs, lanes, queue, tickets, events }, read, clock }),
       ...listRoutes({
         list: { jobs, cursors: createListCursors(input.secrets.keyPepper) },
         clock,

@@ -61,17 +61,17 @@ describe('the client', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('does not repeat a change whose answer was lost, but one that was refused', async () => {
-    const lost = await startScriptedApi([hangUp]);
-    await expect(lost.client.change(job, { priority: 1 })).rejects.toMatchObject({
+  test('does not repeat a deletion whose answer was lost, but a change', async () => {
+    const deleting = await startScriptedApi([hangUp]);
+    await expect(deleting.client.delete('job_1')).rejects.toMatchObject({
       code: 'unreachable',
       status: undefined,
     });
-    expect(lost.requests).toHaveLength(1);
+    expect(deleting.requests).toHaveLength(1);
 
-    const refused = await startScriptedApi([answerJson(503, {}), answerJson(200, job)]);
-    await refused.client.change(job, { priority: 1 });
-    expect(refused.requests.map(({ headers }) => headers['if-match'])).toEqual(['"1"', '"1"']);
+    const changing = await startScriptedApi([hangUp, answerJson(200, job)]);
+    await changing.client.change(job, { priority: 1 });
+    expect(changing.requests.map(({ headers }) => headers['if-match'])).toEqual(['"1"', '"1"']);
   });
 
   test('says that an answer is not from Forebay instead of failing later', async () => {

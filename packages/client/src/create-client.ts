@@ -113,8 +113,8 @@ function jobMethods(caller: ApiCaller): Pick<ForebayClient, JobMethod> {
         path: pathOf(id),
         body: change,
         headers: { 'if-match': `"${version}"` },
-        // A change that was made unheard would look like somebody else's when it is repeated.
-        repeat: 'when_refused',
+        // The API answers the same change of the same version like the first time.
+        repeat: 'always',
         signal,
       }),
     retry: (id, options = {}) =>

@@ -77,13 +77,14 @@ const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'
 function countIntake({ events }: ApiMetricsDeps, metrics: Metrics): void {
   const count = metrics.counter({
     name: 'forebay_intake_total',
-    help: 'What became of submissions and cancellations in this process.',
+    help: 'What became of submissions, cancellations and changes in this process.',
     labels: ['outcome'],
   });
   const names = [
     'job.admitted',
     'job.replayed',
     'job.cancel_requested',
+    'job.changed',
     'ticket.placement_failed',
   ] as const;
   for (const name of names) events.on(name, () => count({ outcome: name }));

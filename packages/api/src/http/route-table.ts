@@ -26,7 +26,7 @@ interface RouteFacts {
   readonly limits: RouteLimits;
   readonly audit: AuditClass;
   /** Name of the request's schema; `none` for routes without a body. */
-  readonly requestSchema: 'none' | 'JobRequest';
+  readonly requestSchema: 'none' | 'JobRequest' | 'JobChange';
 }
 
 /** A route that needs a key with a scope. */

@@ -11,6 +11,7 @@ export type IntakeEventMap = {
   /** Here ends what is cancelled while it waits; workers end the others. */
   'job.ended': { job: JobId; tenant: TenantId; state: JobState };
   'job.cancel_requested': { job: JobId; tenant: TenantId; state: JobState };
+  'job.changed': { job: JobId; tenant: TenantId; state: JobState };
   /** The job stands; the reconciler brings its ticket. */
   'ticket.placement_failed': { job: JobId; tenant: TenantId; error: unknown };
   'ticket.withdrawal_failed': { job: JobId; tenant: TenantId; error: unknown };

@@ -9,9 +9,20 @@ import type { JsonObject } from '@forebay/shared/domain/json';
 import { isJsonObject } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import { type JobKind, jobKinds } from '@forebay/shared/domain/model-catalog';
-import { ceilingNanoUsdMax, type NanoUsd, parseUsd } from '@forebay/shared/domain/money';
+import type { NanoUsd } from '@forebay/shared/domain/money';
 import { priorityNames } from '@forebay/shared/domain/priority';
 import { z } from 'zod';
+import {
+  ceiling,
+  modelList,
+  modelName,
+  namesOneDeadline,
+  objectError,
+  oneDeadlineExpected,
+  priority,
+  time,
+  timeoutSeconds,
+} from './request-fields-schema.ts';
 import { throwRequestProblems } from './request-problems.ts';
 
 /** A job as the caller asked for it, checked for form. */
@@ -73,50 +84,6 @@ export function parseJobRequest(envelope: unknown): JobRequest {
   };
 }
 
-const modelCharactersMax = 128;
-const modelExpected = `expected a model or route name of 1 to ${modelCharactersMax} characters`;
-const modelName = z
-  .string(modelExpected)
-  .min(1, modelExpected)
-  .max(modelCharactersMax, modelExpected)
-  // A comma joins the names of a list in what is shown as the requested model.
-  .regex(/^[^,\s\p{Cc}]+$/u, `${modelExpected} without commas or spaces`);
-
-const modelsExpected = `expected a list of 1 to ${limits.modelsPerJobMax} different model names`;
-const modelList = z
-  .array(modelName, modelsExpected)
-  .min(1, modelsExpected)
-  .max(limits.modelsPerJobMax, modelsExpected)
-  .refine((names) => new Set(names).size === names.length, modelsExpected);
-
-const priorityExpected =
-  'expected a whole number from 0 (urgent) to 9 (bulk), ' +
-  `or one of ${Object.keys(priorityNames).join(', ')}`;
-const priority = z.union(
-  [
-    z.int().min(0).max(9),
-    z.enum(['urgent', 'high', 'normal', 'low', 'bulk']).transform((name) => priorityNames[name]),
-  ],
-  priorityExpected,
-);
-
-const ceilingExpected =
-  'expected US dollars as a decimal such as "0.25", from 0 to 9000000 with at most nine decimals';
-const ceiling = z.union([z.string(), z.number()], ceilingExpected).transform((given, context) => {
-  const amount = parseUsd(typeof given === 'string' ? given : decimalText(given));
-  if (amount !== undefined && amount <= ceilingNanoUsdMax) return amount;
-  context.addIssue({ code: 'custom', message: ceilingExpected });
-  return z.NEVER;
-});
-
-const timeExpected = 'expected an RFC 3339 time with an offset, such as "2030-01-31T12:00:00Z"';
-const time = z.iso
-  .datetime({ offset: true, error: timeExpected })
-  .transform((text) => Date.parse(text));
-
-const timeoutSecondsMax = limits.deadlineMaxMs / 1000;
-const timeoutExpected = `expected a number of seconds above 0 and at most ${timeoutSecondsMax}`;
-
 const urlCharactersMax = limits.webhookUrlCharactersMax;
 const urlExpected = `expected an absolute URL of at most ${urlCharactersMax} characters`;
 const eventsExpected = `expected a list of different events out of ${jobEventTypes.join(', ')}`;
@@ -159,11 +126,7 @@ const envelopeShape = {
   priority: priority.optional(),
   max_cost_usd: ceiling.optional(),
   deadline_at: time.optional(),
-  timeout_seconds: z
-    .number(timeoutExpected)
-    .positive(timeoutExpected)
-    .max(timeoutSecondsMax, timeoutExpected)
-    .optional(),
+  timeout_seconds: timeoutSeconds.optional(),
   run_at: time.optional(),
   webhook: webhook.optional(),
   metadata: metadata.optional(),
@@ -186,10 +149,7 @@ const envelopeSchema = z
     path: ['model'],
     error: 'expected exactly one of "model" and "models"',
   })
-  .refine((given) => given.deadline_at === undefined || given.timeout_seconds === undefined, {
-    path: ['deadline_at'],
-    error: 'expected at most one of "deadline_at" and "timeout_seconds"',
-  })
+  .refine(namesOneDeadline, oneDeadlineExpected)
   .refine((given) => given.stream !== true || given.kind === 'chat.completions', {
     path: ['stream'],
     error: 'expected true only with the kind chat.completions: no other answer is streamed',
@@ -205,14 +165,6 @@ function agreesWithBody(body: JsonObject, model: string | undefined): boolean {
   return inner === undefined || inner === model;
 }
 
-/** Exact text of a number; JavaScript's exponents are spelled out when nothing is lost. */
-function decimalText(value: number): string {
-  const text = String(value);
-  if (!text.includes('e')) return text;
-  const fixed = value.toFixed(9);
-  return Number(fixed) === value ? fixed : text;
-}
-
 function shortText(charactersMax: number) {
   return plainText(1, charactersMax, `expected text of 1 to ${charactersMax} characters`);
 }
@@ -224,12 +176,4 @@ function plainText(charactersMin: number, charactersMax: number, expected: strin
     .min(charactersMin, expected)
     .max(charactersMax, expected)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, `${expected}, without control characters`);
-}
-
-/** A message for a wrong type only: unknown members get their own text. */
-function objectError(expected: string) {
-  return {
-    error: (issue: { code?: string | undefined }): string | undefined =>
-      issue.code === 'invalid_type' ? expected : undefined,
-  };
 }

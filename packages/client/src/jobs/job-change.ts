@@ -3,8 +3,10 @@ import type { PriorityClass } from './job-request.ts';
 
 export interface JobChange {
   readonly priority?: number | PriorityClass;
-  /** RFC 3339. */
+  /** RFC 3339; not together with `timeout_seconds`. */
   readonly deadline_at?: string;
+  /** From the start of a scheduled job, else from now. */
+  readonly timeout_seconds?: number;
   /** The ceiling, decimal US dollars. */
   readonly max_cost_usd?: string | number;
 }

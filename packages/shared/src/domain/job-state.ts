@@ -26,7 +26,7 @@ export const terminalJobStates = ['succeeded', 'failed', 'cancelled', 'expired']
 export type TerminalJobState = (typeof terminalJobStates)[number];
 
 /** The store scripts that move a job. */
-export type JobMover = 'admit' | 'feed' | 'claim' | 'settle' | 'reassign' | 'cancel';
+export type JobMover = 'admit' | 'feed' | 'claim' | 'settle' | 'reassign' | 'cancel' | 'change';
 
 /** One legal move. `from: null` is the birth of the job. */
 export interface JobMove {
@@ -42,6 +42,7 @@ export const jobMoves: readonly JobMove[] = [
   { from: 'scheduled', to: 'queued', by: 'feed', when: 'its start time has come' },
   { from: 'queued', to: 'running', by: 'claim', when: 'a worker holds a permit for it' },
   { from: 'queued', to: 'queued', by: 'reassign', when: 'replanned while it waits' },
+  { from: 'queued', to: 'queued', by: 'change', when: 'another priority or deadline' },
   { from: 'running', to: 'queued', by: 'reassign', when: 'retry, fallback, lost lease, hand-back' },
   { from: 'running', to: 'succeeded', by: 'settle', when: 'the answer is stored' },
   { from: 'queued', to: 'succeeded', by: 'settle', when: 'a late answer is adopted' },

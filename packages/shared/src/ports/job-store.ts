@@ -119,7 +119,12 @@ export interface RenewRequest extends JobRef {
 }
 
 export type RenewResult =
-  | { readonly kind: 'renewed'; readonly cancelRequested: boolean }
+  | {
+      readonly kind: 'renewed';
+      readonly cancelRequested: boolean;
+      /** The caller may have moved the deadline since the claim; below zero when it has passed. */
+      readonly deadlineInMs: number;
+    }
   | Conflict
   | Missing;
 
@@ -180,6 +185,29 @@ export type CancelResult =
   | { readonly kind: 'cancelled' | 'cancelling' | 'already_ended'; readonly record: JobRecord }
   | Missing;
 
+export interface ChangeRequest extends JobRef {
+  /** What the caller has seen; `undefined` changes whatever stands. */
+  readonly version: number | undefined;
+  /** The same for two calls that ask for the same: the second is answered like the first. */
+  readonly mark: string;
+  /** These three: `undefined` keeps what stands. */
+  readonly priority: number | undefined;
+  readonly deadlineAtMs: number | undefined;
+  readonly ceiling: NanoUsd | undefined;
+}
+
+export type ChangeResult =
+  | {
+      /**
+       * `other_version`: it has changed since the caller looked. `below_use`: more than the new
+       * ceiling is held or charged. `fixed`: it has ended, or is being cancelled.
+       */
+      readonly kind: 'changed' | 'other_version' | 'below_use' | 'fixed';
+      /** As it stands afterwards. */
+      readonly record: JobRecord;
+    }
+  | Missing;
+
 export interface DueJob extends JobRef {
   readonly dueAtMs: number;
 }
@@ -233,6 +261,8 @@ export interface JobStore {
   settle(request: SettleRequest): Promise<SettleResult>;
   reassign(request: ReassignRequest): Promise<ReassignResult>;
   cancel(ref: JobRef): Promise<CancelResult>;
+  /** A job that waits gets a new fence where its ticket would have to say something else. */
+  change(request: ChangeRequest): Promise<ChangeResult>;
   /** Jobs whose next check is due, earliest first, at most `limit`. */
   listDue(shard: number, limit: number): Promise<readonly DueJob[]>;
   /** Sets the next check of a due job, unless the job has got another check time since. */

@@ -27,6 +27,8 @@ export interface TicketQueue {
   add(ticket: Ticket, options: TicketOptions): Promise<void>;
   /** Adds tickets of one model together, without delay. */
   addMany(model: string, entries: readonly TicketEntry[]): Promise<void>;
+  /** Takes a ticket out that no worker has; one that a worker has ends there, as stale. */
+  remove(model: string, id: string): Promise<void>;
   /** What BullMQ knows of a ticket. */
   find(model: string, id: string): Promise<TicketPresence>;
   close(): Promise<void>;

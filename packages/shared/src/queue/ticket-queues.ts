@@ -55,6 +55,9 @@ export function createTicketQueues(options: TicketQueuesOptions): TicketQueue {
         })),
       );
     },
+    async remove(model, id) {
+      await queueOf(model).remove(id);
+    },
     async find(model, id) {
       const state = await queueOf(model).getJobState(id);
       if (waitingStates.includes(state)) return { kind: 'waits' };

@@ -4,6 +4,7 @@ import { isRecord, type JobRecord } from '../domain/job.ts';
 import { isTerminal, type JobState, parseJobState } from '../domain/job-state.ts';
 import type {
   CancelResult,
+  ChangeResult,
   ClaimResult,
   Conflict,
   FeedResult,
@@ -46,7 +47,11 @@ export function readClaimed(reply: Reply): ClaimResult {
 
 export function readRenewed(reply: Reply): RenewResult {
   if (asText(reply[0]) === 'renewed') {
-    return { kind: 'renewed', cancelRequested: asText(reply[1]) === '1' };
+    return {
+      kind: 'renewed',
+      cancelRequested: asText(reply[1]) === '1',
+      deadlineInMs: Number(asText(reply[2])),
+    };
   }
   return conflictOrMissing(reply);
 }
@@ -83,6 +88,21 @@ export function readCancelled(reply: Reply): CancelResult {
     case 'cancelled':
     case 'cancelling':
     case 'already_ended':
+      return { kind, record: record(reply[1]) };
+    case 'missing':
+      return { kind };
+    default:
+      return unexpected(reply);
+  }
+}
+
+export function readChanged(reply: Reply): ChangeResult {
+  const kind = asText(reply[0]);
+  switch (kind) {
+    case 'changed':
+    case 'other_version':
+    case 'below_use':
+    case 'fixed':
       return { kind, record: record(reply[1]) };
     case 'missing':
       return { kind };

@@ -7,6 +7,7 @@ import { limits } from '../domain/limits.ts';
 import type { JobArchive } from '../ports/job-archive.ts';
 import type {
   AttemptSettlement,
+  ChangeRequest,
   JobRef,
   JobStore,
   ReassignRequest,
@@ -19,6 +20,7 @@ import { createJobLists } from './job-lists.ts';
 import { createJobReads } from './job-reads.ts';
 import {
   readCancelled,
+  readChanged,
   readClaimed,
   readFed,
   readReassigned,
@@ -54,7 +56,9 @@ export function createJobStore(deps: JobStoreDeps): JobStore {
   return { ...reads, ...lists, ...admission, ...moves, shardCount: deps.keys.shardCount };
 }
 
-type Moves = Pick<JobStore, 'feed' | 'claim' | 'renew' | 'settle' | 'reassign' | 'cancel'>;
+type Moves = WorkMoves & CallerMoves;
+type WorkMoves = Pick<JobStore, 'feed' | 'claim' | 'renew' | 'settle' | 'reassign'>;
+type CallerMoves = Pick<JobStore, 'cancel' | 'change'>;
 
 /** What a move needs that meets an archived job. */
 interface Beyond {
@@ -64,7 +68,7 @@ interface Beyond {
 
 function createMoves(deps: JobStoreDeps, beyond: Beyond): Moves {
   const { scripts, keys } = deps;
-  const call = async (script: JobScript, ref: JobRef, args: JobArguments): Promise<Reply> => {
+  const call: CallJob = async (script, ref, args) => {
     const k = keys.job(ref.tenant, ref.id);
     const all = [k.job, k.due, k.money, k.endpointsDue, ...(args.keys ?? [])];
     const reply = await scripts.run({
@@ -74,6 +78,13 @@ function createMoves(deps: JobStoreDeps, beyond: Beyond): Moves {
     });
     return asList(reply);
   };
+  return { ...createWorkMoves(deps, beyond, call), ...createCallerMoves(deps, beyond, call) };
+}
+
+type CallJob = (script: JobScript, ref: JobRef, args: JobArguments) => Promise<Reply>;
+
+function createWorkMoves(deps: JobStoreDeps, beyond: Beyond, call: CallJob): WorkMoves {
+  const { keys } = deps;
   return {
     feed: async (request) => {
       const values = [request.fence, request.reservation.toString(), deps.ticketCheckMs];
@@ -112,6 +123,13 @@ function createMoves(deps: JobStoreDeps, beyond: Beyond): Moves {
       readReassigned(
         await call('reassign', request, { values: reassignValues(deps.ticketCheckMs, request) }),
       ),
+  };
+}
+
+/** What callers ask for. */
+function createCallerMoves(deps: JobStoreDeps, beyond: Beyond, call: CallJob): CallerMoves {
+  const { keys } = deps;
+  return {
     cancel: async (ref) => {
       const { payload } = keys.job(ref.tenant, ref.id);
       const values = [limits.retentionMs, limits.payloadRetentionMs, cancelledError];
@@ -119,6 +137,13 @@ function createMoves(deps: JobStoreDeps, beyond: Beyond): Moves {
       if (!isArchived(reply)) return readCancelled(reply);
       const record = await beyond.read(ref);
       return isRecord(record) ? { kind: 'already_ended', record } : { kind: 'missing' };
+    },
+    change: async (request) => {
+      const values = changeValues(deps.ticketCheckMs, request);
+      const reply = await call('change', request, { values });
+      if (!isArchived(reply)) return readChanged(reply);
+      const record = await beyond.read(request);
+      return isRecord(record) ? { kind: 'fixed', record } : { kind: 'missing' };
     },
   };
 }
@@ -194,5 +219,17 @@ function reassignValues(ticketCheckMs: number, request: ReassignRequest): Script
     request.reason.text,
     ticketCheckMs,
     isLost(request.attempt) ? 'lost' : 'reassigned',
+  ];
+}
+
+function changeValues(ticketCheckMs: number, request: ChangeRequest): ScriptArgument[] {
+  const { version, mark, priority, deadlineAtMs, ceiling } = request;
+  return [
+    version ?? '',
+    mark,
+    priority ?? '',
+    deadlineAtMs ?? '',
+    ceiling?.toString() ?? '',
+    ticketCheckMs,
   ];
 }

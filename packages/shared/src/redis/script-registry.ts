@@ -7,6 +7,7 @@ export const scriptKeyCounts = {
   settle: 6,
   reassign: 4,
   cancel: 5,
+  change: 4,
   list: 1,
   'delta-append': 2,
   'delta-read': 2,

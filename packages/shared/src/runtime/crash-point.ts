@@ -14,6 +14,7 @@ export const crashPoints = [
   'api.after-bulk-admit',
   'api.after-bulk-tickets',
   'api.after-cancel',
+  'api.after-change',
   'worker.before-claim',
   'worker.after-permit',
   'worker.after-claim',

@@ -51,7 +51,7 @@ function sweep(options: Setup) {
   const jobs: JobStore = {
     ...{ admit: unused, admitGroup: unused, list: unused, readMany: unused },
     ...{ readPayload: unused, readResult: unused, feed: unused, claim: unused },
-    ...{ renew: unused, reassign: unused, cancel: unused, hasten: unused },
+    ...{ renew: unused, reassign: unused, cancel: unused, change: unused, hasten: unused },
     shardCount: 1,
     async nowMs() {
       if (store.away) throw new Error('away');
@@ -86,7 +86,7 @@ function sweep(options: Setup) {
   const service = createDueSweeper({
     jobs,
     lanes,
-    queue: { add: unused, addMany: unused, find: unused, close: unused },
+    queue: { add: unused, addMany: unused, find: unused, remove: unused, close: unused },
     catalog: () => sampleCatalog([sampleModel('alpha')]),
     live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
     ...{ clock, events, giveUp: new AbortController().signal, role: 'dispatcher' },

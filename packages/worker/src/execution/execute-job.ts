@@ -281,7 +281,7 @@ async function moveOn(
   const { record, assignment } = ended;
   reportEnd(deps, ended, failure.end);
   await reassignJob(deps, {
-    record,
+    record: await readLatest(deps, record),
     why: {
       kind: 'attempt_failed',
       settlement: { fence: record.fence, end: failure.end },
@@ -290,6 +290,12 @@ async function moveOn(
     },
   });
   return failed(failure.end);
+}
+
+/** The caller may have moved deadline or ceiling meanwhile; what comes next obeys those. */
+async function readLatest(deps: ExecuteJobDeps, claimed: JobRecord): Promise<JobRecord> {
+  const latest = await persist(deps, 'read', () => deps.jobs.read(claimed));
+  return isRecord(latest) && latest.fence === claimed.fence ? latest : claimed;
 }
 
 /** We ended the call ourselves (E3). */

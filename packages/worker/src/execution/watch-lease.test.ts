@@ -10,7 +10,7 @@ import type { WorkerEventFields } from '../worker-events.ts';
 import { watchLease } from './watch-lease.ts';
 
 const lease = { leaseMs: 15_000, renewalMs: 5_000 };
-const renewed: RenewResult = { kind: 'renewed', cancelRequested: false };
+const renewed: RenewResult = { kind: 'renewed', cancelRequested: false, deadlineInMs: 0 };
 const moved: RenewResult = { kind: 'conflict', state: 'queued', fence: 3 };
 const away = new ForebayError('store_unavailable', 'away');
 
@@ -18,10 +18,14 @@ interface Setup {
   /** Answers of the store in turn; the last one stays. An error is thrown. */
   readonly answers?: readonly (RenewResult | Error | Promise<RenewResult>)[];
   readonly deadlineInMs?: number;
+  /** Where the caller moves the deadline while the call runs; renewals bring it. */
+  readonly movedToMs?: number;
   readonly handBack?: AbortController;
 }
 
-function watch({ answers = [renewed], deadlineInMs = 600_000, handBack }: Setup = {}) {
+function watch(setup: Setup = {}) {
+  const { answers = [renewed], deadlineInMs = 600_000, handBack } = setup;
+  const deadlineMs = setup.movedToMs ?? deadlineInMs;
   const clock = createManualClock();
   const events = createEvents<WorkerEventFields>((_event, error) => {
     throw error;
@@ -45,7 +49,9 @@ function watch({ answers = [renewed], deadlineInMs = 600_000, handBack }: Setup 
           const answer = answers[Math.min(asked, answers.length - 1)];
           asked += 1;
           if (answer instanceof Error) throw answer;
-          return answer ?? renewed;
+          const given = (await answer) ?? renewed;
+          if (given.kind !== 'renewed') return given;
+          return { ...given, deadlineInMs: deadlineMs - clock.monotonicMs() };
         },
       },
       wakeUps: {
@@ -152,14 +158,14 @@ describe('L3: the causes of an end', () => {
   });
 
   test('a cancel whose notification was lost is heard from the next renewal', async () => {
-    const { clock, cause } = watch({ answers: [{ kind: 'renewed', cancelRequested: true }] });
+    const { clock, cause } = watch({ answers: [{ ...renewed, cancelRequested: true }] });
     await clock.advance(5_000);
     expect(cause()).toBe('cancelled');
   });
 
   test('other changes and other jobs are none of its business', () => {
     const { tell, signal } = watch();
-    tell('running');
+    tell('queued');
     tell('cancelling', sampleRecord().id);
     expect(signal.aborted).toBe(false);
   });
@@ -171,6 +177,29 @@ describe('L3: the causes of an end', () => {
     await clock.advance(1);
     expect(signal.aborted).toBe(true);
     expect(cause()).toBe('deadline');
+  });
+
+  test('L4: a deadline that was brought forward ends the call at the next renewal', async () => {
+    const { clock, cause } = watch({ movedToMs: 3_000 });
+    await clock.advance(4_999);
+    expect(cause()).toBeUndefined();
+    await clock.advance(1);
+    expect(cause()).toBe('deadline');
+  });
+
+  test('L4: a deadline that was put off lets the call go on until then', async () => {
+    const { clock, cause } = watch({ deadlineInMs: 7_000, movedToMs: 12_000 });
+    await clock.advance(11_999);
+    expect(cause()).toBeUndefined();
+    await clock.advance(1);
+    expect(cause()).toBe('deadline');
+  });
+
+  test('L4: a change that is heard of counts at once', async () => {
+    const { clock, cause, tell, asks } = watch({ movedToMs: 0 });
+    tell('running');
+    await clock.advance(1);
+    expect([asks(), cause()]).toEqual([1, 'deadline']);
   });
 
   test('a shutdown hands back, also one that came before the call', () => {

@@ -4,11 +4,13 @@
  * L1. A renewal that is refused means that the job has moved on: the call is aborted (S7).
  * L2. A renewal that is not answered means nothing: the call goes on, its answer is journalled.
  * L3. Cancel, deadline, lost lease and shutdown are four different causes; the first one stands.
+ * L4. The deadline can be moved while the call runs: each renewal brings the one that holds, and a
+ *     change that is heard of asks at once.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { WakeUps } from '@forebay/shared/ports/wake-ups';
-import type { Clock } from '@forebay/shared/runtime/clock';
+import type { Clock, Timer } from '@forebay/shared/runtime/clock';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { wait } from '@forebay/shared/runtime/wait';
 import type { WorkerEvents } from '../worker-events.ts';
@@ -56,59 +58,88 @@ export function watchLease(
   };
 
   const serverNowMs = (record.leaseUntilMs ?? 0) - deps.lease.leaseMs;
-  const deadline = deps.clock.schedule(record.deadlineAtMs - serverNowMs, () => abort('deadline'));
+  const endIn = (ms: number): Timer => deps.clock.schedule(ms, () => abort('deadline'));
+  let deadline = endIn(record.deadlineAtMs - serverNowMs);
+  const renewal = createRenewal(deps, claim, {
+    abort,
+    done: done.signal,
+    moveDeadline(inMs) {
+      deadline.cancel();
+      deadline = endIn(inMs);
+    },
+  });
+  let asked: Promise<unknown> = Promise.resolve();
   const unlisten = deps.wakeUps.listen({
     onChange(change) {
-      if (change.id === record.id && change.state === 'cancelling') abort('cancelled');
+      if (change.id !== record.id) return;
+      if (change.state === 'cancelling') abort('cancelled');
+      if (change.state === 'running' && change.version > record.version) {
+        asked = asked.then(() => renewal.renew());
+      }
     },
     onReconnect() {
-      // The next renewal tells about a cancel that was missed.
+      // The next renewal tells about what was missed.
     },
   });
   const onHandBack = (): void => abort('shutdown');
   if (deps.handBack.aborted) onHandBack();
   else deps.handBack.addEventListener('abort', onHandBack, { once: true });
 
-  const renewing = renewUntilDone(deps, claim, { abort, done: done.signal });
+  const renewing = renewal.untilDone();
   return {
     signal: call.signal,
     cause: () => cause,
     async stop() {
       done.abort(over);
-      deadline.cancel();
       unlisten();
       deps.handBack.removeEventListener('abort', onHandBack);
-      await renewing;
+      await Promise.all([renewing, asked]);
+      deadline.cancel();
     },
   };
 }
 
 interface Renewing {
   readonly abort: (cause: AbortCause) => void;
+  readonly moveDeadline: (inMs: number) => void;
   readonly done: AbortSignal;
 }
 
-async function renewUntilDone(
+interface Renewal {
+  /** Renews once. @returns whether the claim still holds, as far as anybody knows. */
+  renew(): Promise<boolean>;
+  untilDone(): Promise<void>;
+}
+
+function createRenewal(
   deps: WatchLeaseDeps,
   claim: { readonly record: JobRecord; readonly token: string },
-  { abort, done }: Renewing,
-): Promise<void> {
+  { abort, moveDeadline, done }: Renewing,
+): Renewal {
   const { id, tenant, fence, model } = claim.record;
   const request = { id, tenant, fence, token: claim.token, leaseMs: deps.lease.leaseMs };
-  while (await wait(deps.clock, deps.lease.renewalMs, done)) {
+  const renew = async (): Promise<boolean> => {
     try {
       const renewal = await deps.jobs.renew(request);
       crashPoint('worker.after-renew');
       if (renewal.kind === 'renewed') {
         if (renewal.cancelRequested) abort('cancelled');
-      } else {
-        if (!done.aborted) deps.events.emit('lease.lost', { job: id, model, fence });
-        abort('lost_lease');
-        return;
+        moveDeadline(renewal.deadlineInMs);
+        return true;
       }
+      if (!done.aborted) deps.events.emit('lease.lost', { job: id, model, fence });
+      abort('lost_lease');
+      return false;
     } catch {
       // L2: unanswered is not refused. The store's own retries report the outage.
       deps.events.emit('lease.unanswered', { job: id, model, fence });
+      return true;
     }
-  }
+  };
+  return {
+    renew,
+    async untilDone() {
+      while ((await wait(deps.clock, deps.lease.renewalMs, done)) && (await renew()));
+    },
+  };
 }

@@ -75,11 +75,11 @@ local function change_line(version, now, state, ...)
 end
 
 -- Ends every change: the version grows by one, the change goes into the job's log, waiters are
--- woken.
-local function bump(state, now)
+-- woken. The log tells why the job stands where it stands now, unless another reason is given.
+local function bump(state, now, reason)
   local version = int(redis.call('HINCRBY', KEYS[1], 'version', 1))
   local job = redis.call('HMGET', KEYS[1], 'id', 'log', 'reason_code', 'model', 'attempt_count')
-  local line = change_line(version, now, state, job[3], job[4], job[5])
+  local line = change_line(version, now, state, reason or job[3], job[4], job[5])
   local log = job[2] and job[2] .. '\n' .. line or line
   if #log > log_characters_max then
     log = string.sub(log, string.find(log, '\n', #log - log_characters_max, true) + 1)
