@@ -86,7 +86,7 @@ const places: readonly Place[] = [
   {
     name: 'clock-at-home',
     remedy: 'take the time from the injected clock of shared/runtime',
-    homes: [runtime, clientRuntime, 'packages/simulator/', 'test/', 'scripts/'],
+    homes: [runtime, clientRuntime, 'packages/simulator/', 'test/', 'scripts/', 'examples/'],
     testFilesToo: true,
     find: findClock,
   },
@@ -100,7 +100,10 @@ const places: readonly Place[] = [
   {
     name: 'environment-at-home',
     remedy: 'read the variable in shared/config/read-env.ts and pass the resolved value on',
-    homes: ['packages/shared/src/config/read-env.ts', 'scripts/', 'test/support/'],
+    homes: [
+      ...['packages/shared/src/config/read-env.ts', 'scripts/', 'test/support/'],
+      'examples/connect.ts',
+    ],
     testFilesToo: true,
     find: findEnvironment,
   },
@@ -117,6 +120,7 @@ const places: readonly Place[] = [
       'packages/simulator/',
       'test/',
       'bench/',
+      'examples/',
       'scripts/',
     ],
     testFilesToo: false,
