@@ -1,3 +1,4 @@
+/** The page of all routes, made from the tables that the router is made from. */
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { Route } from '@forebay/api/http/route-table';
@@ -7,6 +8,7 @@ import { eventRoutes } from '@forebay/api/native/event-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
 import { listRoutes } from '@forebay/api/native/list-routes';
 import { modelRoutes } from '@forebay/api/native/model-routes';
+import { retryRoutes } from '@forebay/api/native/retry-routes';
 import { routeRoutes } from '@forebay/api/native/route-routes';
 import { limits } from '@forebay/shared/domain/limits';
 import type { DocGenerator } from './doc-generator.ts';
@@ -19,6 +21,7 @@ const standIn = { jobBytesMax: limits.bodyBytesMax } as never;
 const publicRoutes: readonly Route[] = [
   ...jobRoutes(standIn),
   ...changeRoutes(standIn),
+  ...retryRoutes(standIn),
   ...listRoutes(standIn),
   ...eventRoutes(standIn),
   ...bulkRoutes(standIn),

@@ -154,6 +154,37 @@ describe('a running job', () => {
     expect(forebay.simulator.requests()).toHaveLength(1);
   });
 
+  it('whose deadline is brought forward stops its call then', async () => {
+    const stage = await setStage();
+    const { api, forebay } = stage;
+    await forebay.startWorker('pool', poolOnly);
+    const [id = ''] = await submitHeld(stage, 1);
+    const change = { body: { timeout_seconds: 1 }, headers: { 'if-match': '*' } };
+    const answer = await api.call(`/v1/jobs/${id}`, { method: 'PATCH', ...change });
+    expect(answer.json()).toMatchObject({ status: 'running' });
+    const [job] = await expectAllWell(stage, [id]);
+    expect(job?.status).toBe('expired');
+    expect(job?.attempts).toMatchObject([{ outcome: 'deadline', cost: { basis: 'worst_case' } }]);
+    expect(forebay.simulator.requests()).toHaveLength(1);
+  });
+
+  it('whose ceiling is raised can go to a model that was too dear', async () => {
+    const stage = await setStage();
+    const { api, forebay } = stage;
+    await forebay.startWorker('pool', poolOnly);
+    forebay.simulator.hold({ model: 'alpha' });
+    // Enough for alpha and not for beta, which costs twice as much.
+    const prompt = '[[sim:server_error]] again';
+    const id = await submit(stage, prompt, { max_cost_usd: '0.0011' });
+    expect(await forebay.simulator.waitForHeld(1, 5_000)).toBe(true);
+    const change = { body: { max_cost_usd: '0.05' }, headers: { 'if-match': '*' } };
+    const answer = await api.call(`/v1/jobs/${id}`, { method: 'PATCH', ...change });
+    expect(answer.json()).toMatchObject({ status: 'running', cost: { ceiling: '0.05' } });
+    forebay.simulator.release({ model: 'alpha' });
+    const [job] = await expectAllWell(stage, [id]);
+    expect(job?.attempts.map(({ model }) => model).slice(0, 2)).toEqual(['alpha', 'beta']);
+  });
+
   it('whose stored request is gone fails at once and costs nothing', async () => {
     const stage = await setStage(twoModels.replaceAll('100000', '10000000'));
     const { forebay } = stage;

@@ -17,7 +17,12 @@ const job = {
 };
 
 /** A body for each schema of the table. */
-const bodies = { none: undefined, JobRequest: job, JobChange: { priority: 1 } } as const;
+const bodies = {
+  none: undefined,
+  JobRequest: job,
+  JobChange: { priority: 1 },
+  JobRetry: {},
+} as const;
 
 /** Every route that needs a key, with a body that its schema takes. */
 function keyedCalls(api: InProcessApi) {

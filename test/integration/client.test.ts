@@ -49,6 +49,23 @@ describe('the client on a running Forebay', () => {
     });
   });
 
+  test('changes a job that waits, and tries one again that was cancelled', async () => {
+    const forebay = await startForebay({ redisUrl: redis().url, config: twoModels });
+    const api = await forebay.startApi();
+    const client = createForebayClient({ baseUrl: api.url, apiKey: forebay.apiKey });
+
+    const job = await client.submit(hello);
+    const changed = await client.change(job, { priority: 'urgent', timeout_seconds: 60 });
+    expect(changed).toMatchObject({ priority: 0, version: 2 });
+    await expect(client.change(job, { priority: 1 })).rejects.toMatchObject({
+      code: 'version_mismatch',
+    });
+    await client.cancel(job.id);
+    const again = await client.retry(job.id, { changes: { model: 'beta' } });
+    expect(again).toMatchObject({ retry_of: job.id, priority: 0, requested_model: 'beta' });
+    expect((await client.retry(job.id)).id).not.toBe(again.id);
+  });
+
   test('asks for plans and models, and tells what is refused', async () => {
     const forebay = await startForebay({ redisUrl: redis().url, config: twoModels });
     const api = await forebay.startApi();

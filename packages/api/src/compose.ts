@@ -47,6 +47,7 @@ import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
 import { modelRoutes } from './native/model-routes.ts';
+import { retryRoutes } from './native/retry-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
 
 export interface ComposeInput {
@@ -216,19 +217,14 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
   });
   const jobBytesMax = largestBody(config.catalog);
   const read: ReadJobDeps = { jobs, lanes, vault };
+  const acknowledge = { read, waiters, events, clock };
   const bulk: BulkDeps = { ...submit, jobs, clock, lineBytesMax: jobBytesMax };
   return {
     streams,
     routes: [
       ...eventRoutes({ streams }),
-      ...jobRoutes({
-        submit,
-        read,
-        cancel: { jobs, lanes, events },
-        waiters,
-        clock,
-        jobBytesMax,
-      }),
+      ...jobRoutes({ submit, cancel: { jobs, lanes, events }, ...acknowledge, jobBytesMax }),
+      ...retryRoutes({ retry: { ...submit, jobs, vault }, ...acknowledge }),
       ...changeRoutes({ change: { jobs, lanes, queue, tickets, events }, read, clock }),
       ...listRoutes({
         list: { jobs, cursors: createListCursors(input.secrets.keyPepper) },

@@ -5,12 +5,13 @@ export type { ClientOptions } from './client-options.ts';
 export {
   createForebayClient,
   type ForebayClient,
+  type RetryOptions,
   type SubmitOptions,
 } from './create-client.ts';
 export type { EventOptions, JobEvent } from './events/job-event.ts';
 export type { CallOptions } from './http/api-call.ts';
 export { hasEnded, type Job, type JobStatus } from './jobs/job.ts';
-export type { JobChange } from './jobs/job-change.ts';
+export type { JobChange, RetryChanges } from './jobs/job-change.ts';
 export type { JobRequest } from './jobs/job-request.ts';
 export type { JobFilter, JobPage } from './jobs/list-jobs.ts';
 export type { RoutePlan, RoutePlanReply } from './jobs/route-plan.ts';

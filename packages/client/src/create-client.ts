@@ -7,7 +7,7 @@ import type { EventOptions, JobEvent } from './events/job-event.ts';
 import type { ApiCall, CallOptions } from './http/api-call.ts';
 import { type ApiCaller, createApiCaller } from './http/api-caller.ts';
 import { type Job, readJob } from './jobs/job.ts';
-import type { JobChange } from './jobs/job-change.ts';
+import type { JobChange, RetryChanges } from './jobs/job-change.ts';
 import type { JobRequest } from './jobs/job-request.ts';
 import {
   type JobFilter,
@@ -27,6 +27,11 @@ export interface SubmitOptions extends CallOptions {
    * the tries of one call make one job.
    */
   readonly idempotencyKey?: string | undefined;
+}
+
+export interface RetryOptions extends SubmitOptions {
+  /** What the new job is to do otherwise; the rest is as it was. */
+  readonly changes?: RetryChanges | undefined;
 }
 
 /** Every method throws `ForebayApiError`, or the reason of its signal. */
@@ -53,8 +58,8 @@ export interface ForebayClient {
   cancel(id: string, options?: CallOptions): Promise<Job>;
   /** Changes a job that is still at that version; otherwise fails with `version_mismatch`. */
   change(job: Pick<Job, 'id' | 'version'>, change: JobChange, options?: CallOptions): Promise<Job>;
-  /** Makes a new job from one that has ended. */
-  retry(id: string, options?: SubmitOptions): Promise<Job>;
+  /** Makes a new job from one that has ended without an answer. */
+  retry(id: string, options?: RetryOptions): Promise<Job>;
   /** Forgets a job that has ended. */
   delete(id: string, options?: CallOptions): Promise<void>;
   /** The provider's answer, also one that is too large to stand in the job. */
@@ -121,6 +126,7 @@ function jobMethods(caller: ApiCaller): Pick<ForebayClient, JobMethod> {
       job({
         method: 'POST',
         path: `${pathOf(id)}/retry`,
+        body: options.changes,
         headers: keyHeader(options),
         repeat: 'always',
         signal: options.signal,

@@ -89,7 +89,7 @@ async function readCall(
   { request, response, signal }: Exchange & { readonly signal: AbortSignal },
 ): Promise<ApiCall> {
   const { bodyBytesMax } = route.limits;
-  const isRead = bodyBytesMax > 0 && route.input !== 'stream';
+  const isRead = bodyBytesMax > 0 && route.input !== 'stream' && !mayLackBody(route, request);
   const bytes = isRead ? await readJsonBytes(request, bodyBytesMax, deps.clock) : undefined;
   const body: Json = bytes === undefined ? null : parseGuardedJson(bytes);
   return {
@@ -103,6 +103,13 @@ async function readCall(
     requestId: contextOf(response).requestId,
     signal,
   };
+}
+
+function mayLackBody(route: Route, { headers }: Request): boolean {
+  const isOptional = 'bodyIsOptional' in route && route.bodyIsOptional === true;
+  const hasBody =
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return isOptional && !hasBody;
 }
 
 /** Our paths have no wildcards, so every parameter is one text. */

@@ -26,13 +26,15 @@ interface RouteFacts {
   readonly limits: RouteLimits;
   readonly audit: AuditClass;
   /** Name of the request's schema; `none` for routes without a body. */
-  readonly requestSchema: 'none' | 'JobRequest' | 'JobChange';
+  readonly requestSchema: 'none' | 'JobRequest' | 'JobChange' | 'JobRetry';
 }
 
 /** A route that needs a key with a scope. */
 export interface KeyedRoute extends RouteFacts {
   readonly scope: KeyScope;
   readonly input?: never;
+  /** Whether a request without a body is taken, as `null`. */
+  readonly bodyIsOptional?: true;
   readonly handle: (call: AuthenticatedCall) => Promise<ApiReply>;
 }
 

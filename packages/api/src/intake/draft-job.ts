@@ -1,6 +1,6 @@
 /** Makes a job ready for admission: plans it, gives it its id, and packs its payload away. */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import { newJobId, type TenantId } from '@forebay/shared/domain/ids';
+import { type JobId, newJobId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobWebhook } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import type { NanoUsd } from '@forebay/shared/domain/money';
@@ -29,6 +29,8 @@ export interface DraftOrder {
   readonly claim: IdempotencyClaim | undefined;
   /** The bulk call that the job comes with; `undefined` for a single job. */
   readonly batchId: string | undefined;
+  /** The ended job that this one tries again. */
+  readonly retryOf: JobId | undefined;
   /** The store's time. */
   readonly nowMs: number;
 }
@@ -56,6 +58,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       user: request.user,
       customId: request.customId,
       batchId: order.batchId,
+      ...(order.retryOf === undefined ? {} : { retryOf: order.retryOf }),
       riskRetries: planned.riskRetries,
       fallbackOnFilter: request.fallbackOnFilter,
       ...(request.stream ? { stream: true } : {}),

@@ -11,15 +11,16 @@
  */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
+import type { Json } from '@forebay/shared/domain/json';
 import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
-import { type DraftJobDeps, draftJob } from './draft-job.ts';
+import { type DraftJobDeps, type DraftOrder, draftJob } from './draft-job.ts';
 import { type FindEarlierJobDeps, findEarlierJob, keyUsedOtherwise } from './find-earlier-job.ts';
 import { claimIdempotency } from './idempotency.ts';
 import type { IntakeEvents } from './intake-events.ts';
-import { type ReceivedEnvelope, readRequest } from './plan-job.ts';
+import { type BoundedRequest, type ReceivedEnvelope, readRequest } from './plan-job.ts';
 import { readRecord } from './read-job.ts';
 
 export interface SubmitJobDeps extends DraftJobDeps, FindEarlierJobDeps {
@@ -28,13 +29,16 @@ export interface SubmitJobDeps extends DraftJobDeps, FindEarlierJobDeps {
   readonly events: IntakeEvents;
 }
 
-export interface Submission extends ReceivedEnvelope {
+/** Where a key was sent, and which. */
+export interface KeyedCall {
   readonly tenant: TenantId;
   /** From the `Idempotency-Key` header. */
   readonly idempotencyKey: string | undefined;
   readonly method: string;
   readonly pathTemplate: string;
 }
+
+export interface Submission extends ReceivedEnvelope, KeyedCall {}
 
 export interface Submitted {
   readonly record: JobRecord;
@@ -48,13 +52,27 @@ export interface Submitted {
  */
 export async function submitJob(deps: SubmitJobDeps, submission: Submission): Promise<Submitted> {
   const request = readRequest(submission);
-  const claim = claimKey(submission);
-  const earlier = await findEarlierJob(deps, submission.tenant, claim);
+  const { tenant, envelope } = submission;
+  const claim = claimKey(submission, envelope);
+  return takeIn(deps, { tenant, claim, retryOf: undefined, request: async () => request });
+}
+
+/** A job to be taken in: a new one, or an ended one that is tried again. */
+export interface Intake extends Pick<DraftOrder, 'tenant' | 'claim' | 'retryOf'> {
+  /** What is asked for; not needed when the key has made the job before. */
+  readonly request: () => Promise<BoundedRequest>;
+}
+
+/** From the key to the ticket. @throws as {@link submitJob}, and what `request` throws. */
+export async function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
+  const { tenant, claim, retryOf } = intake;
+  const earlier = await findEarlierJob(deps, tenant, claim);
   if (earlier !== undefined) return replayed(deps, earlier);
 
-  const { tenant } = submission;
+  const request = await intake.request();
   const nowMs = await deps.jobs.nowMs();
-  const job = await draftJob(deps, { tenant, request, claim, batchId: undefined, nowMs });
+  const order = { tenant, request, claim, retryOf, batchId: undefined, nowMs };
+  const job = await draftJob(deps, order);
 
   crashPoint('api.before-admit');
   const admitted = await deps.jobs.admit(job);
@@ -66,7 +84,7 @@ export async function submitJob(deps: SubmitJobDeps, submission: Submission): Pr
       return replayed(deps, await readRecord(deps, tenant, admitted.id));
     case 'admitted': {
       const { record } = admitted;
-      const { id, tenant, model, priority } = record;
+      const { id, model, priority } = record;
       deps.events.emit('job.admitted', { job: id, tenant, model, priority });
       if (record.state === 'queued') await bringTicket(deps, record);
       return { record, replayed: false };
@@ -79,10 +97,11 @@ function replayed(deps: SubmitJobDeps, record: JobRecord): Submitted {
   return { record, replayed: true };
 }
 
-function claimKey(submission: Submission): IdempotencyClaim | undefined {
-  const { idempotencyKey: key, tenant, method, pathTemplate } = submission;
+/** @param request all that makes the call what it is. */
+export function claimKey(call: KeyedCall, request: Json): IdempotencyClaim | undefined {
+  const { idempotencyKey: key, tenant, method, pathTemplate } = call;
   if (key === undefined) return undefined;
-  return claimIdempotency({ tenant, method, pathTemplate, key }, submission.envelope);
+  return claimIdempotency({ tenant, method, pathTemplate, key }, request);
 }
 
 /** Gives the admitted job its ticket now, so that it need not wait for the reconciler. */

@@ -1,27 +1,20 @@
 /** `/v1/jobs`: submit, read and cancel jobs. */
-import type { JobRecord } from '@forebay/shared/domain/job';
-import { isTerminal } from '@forebay/shared/domain/job-state';
 import { limits } from '@forebay/shared/domain/limits';
-import type { Clock } from '@forebay/shared/runtime/clock';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import { type KeyedRoute, plainLimits } from '../http/route-table.ts';
 import { type CancelJobDeps, cancelJob } from '../intake/cancel-job.ts';
 import { readIdempotencyKey } from '../intake/idempotency.ts';
-import { viewJob } from '../intake/job-view.ts';
-import { type ReadJobDeps, readRecord, requireJobId } from '../intake/read-job.ts';
+import { readRecord, requireJobId } from '../intake/read-job.ts';
 import { type SubmitJobDeps, submitJob } from '../intake/submit-job.ts';
-import type { JobWaiters } from '../intake/wait-for-job.ts';
+import { type AcknowledgeDeps, acknowledgeJob } from './acknowledge-job.ts';
 import { knownVersion } from './etag.ts';
-import { type JobReply, jobHeaders, replyWithJob } from './job-reply.ts';
-import { waitFromPrefer, waitFromQuery } from './wait-preference.ts';
+import { jobHeaders, replyWithJob } from './job-reply.ts';
+import { waitFromQuery } from './wait-preference.ts';
 
-export interface JobRoutesDeps {
+export interface JobRoutesDeps extends AcknowledgeDeps {
   readonly submit: SubmitJobDeps;
-  readonly read: ReadJobDeps;
   readonly cancel: CancelJobDeps;
-  readonly waiters: Pick<JobWaiters, 'waitForJob'>;
-  readonly clock: Clock;
   /** The largest body that a job may have under the present configuration. */
   readonly jobBytesMax: number;
 }
@@ -67,64 +60,7 @@ async function postJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<Ap
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
   const { method, pathTemplate, body: envelope, bodyBytes: envelopeBytes } = call;
   const submission = { tenant, envelope, envelopeBytes, idempotencyKey, method, pathTemplate };
-  const startedMs = deps.clock.monotonicMs();
-  const { record, replayed } = await answerInTime(deps.clock, () =>
-    submitJob(deps.submit, submission),
-  );
-  const durationMs = deps.clock.monotonicMs() - startedMs;
-  deps.submit.events.emit('job.acknowledged', { durationMs });
-  const waitSeconds = waitFromPrefer(call.headers('prefer'));
-  const latest = waitSeconds ? await waitForEnd(deps, call, { record, waitSeconds }) : record;
-  const reply = await acknowledge(deps, { record, latest, replayed });
-  return {
-    ...reply,
-    headers: {
-      ...reply.headers,
-      Location: `/v1/jobs/${record.id}`,
-      ...(replayed ? { 'Idempotent-Replayed': 'true' } : {}),
-      ...(waitSeconds === undefined ? {} : { 'Preference-Applied': `wait=${waitSeconds}` }),
-    },
-  };
-}
-
-/**
- * A job that was just admitted is acknowledged even when its queue position or its answer cannot
- * be read any more; a replayed one can as well be asked for again.
- */
-async function acknowledge(
-  deps: JobRoutesDeps,
-  { record, latest, replayed }: { record: JobRecord; latest: JobRecord; replayed: boolean },
-): Promise<JobReply> {
-  try {
-    const status = isTerminal(latest.state) ? 200 : 202;
-    return await answerInTime(deps.clock, () => replyWithJob(deps.read, latest, status));
-  } catch (error) {
-    if (replayed) throw error;
-    // Going on is safe: the record as admitted is true, only less is shown with it.
-    const body = viewJob(record, { queuePosition: undefined, result: undefined });
-    return { status: 202, headers: jobHeaders(record), body };
-  }
-}
-
-/** The job is acknowledged: from here on nothing may turn its 202 into an error. */
-async function waitForEnd(
-  deps: JobRoutesDeps,
-  call: AuthenticatedCall,
-  { record, waitSeconds }: { readonly record: JobRecord; readonly waitSeconds: number },
-): Promise<JobRecord> {
-  try {
-    return await deps.waiters.waitForJob({
-      tenant: record.tenant,
-      id: record.id,
-      keyId: call.caller.keyId,
-      knownVersion: undefined,
-      timeoutMs: waitSeconds * 1000,
-      signal: call.signal,
-    });
-  } catch {
-    // Going on is safe: the record that was just written is the honest answer without the wait.
-    return record;
-  }
+  return acknowledgeJob(deps, call, () => submitJob(deps.submit, submission));
 }
 
 async function getJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {

@@ -1,4 +1,4 @@
-/** What can be changed about a job that has not ended. */
+/** What can be changed about a job that has not ended, and what a retry can do otherwise. */
 import type { PriorityClass } from './job-request.ts';
 
 export interface JobChange {
@@ -9,4 +9,11 @@ export interface JobChange {
   readonly timeout_seconds?: number;
   /** The ceiling, decimal US dollars. */
   readonly max_cost_usd?: string | number;
+}
+
+export interface RetryChanges extends JobChange {
+  /** One model or route; not together with `models`. */
+  readonly model?: string;
+  /** In the order in which they are to be tried. */
+  readonly models?: readonly string[];
 }

@@ -35,6 +35,8 @@ export const errorCatalog = {
   version_mismatch: entry([412, 'The job has changed meanwhile', invalid]),
   precondition_required: entry([428, 'The version that you have seen is needed', invalid]),
   job_not_changeable: entry([409, 'The job can no longer be changed', invalid]),
+  job_not_retryable: entry([409, 'The job cannot be retried', invalid]),
+  request_gone: entry([410, 'The stored request of the job is gone', invalid]),
   ceiling_in_use: entry([409, 'The ceiling is below what the job holds', invalid]),
   method_not_allowed: entry([405, 'The method is not allowed here', invalid]),
   request_timeout: entry([408, 'The body did not arrive in time', invalid, true]),

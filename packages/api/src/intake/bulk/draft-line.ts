@@ -81,7 +81,8 @@ async function draft(
   const known = await findEarlierJob(deps, tenant, early);
   if (known !== undefined) return { line, customId, kind: 'duplicate', id: known.id };
   try {
-    const job = await draftJob(deps, { tenant, request, claim, batchId, nowMs });
+    const order = { tenant, request, claim, batchId, retryOf: undefined, nowMs };
+    const job = await draftJob(deps, order);
     return { line, customId, kind: 'ready', job };
   } catch (error) {
     const fault = faultOf(error);
