@@ -99,6 +99,7 @@ async function settle(
 ): Promise<string> {
   const result = await answered(() =>
     store.jobs.settle({
+      settlement: `settle-${job.id}`,
       id: job.id,
       tenant: job.tenant,
       fence: attempt.fence,

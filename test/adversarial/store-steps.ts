@@ -244,10 +244,12 @@ function actOn(
     }
     case 'settle':
       return settle(world, step, subject);
-    case 'expire':
+    case 'expire': {
+      const settlement = newToken('settle');
       return () =>
         jobs.settle({
           ...ref,
+          settlement,
           fence: record.fence,
           from: ['queued', 'scheduled'],
           attempt: undefined,
@@ -257,6 +259,7 @@ function actOn(
           usage: undefined,
           sealedResult: undefined,
         });
+    }
     case 'reassign':
       return reassign(world, step, subject);
   }
@@ -318,8 +321,10 @@ function settle(
   const settlement = settlementOf(attempt, step.end, step.percent);
   const succeeded = step.end === 'answered';
   if (step.end === 'lost') endLease(store, record);
+  const named = newToken('settle');
   return () =>
     store.jobs.settle({
+      settlement: named,
       id: job.id,
       tenant: job.tenant,
       fence: attempt.fence,

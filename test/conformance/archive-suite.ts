@@ -154,7 +154,7 @@ export function describeArchive(name: string, url: () => string): void {
       const job = await answered(stage);
       const before = await mustRead(stage.jobs, job);
       await archiveJobs(stage, stage.segments, [job]);
-      const settled = { kind: 'settled', state: 'succeeded' };
+      const settled = { kind: 'settled', state: 'succeeded', byThis: true };
       expect(await stage.jobs.settle(success(job, 2, 123n))).toEqual(settled);
       expect(await mustRead(stage.jobs, job)).toEqual(before);
       const money = await stage.client.hgetall(stage.keys.job(job.tenant, job.id).money);

@@ -43,6 +43,7 @@ export function mustBeClaimed(result: ClaimResult): JobRecord {
 
 export function success(job: NewJob, fence: number, cost: bigint): SettleRequest {
   return {
+    settlement: 'settle-1',
     id: job.id,
     tenant: job.tenant,
     fence,

@@ -25,8 +25,8 @@ export function describeJobLeases(name: string, url: () => string): void {
       await claim(jobs, job);
       store.advance(leaseMs + 1);
       await jobs.reassign(moveTo(job, 'beta', {}));
-      expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'adopted' });
-      expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'adopted' });
+      expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'adopted', byThis: true });
+      expect(await jobs.settle(success(job, 2, 100n))).toEqual({ kind: 'adopted', byThis: true });
       const record = await mustRead(jobs, job);
       expect(record).toMatchObject({ state: 'succeeded', model: 'alpha', hasResult: true });
       expect(record.money).toEqual({ ceiling: 1_000n, reserved: 0n, spent: 100n, unknown: 0n });
@@ -49,6 +49,7 @@ export function describeJobLeases(name: string, url: () => string): void {
       expect(await jobs.settle(success(job, 4, 50n))).toEqual({
         kind: 'settled',
         state: 'succeeded',
+        byThis: true,
       });
     });
 
@@ -75,6 +76,7 @@ export function describeJobLeases(name: string, url: () => string): void {
       expect(await jobs.settle(success(running, 2, 9n))).toEqual({
         kind: 'settled',
         state: 'cancelled',
+        byThis: true,
       });
       const ended = await mustRead(jobs, running);
       expect(ended.money.spent).toBe(9n);

@@ -82,7 +82,7 @@ export function describeJobStore(name: string, url: () => string): void {
       await claim(jobs, job);
       const first = await jobs.settle(success(job, 2, 123n));
       const again = await jobs.settle(success(job, 2, 123n));
-      expect(first).toEqual({ kind: 'settled', state: 'succeeded' });
+      expect(first).toEqual({ kind: 'settled', state: 'succeeded', byThis: true });
       expect(again).toEqual(first);
       const record = await mustRead(jobs, job);
       expect(record.money).toEqual({ ceiling: 1_000n, reserved: 0n, spent: 123n, unknown: 0n });
@@ -90,6 +90,21 @@ export function describeJobStore(name: string, url: () => string): void {
       const money = await client.hgetall(keys.job(job.tenant, job.id).money);
       expect(money).toMatchObject({ reserved: '0', spent: '123' });
       expect(Buffer.from((await jobs.readResult(job)) ?? []).toString()).toBe('answer');
+    });
+
+    it('tells two that end a job alike which of them has ended it', async () => {
+      const { jobs } = await open();
+      const job = newJob();
+      await jobs.admit(job);
+      const late = { ...success(job, 1, 0n), from: ['queued'], attempt: undefined } as const;
+      const names = Array.from({ length: 8 }, (_, n) => `settle-${n}`);
+      const endAll = () =>
+        Promise.all(names.map((settlement) => jobs.settle({ ...late, to: 'expired', settlement })));
+      const results = await endAll();
+      const enders = results.filter((result) => result.kind === 'settled' && result.byThis);
+      expect(results.map(({ kind }) => kind)).toEqual(names.map(() => 'settled'));
+      expect(enders).toHaveLength(1);
+      expect(await endAll()).toEqual(results);
     });
 
     it('never changes a terminal state', async () => {

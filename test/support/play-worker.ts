@@ -1,6 +1,6 @@
 /** Moves a job as a worker would, so that api tests can have jobs in every state. */
 import { join } from 'node:path';
-import { parseJobId } from '@forebay/shared/domain/ids';
+import { newToken, parseJobId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
@@ -43,6 +43,7 @@ export async function answerJob(api: InProcessApi, id: string, answer: Json): Pr
   const context = { tenant: record.tenant, job: record.id, field: 'result' } as const;
   const attempt = answeredFor(record.fence, 7n);
   const settled = await api.store.jobs.settle({
+    settlement: newToken('settle'),
     tenant: record.tenant,
     id: record.id,
     fence: record.fence,

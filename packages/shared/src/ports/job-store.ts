@@ -135,6 +135,8 @@ export interface AttemptSettlement {
 }
 
 export interface SettleRequest extends JobRef {
+  /** Random and made once: who asks again under the same name has still been the one. */
+  readonly settlement: string;
   /** The fence that the job must have; for an attempt, the attempt's own. */
   readonly fence: number;
   /** States in which this settlement is right. */
@@ -150,10 +152,13 @@ export interface SettleRequest extends JobRef {
 }
 
 export type SettleResult =
-  /** Also the answer to a repeated call. */
-  | { readonly kind: 'settled'; readonly state: TerminalJobState }
+  /**
+   * Also the answer to a repeated call. `byThis` is false when another settlement had ended the
+   * job alike before.
+   */
+  | { readonly kind: 'settled'; readonly state: TerminalJobState; readonly byThis: boolean }
   /** A late answer was still of use: nothing newer had been sent (S7). */
-  | { readonly kind: 'adopted' }
+  | { readonly kind: 'adopted'; readonly byThis: boolean }
   /** A late answer came after a newer attempt: its cost is known now, the answer is waste. */
   | { readonly kind: 'wasted' }
   | Conflict

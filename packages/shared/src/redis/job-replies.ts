@@ -60,10 +60,12 @@ export function readSettled(reply: Reply): SettleResult {
   switch (asText(reply[0])) {
     case 'settled': {
       const state = stateOf(reply[1]);
-      return isTerminal(state) ? { kind: 'settled', state } : unexpected(reply);
+      return isTerminal(state)
+        ? { kind: 'settled', state, byThis: asText(reply[2]) === '1' }
+        : unexpected(reply);
     }
     case 'adopted':
-      return { kind: 'adopted' };
+      return { kind: 'adopted', byThis: asText(reply[1]) === '1' };
     case 'wasted':
       return { kind: 'wasted' };
     default:

@@ -2,6 +2,7 @@
  * The job records in Redis: each method is one script. Keeps S1–S5: the scripts check state and
  * fence, answer a repeated call like the first one, and write state, money and events together.
  */
+import { newToken } from '../domain/ids.ts';
 import { isRecord } from '../domain/job.ts';
 import { limits } from '../domain/limits.ts';
 import type { JobArchive } from '../ports/job-archive.ts';
@@ -132,7 +133,8 @@ function createCallerMoves(deps: JobStoreDeps, beyond: Beyond, call: CallJob): C
   return {
     cancel: async (ref) => {
       const { payload } = keys.job(ref.tenant, ref.id);
-      const values = [limits.retentionMs, limits.payloadRetentionMs, cancelledError];
+      const { retentionMs, payloadRetentionMs } = limits;
+      const values = [retentionMs, payloadRetentionMs, cancelledError, newToken('cancel')];
       const reply = await call('cancel', ref, { keys: [payload], values });
       if (!isArchived(reply)) return readCancelled(reply);
       const record = await beyond.read(ref);
@@ -201,6 +203,7 @@ function settleValues(request: SettleRequest): ScriptArgument[] {
     limits.payloadRetentionMs,
     isLost(request.attempt) ? 'lost' : 'settled',
     cancelledError,
+    request.settlement,
   ];
 }
 

@@ -71,7 +71,7 @@ function sweep(options: Setup) {
     async settle(request: SettleRequest) {
       settled.push(request.error?.code ?? 'none');
       left.delete(request.id);
-      return { kind: 'settled', state: 'failed' };
+      return { kind: 'settled', state: 'failed', byThis: true };
     },
     forget: unused,
     async postpone(_, dueAtMs) {

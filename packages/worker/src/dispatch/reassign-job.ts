@@ -9,7 +9,7 @@
  * R3. Record first, ticket second. If the ticket never comes, the due entry brings it (S3).
  * R4. Any number of callers at once is safe: the script answers a repeated call like the first.
  */
-import { ticketId } from '@forebay/shared/domain/ids';
+import { newToken, ticketId } from '@forebay/shared/domain/ids';
 import type { JobError, JobRecord } from '@forebay/shared/domain/job';
 import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
@@ -162,8 +162,10 @@ async function endJob(
 ): Promise<ReassignOutcome> {
   const { record, why } = input;
   const attempt = settlementOf(why);
+  const settlement = newToken('settle');
   const result = await persist(deps, 'settle', () =>
     deps.jobs.settle({
+      settlement,
       id: record.id,
       tenant: record.tenant,
       fence: record.fence,
@@ -179,7 +181,8 @@ async function endJob(
   crashPoint(`${deps.role}.after-settle`);
   if (result.kind !== 'settled') return 'left';
   await leavePlace(deps, record);
-  deps.events.emit('job.ended', { job: record.id, model: record.model, state: result.state });
+  const { state, byThis } = result;
+  if (byThis) deps.events.emit('job.ended', { job: record.id, model: record.model, state });
   return 'ended';
 }
 

@@ -257,6 +257,7 @@ async function settleAnswer(
   const { id, tenant, fence } = record;
   reportEnd(deps, ended, answer.end);
   const request: SettleRequest = {
+    settlement: newToken('settle'),
     id,
     tenant,
     fence,

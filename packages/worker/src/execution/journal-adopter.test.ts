@@ -16,6 +16,7 @@ import type { JournalEntry } from './journal-frame.ts';
 
 function goodEntry(): JournalEntry {
   const request: SettleRequest = {
+    settlement: 'settle-1',
     id: newJobId(),
     tenant: testTenant,
     fence: 2,
@@ -56,7 +57,7 @@ test('neither a bad entry nor a bad folder strands the answers of others', async
     jobs: {
       async settle(request) {
         settled.push(request);
-        return { kind: 'adopted' };
+        return { kind: 'adopted', byThis: true };
       },
     },
     vault: { place: async (_, packed) => packed },

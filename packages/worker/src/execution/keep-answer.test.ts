@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import { attemptId, newJobId } from '@forebay/shared/domain/ids';
+import { attemptId, newJobId, newToken } from '@forebay/shared/domain/ids';
 import type { SettleRequest } from '@forebay/shared/ports/job-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createEvents } from '@forebay/shared/telemetry/events';
@@ -18,6 +18,7 @@ const placed = Buffer.from('o its key');
 
 function answerOf(changes: Partial<SettleRequest> = {}): SettleRequest {
   return {
+    settlement: newToken('settle'),
     id: newJobId(),
     tenant: testTenant,
     fence: 2,
@@ -46,6 +47,7 @@ async function setup() {
   const seen: string[] = [];
   events.onAny((name) => seen.push(name));
   const settled: SettleRequest[] = [];
+  const said = { byThis: true };
   const say = { settle: async (): Promise<void> => {}, place: async (): Promise<void> => {} };
   const leaving = new AbortController();
   const keeper = createAnswerKeeper({
@@ -53,7 +55,7 @@ async function setup() {
       async settle(request) {
         await say.settle();
         settled.push(request);
-        return { kind: 'settled', state: 'succeeded' };
+        return { kind: 'settled', state: 'succeeded', ...said };
       },
     },
     vault: {
@@ -67,7 +69,7 @@ async function setup() {
     events,
     giveUp: leaving.signal,
   });
-  return { keeper, journal, seen, settled, say, leaving };
+  return { keeper, journal, seen, settled, say, said, leaving };
 }
 
 test('the journal has the whole answer before anything else hears of it', async () => {
@@ -93,6 +95,13 @@ test('an object store that fails leaves the answer inline, and says so', async (
   await keeper.keepAndSettle(answerOf(), 'alpha');
   expect(settled[0]?.sealedResult).toEqual(inline);
   expect(seen).toEqual(['answer.kept_inline', 'store.answered', 'job.ended']);
+});
+
+test('an end that another settlement has brought is not reported again', async () => {
+  const { keeper, seen, said } = await setup();
+  said.byThis = false;
+  await keeper.keepAndSettle(answerOf(), 'alpha');
+  expect(seen).toEqual(['store.answered']);
 });
 
 test('an entry that cannot be read holds up no other one, and stays', async () => {

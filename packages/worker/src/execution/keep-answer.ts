@@ -10,6 +10,7 @@
 
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { attemptId } from '@forebay/shared/domain/ids';
+import type { TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobStore, SettleRequest, SettleResult } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
@@ -136,10 +137,13 @@ function report(
 ): void {
   const { model, result } = what;
   const fields = { job: request.id, model, fence: request.fence };
+  const ended = (state: TerminalJobState): void =>
+    deps.events.emit('job.ended', { job: request.id, model, state });
   if (result.kind === 'settled') {
-    deps.events.emit('job.ended', { job: request.id, model, state: result.state });
+    if (result.byThis) ended(result.state);
   } else if (result.kind === 'adopted') {
     deps.events.emit('answer.adopted', fields);
+    if (result.byThis) ended('succeeded');
   } else {
     deps.events.emit('answer.wasted', fields);
   }

@@ -119,8 +119,8 @@ function countJobs(events: Listen, metrics: Metrics): void {
   const countEnded = metrics.counter({
     name: 'forebay_jobs_ended_total',
     help:
-      'Jobs that this process brought to their end; those cancelled while they wait end in an ' +
-      'api. Two that settle the same end at once both count it: ' +
+      'Jobs that this process brought to their end, each counted by one process; those cancelled ' +
+      'while they wait end in an api. What a process did not live to count is missing: ' +
       'forebay_store_jobs_ended_total is exact.',
     labels: ['state'],
   });

@@ -33,6 +33,7 @@ const ends = fc.record({
   counted: fc.boolean(),
 });
 const requests: fc.Arbitrary<SettleRequest> = fc.record({
+  settlement: text,
   id: fc.constant(newJobId()),
   tenant: fc.constant(testTenant),
   fence: fc.nat(),
@@ -65,6 +66,15 @@ test('an empty answer stays one, and is not taken for none', () => {
   if (request === undefined) throw new Error('one sample was asked for');
   const empty = { ...request, sealedResult: new Uint8Array() };
   expect(decodeSettlement(encodeSettlement(empty)).sealedResult).toHaveLength(0);
+});
+
+test('an entry of an earlier version, whose settlement has no name, is read', () => {
+  const [request] = fc.sample(requests, { seed: 1, numRuns: 1 });
+  if (request === undefined) throw new Error('one sample was asked for');
+  const { settlement: _, ...earlier } = request;
+  // As an earlier version has written it.
+  const read = decodeSettlement(encodeSettlement(earlier as SettleRequest));
+  expect(read).toEqual({ ...request, settlement: expect.stringMatching(/^settle_/) });
 });
 
 test('an entry of another version is refused, not guessed at', () => {

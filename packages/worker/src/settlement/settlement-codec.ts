@@ -1,5 +1,6 @@
 /** The form in which a settlement waits in the journal: JSON with text for amounts and bytes. */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { newToken } from '@forebay/shared/domain/ids';
 import type { SettleRequest } from '@forebay/shared/ports/job-store';
 
 /** Raised when an older or newer version could misread an entry. */
@@ -7,7 +8,9 @@ const settlementSchema = 1;
 
 interface StoredSettlement {
   readonly schema: number;
-  readonly request: Omit<SettleRequest, 'sealedResult' | 'attempt'>;
+  /** An entry of an earlier version does not name its settlement. */
+  readonly request: Omit<SettleRequest, 'sealedResult' | 'attempt' | 'settlement'> &
+    Partial<Pick<SettleRequest, 'settlement'>>;
   readonly attempt: unknown;
   readonly result: string | undefined;
 }
@@ -44,6 +47,7 @@ export function decodeSettlement(content: Uint8Array): SettleRequest {
   const { attempt } = stored;
   return {
     ...stored.request,
+    settlement: stored.request.settlement ?? newToken('settle'),
     attempt: attempt && {
       fence: attempt.fence,
       end: { ...attempt.end, costNanoUsd: BigInt(attempt.end.costNanoUsd) },

@@ -4,10 +4,10 @@
 -- Called by: intake/cancel-job
 -- KEYS: 1-4 as in include/job, 5 payload
 -- ARGV: 1 clock offset, 2 channel, 3 ms that the record is kept, 4 ms that the payload is kept,
---   5 JSON of the job's error
+--   5 JSON of the job's error, 6 name of this call
 -- Returns: {'cancelled' | 'cancelling' | 'already_ended', record} | {'missing'} |
 --   {'archived'} (it has ended, and its record stands in the archive)
--- Repeated: answers with where the job stands; asks only once.
+-- Repeated: by name, as the first time; else answers with where the job stands, asks only once.
 -- @include include/job
 
 local now = now_ms()
@@ -23,7 +23,7 @@ if state == 'queued' or state == 'scheduled' then
   reserve('0')
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'cancel_requested', int(now), 'finished',
     int(now), 'reason_code', 'cancelled', 'reason_text', 'cancelled before it was sent',
-    'error', ARGV[5])
+    'error', ARGV[5], 'ended_by', ARGV[6])
   leave_checks(redis.call('HGET', KEYS[1], 'ref'), now)
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[4])
@@ -33,4 +33,5 @@ if state == 'queued' or state == 'scheduled' then
 end
 if state == 'cancelling' then return { 'cancelling', redis.call('HGETALL', KEYS[1]) } end
 if redis.call('HGET', KEYS[1], 'archived') then return { 'archived' } end
-return { 'already_ended', redis.call('HGETALL', KEYS[1]) }
+local by = redis.call('HGET', KEYS[1], 'ended_by')
+return { by == ARGV[6] and 'cancelled' or 'already_ended', redis.call('HGETALL', KEYS[1]) }

@@ -17,9 +17,11 @@
 --   6 fence of the attempt ('' without one), 7 JSON of the attempt's end, 8 spent, 9 unknown,
 --   10 reason code, 11 reason text, 12 JSON of the error, 13 JSON of the usage, 14 '1' if there is
 --   an answer, 15 sealed answer, 16 ms that the record is kept, 17 ms that the payload is kept,
---   18 mark of the attempt ('settled' or 'lost'), 19 JSON of the error of a cancelled job
--- Returns: {'settled', state} | {'adopted'} | {'wasted'} | {'conflict', state, fence} |
---   {'missing'} | {'archived'} (the record must be brought back first)
+--   18 mark of the attempt ('settled' or 'lost'), 19 JSON of the error of a cancelled job,
+--   20 name of this settlement
+-- Returns: {'settled', state, by} | {'adopted', by} (by: '1' if this settlement ended the job, '0'
+--   if another one had ended it alike) | {'wasted'} | {'conflict', state, fence} | {'missing'} |
+--   {'archived'} (the record must be brought back first)
 -- Repeated: by (job, fence): gives the first answer again and changes nothing.
 -- @include include/job
 
@@ -50,7 +52,7 @@ local function finish(final)
   redis.call('HSET', KEYS[1], 'state', final, 'finished', int(now), 'settled_fence', ARGV[3],
     'reason_code', final == 'cancelled' and 'cancelled' or ARGV[10],
     'reason_text', final == 'cancelled' and 'cancelled by the caller' or ARGV[11],
-    'error', error_json, 'usage', ARGV[13], 'lease_until', '')
+    'error', error_json, 'usage', ARGV[13], 'lease_until', '', 'ended_by', ARGV[20])
   if final == 'succeeded' then
     redis.call('HSET', KEYS[1], 'has_result', '1')
     redis.call('SET', KEYS[6], ARGV[15], 'PX', ARGV[16])
@@ -60,22 +62,29 @@ local function finish(final)
   redis.call('PEXPIRE', KEYS[5], ARGV[17])
   count_jobs(final, 1)
   announce('job.' .. final, bump(final, now), now)
-  return { 'settled', final }
+  return { 'settled', final, '1' }
+end
+
+-- Two may end a job alike, as when its deadline passes: only one of them has done it.
+local function by_this()
+  return redis.call('HGET', KEYS[1], 'ended_by') == ARGV[20] and '1' or '0'
 end
 
 -- The attempt has ended before: a repeated call, or a late answer.
 local mark = attempt ~= '' and redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':mark')
 if mark then
-  if mark == 'adopted' then return { 'adopted' } end
+  if mark == 'adopted' then return { 'adopted', by_this() } end
   if mark == 'wasted' then return { 'wasted' } end
   if mark ~= 'lost' then
     if mark == ARGV[18] and redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] then
-      return { 'settled', state }
+      return { 'settled', state, by_this() }
     end
     return conflict(state, job[2])
   end
   if ARGV[18] == 'lost' then
-    if redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] then return { 'settled', state } end
+    if redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] then
+      return { 'settled', state, by_this() }
+    end
     return conflict(state, job[2])
   end
   local charged = redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':unknown')
@@ -89,7 +98,7 @@ if mark then
       redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':start')).model)
     end_attempt('adopted')
     finish('succeeded')
-    return { 'adopted' }
+    return { 'adopted', '1' }
   end
   end_attempt('wasted')
   bump(state, now)
@@ -99,7 +108,7 @@ end
 -- Nothing ended before: fence and state must be the expected ones.
 if attempt == '' and redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] and
   state == ARGV[5] then
-  return { 'settled', state }
+  return { 'settled', state, by_this() }
 end
 if job[2] ~= ARGV[3] or not string.find(ARGV[4], ' ' .. state .. ' ', 1, true) then
   return conflict(state, job[2])
