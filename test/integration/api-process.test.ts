@@ -110,6 +110,18 @@ describe('an api process', () => {
     expect((await client.readEnded(id)).status).toBe('succeeded');
   });
 
+  test('killed after a deletion, the job is gone and the call can be repeated', async () => {
+    const { start } = await setup();
+    const first = await start({ FOREBAY_CRASH_AT: 'api.after-delete' });
+    const { id } = await first.client.submit(job);
+    await first.client.call(`/v1/jobs/${id}/cancel`, { method: 'POST' });
+    const removal = { method: 'DELETE' };
+    await expect(first.client.call(`/v1/jobs/${id}`, removal)).rejects.toThrow();
+    const { client } = await start();
+    expect((await client.call(`/v1/jobs/${id}`)).status).toBe(404);
+    expect((await client.call(`/v1/jobs/${id}`, removal)).status).toBe(204);
+  });
+
   test('does not start without its secrets, and names both', async () => {
     const { forebay } = await setup();
     const env = { ...forebay.env, FOREBAY_KEY_PEPPER: '', FOREBAY_ADMIN_KEY: '' };

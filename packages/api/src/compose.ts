@@ -43,10 +43,12 @@ import type { SubmitJobDeps } from './intake/submit-job.ts';
 import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
 import { bulkRoutes } from './native/bulk-routes.ts';
 import { changeRoutes } from './native/change-routes.ts';
+import { deleteRoutes } from './native/delete-routes.ts';
 import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
 import { modelRoutes } from './native/model-routes.ts';
+import { resultRoutes } from './native/result-routes.ts';
 import { retryRoutes } from './native/retry-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
 
@@ -226,6 +228,8 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
       ...jobRoutes({ submit, cancel: { jobs, lanes, events }, ...acknowledge, jobBytesMax }),
       ...retryRoutes({ retry: { ...submit, jobs, vault }, ...acknowledge }),
       ...changeRoutes({ change: { jobs, lanes, queue, tickets, events }, read, clock }),
+      ...resultRoutes({ read, clock }),
+      ...deleteRoutes({ delete: { jobs, vault, events }, clock }),
       ...listRoutes({
         list: { jobs, cursors: createListCursors(input.secrets.keyPepper) },
         clock,

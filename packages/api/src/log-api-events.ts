@@ -11,6 +11,7 @@ export function logApiEvents(logger: Logger, events: Events<ApiEventMap>): void 
   events.on('job.replayed', (fields) => logger.info('job.replayed', fields));
   events.on('job.ended', (fields) => logger.info('job.ended', fields));
   events.on('job.cancel_requested', (fields) => logger.info('job.cancel_requested', fields));
+  events.on('job.deleted', (fields) => logger.info('job.deleted', fields));
   events.on('job.changed', (fields) => logger.info('job.changed', fields));
   events.on('ticket.placement_failed', (fields) => logger.warn('ticket.placement_failed', fields));
   events.on('ticket.withdrawal_failed', (fields) =>

@@ -77,7 +77,7 @@ const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'
 function countIntake({ events }: ApiMetricsDeps, metrics: Metrics): void {
   const count = metrics.counter({
     name: 'forebay_intake_total',
-    help: 'What became of submissions, cancellations and changes in this process.',
+    help: 'What became of submissions, cancellations, changes and deletions in this process.',
     labels: ['outcome'],
   });
   const names = [
@@ -85,6 +85,7 @@ function countIntake({ events }: ApiMetricsDeps, metrics: Metrics): void {
     'job.replayed',
     'job.cancel_requested',
     'job.changed',
+    'job.deleted',
     'ticket.placement_failed',
   ] as const;
   for (const name of names) events.on(name, () => count({ outcome: name }));

@@ -43,7 +43,7 @@ export interface ApiReply {
   /** Sent as JSON; absent for replies without content. */
   readonly body?: Json;
   /** Sent as it is, instead of a body; the headers must say what it is. */
-  readonly text?: string;
+  readonly text?: string | Uint8Array;
   /**
    * Sent as they come, at the receiver's pace, instead of a body. Something thrown here cuts the
    * connection, because the status has left already.

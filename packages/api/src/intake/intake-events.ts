@@ -12,6 +12,7 @@ export type IntakeEventMap = {
   'job.ended': { job: JobId; tenant: TenantId; state: JobState };
   'job.cancel_requested': { job: JobId; tenant: TenantId; state: JobState };
   'job.changed': { job: JobId; tenant: TenantId; state: JobState };
+  'job.deleted': { job: JobId; tenant: TenantId };
   /** The job stands; the reconciler brings its ticket. */
   'ticket.placement_failed': { job: JobId; tenant: TenantId; error: unknown };
   'ticket.withdrawal_failed': { job: JobId; tenant: TenantId; error: unknown };

@@ -4,11 +4,12 @@
  */
 import { attemptId, type JobId } from '@forebay/shared/domain/ids';
 import type { Attempt, AttemptError, JobRecord } from '@forebay/shared/domain/job';
-import type { Json, JsonObject } from '@forebay/shared/domain/json';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
 import type { RateLimitHeaders } from '@forebay/shared/domain/rate-limits';
 import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { Usage } from '@forebay/shared/domain/usage';
+import type { JobAnswer } from './read-answer.ts';
 import { currentReason } from './status-reason.ts';
 
 /** What is shown of a job and not part of its record. */
@@ -16,11 +17,12 @@ export interface JobViewExtras {
   /** Tickets ahead of it; `undefined` when it does not wait. */
   readonly queuePosition: number | undefined;
   /** The provider's answer; `undefined` until the job has succeeded. */
-  readonly result: Json | undefined;
+  readonly answer: JobAnswer | undefined;
 }
 
 /** Builds the job object. */
 export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
+  const { answer } = extras;
   return {
     id: record.id,
     object: 'job',
@@ -43,7 +45,8 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     cost: viewCost(record),
     output_cap: viewOutputCap(record),
     usage: viewUsage(record.usage),
-    result: extras.result ?? null,
+    result: answer?.kind === 'shown' ? answer.result : null,
+    result_url: answer?.kind === 'large' ? resultPath(record.id) : null,
     error: viewError(record),
     stream: record.spec.stream ?? false,
     webhook: viewWebhook(record),
@@ -53,6 +56,11 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     custom_id: record.spec.customId ?? null,
     retry_of: record.spec.retryOf ?? null,
   };
+}
+
+/** Where the answer of a job is read by itself. */
+export function resultPath(id: JobId): string {
+  return `/v1/jobs/${id}/result`;
 }
 
 function viewReason(record: JobRecord, queuePosition: number | undefined): JsonObject {

@@ -2,17 +2,15 @@
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { type JobId, parseJobId, type TenantId, ticketId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
-import type { Json, JsonObject } from '@forebay/shared/domain/json';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
-import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { viewJob } from './job-view.ts';
+import { type ReadAnswerDeps, readAnswer } from './read-answer.ts';
 
-export interface ReadJobDeps {
-  readonly jobs: Pick<JobStore, 'read' | 'readResult'>;
+export interface ReadJobDeps extends ReadAnswerDeps {
+  readonly jobs: ReadAnswerDeps['jobs'] & Pick<JobStore, 'read'>;
   readonly lanes: Pick<LaneStore, 'place'>;
-  /** Opens what a worker has packed. */
-  readonly vault: { unpack(context: SealContext, packed: Uint8Array): Promise<Json> };
 }
 
 /** @throws ForebayError `not_found` for text that is no job id. */
@@ -58,11 +56,11 @@ export async function findRecord(
 
 /** The job object with what stands beside the record: queue position and answer. */
 export async function presentJob(deps: ReadJobDeps, record: JobRecord): Promise<JsonObject> {
-  const [queuePosition, result] = await Promise.all([
+  const [queuePosition, answer] = await Promise.all([
     readQueuePosition(deps, record),
-    readResult(deps, record),
+    readAnswer(deps, record),
   ]);
-  return viewJob(record, { queuePosition, result });
+  return viewJob(record, { queuePosition, answer });
 }
 
 /** The one answer for jobs that are missing, foreign or misspelt. */
@@ -81,12 +79,4 @@ async function readQueuePosition(
   const ticket = ticketId(record.id, record.fence);
   const place = await deps.lanes.place(record.model, ticket);
   return place.place === 'none' ? undefined : place.ahead;
-}
-
-async function readResult(deps: ReadJobDeps, record: JobRecord): Promise<Json | undefined> {
-  if (record.state !== 'succeeded' || !record.hasResult) return undefined;
-  const ref = { tenant: record.tenant, id: record.id };
-  const packed = await deps.jobs.readResult(ref);
-  if (packed === undefined) return undefined;
-  return deps.vault.unpack({ tenant: record.tenant, job: record.id, field: 'result' }, packed);
 }

@@ -9,7 +9,8 @@
  *  I3. The same key with the same request gives the same job, however often, however late, and
  *      however many at once; only `admit` decides who was first.
  */
-import type { TenantId } from '@forebay/shared/domain/ids';
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { JobId, TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
@@ -21,7 +22,7 @@ import { type FindEarlierJobDeps, findEarlierJob, keyUsedOtherwise } from './fin
 import { claimIdempotency } from './idempotency.ts';
 import type { IntakeEvents } from './intake-events.ts';
 import { type BoundedRequest, type ReceivedEnvelope, readRequest } from './plan-job.ts';
-import { readRecord } from './read-job.ts';
+import { findRecord } from './read-job.ts';
 
 export interface SubmitJobDeps extends DraftJobDeps, FindEarlierJobDeps {
   readonly jobs: Pick<JobStore, 'admit' | 'read' | 'nowMs'>;
@@ -81,7 +82,7 @@ export async function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submi
     case 'idempotency_mismatch':
       throw keyUsedOtherwise();
     case 'replayed':
-      return replayed(deps, await readRecord(deps, tenant, admitted.id));
+      return replayed(deps, await readEarlier(deps, tenant, admitted.id));
     case 'admitted': {
       const { record } = admitted;
       const { id, model, priority } = record;
@@ -95,6 +96,17 @@ export async function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submi
 function replayed(deps: SubmitJobDeps, record: JobRecord): Submitted {
   deps.events.emit('job.replayed', { job: record.id, tenant: record.tenant });
   return { record, replayed: true };
+}
+
+/** The key is taken by a job that was deleted: running it again unasked could pay twice. */
+async function readEarlier(deps: SubmitJobDeps, tenant: TenantId, id: JobId): Promise<JobRecord> {
+  const record = await findRecord(deps, tenant, id);
+  if (record !== undefined) return record;
+  throw new ForebayError(
+    'job_deleted',
+    `This Idempotency-Key has made job ${id}, which was deleted. Use a new key to run it again.`,
+    { param: 'Idempotency-Key' },
+  );
 }
 
 /** @param request all that makes the call what it is. */

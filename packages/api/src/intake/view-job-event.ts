@@ -2,7 +2,7 @@
 import type { JobRecord } from '@forebay/shared/domain/job';
 import { isTerminal } from '@forebay/shared/domain/job-state';
 import type { JsonObject } from '@forebay/shared/domain/json';
-import { viewCost, viewUsage } from './job-view.ts';
+import { resultPath, viewCost, viewUsage } from './job-view.ts';
 import type { GapReason, JobEvent } from './list-job-events.ts';
 
 export interface ViewedEvent {
@@ -55,6 +55,6 @@ function viewEnd(record: JobRecord): JsonObject {
     cost: viewCost(record),
     usage: viewUsage(record.usage),
     error: error === undefined ? null : { code: error.code, message: error.message },
-    result_url: record.hasResult ? `/v1/jobs/${record.id}/result` : null,
+    result_url: record.hasResult ? resultPath(record.id) : null,
   };
 }

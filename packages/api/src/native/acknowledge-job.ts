@@ -57,7 +57,7 @@ async function acknowledge(
   } catch (error) {
     if (replayed) throw error;
     // Going on is safe: the record as admitted is true, only less is shown with it.
-    const body = viewJob(record, { queuePosition: undefined, result: undefined });
+    const body = viewJob(record, { queuePosition: undefined, answer: undefined });
     return { status: 202, headers: jobHeaders(record), body };
   }
 }

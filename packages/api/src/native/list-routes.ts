@@ -39,7 +39,7 @@ async function getJobs(deps: ListRoutesDeps, call: AuthenticatedCall): Promise<A
       object: 'list',
       // Answers and places in the queue would each be one more look into the store.
       data: records.map((record) =>
-        viewJob(record, { queuePosition: undefined, result: undefined }),
+        viewJob(record, { queuePosition: undefined, answer: undefined }),
       ),
       has_more: next !== undefined,
       next: next ?? null,

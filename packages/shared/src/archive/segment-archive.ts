@@ -4,6 +4,7 @@
  *
  *  A1 A segment is durable before anybody points into it. A crash in between leaves bytes that
  *     nobody can find, and they go with their segment.
+ *     A job that is deleted is overwritten where it stands; all else in a segment never changes.
  *  A2 A segment's name begins with the time when all its jobs will have left the store, so that
  *     old ones are found by their names alone.
  */
@@ -46,6 +47,9 @@ export function createSegmentArchive(objects: ObjectStore): JobArchive {
       if (place.resultBytes === 0) return undefined;
       const range = { offset: place.offset + place.recordBytes, bytes: place.resultBytes };
       return readFrame(objects, place.segment, { ref, kind: 'result', range });
+    },
+    async erase({ segment, offset, recordBytes, resultBytes }) {
+      await objects.erase(segment, { offset, bytes: recordBytes + resultBytes });
     },
     async deleteExpired(nowMs, limit) {
       const oldest = await objects.list({ folder, after: undefined, limit });

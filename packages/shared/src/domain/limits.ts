@@ -85,6 +85,8 @@ export const limits = {
   webhookUrlCharactersMax: 2_048,
   /** Sealed payloads and results above this size go to the object store. */
   inlineBytesMax: 256 * 1024,
+  /** An answer whose JSON is longer is not shown inside the job. */
+  shownResultBytesMax: 256 * 1024,
   /** How long a starting process waits for a store that is not up yet. */
   storePatienceMs: 1 * minute,
   /** The longest pause that a provider's Retry-After can put on a lane. */

@@ -24,6 +24,15 @@ export interface PayloadVault {
   place(context: SealContext, packed: Uint8Array): Promise<Uint8Array>;
   /** @throws ForebayError `internal` when the bytes are damaged or their object is gone. */
   unpack(context: SealContext, packed: Uint8Array): Promise<Json>;
+  /** The same, as the text of the JSON in UTF-8. */
+  open(context: SealContext, packed: Uint8Array): Promise<Uint8Array>;
+  /** Deletes the object of what was packed, if it has one. @throws the object store's error. */
+  discard(packed: Uint8Array): Promise<void>;
+}
+
+/** Whether only a key stands beside the record, because the sealed value was too large. */
+export function isElsewhere(packed: Uint8Array): boolean {
+  return packed[0] === objectMark;
 }
 
 export interface PayloadVaultDeps {
@@ -42,21 +51,30 @@ export function createPayloadVault({ seal, objects }: PayloadVaultDeps): Payload
     await objects.put(key, sealed);
     return marked(objectMark, Buffer.from(key));
   };
+  const open = async (context: SealContext, packed: Uint8Array): Promise<Uint8Array> => {
+    const rest = packed.subarray(1);
+    const sealed = isElsewhere(packed) ? await objects.get(keyIn(packed)) : rest;
+    if (sealed !== undefined) return seal.open(context, sealed);
+    throw new ForebayError('internal', `The stored ${context.field} of a job is gone.`);
+  };
   return {
     seal: sealValue,
     place,
     pack: async (context, value) => place(context, await sealValue(context, value)),
     async unpack(context, packed) {
-      const rest = packed.subarray(1);
-      const sealed =
-        packed[0] === objectMark ? await objects.get(Buffer.from(rest).toString()) : rest;
-      if (sealed === undefined) {
-        throw new ForebayError('internal', `The stored ${context.field} of a job is gone.`);
-      }
+      const text = Buffer.from(await open(context, packed)).toString();
       // What was packed above is JSON; the seal has vouched for the bytes.
-      return JSON.parse(Buffer.from(await seal.open(context, sealed)).toString()) as Json;
+      return JSON.parse(text) as Json;
+    },
+    open,
+    async discard(packed) {
+      if (isElsewhere(packed)) await objects.delete(keyIn(packed));
     },
   };
+}
+
+function keyIn(packed: Uint8Array): string {
+  return Buffer.from(packed.subarray(1)).toString();
 }
 
 function marked(mark: number, bytes: Uint8Array): Uint8Array {

@@ -32,6 +32,8 @@ export interface JobArchive {
   write(request: SegmentRequest): Promise<readonly ArchivePlace[]>;
   readFields(ref: JobRef, place: ArchivePlace): Promise<ReadonlyMap<string, string>>;
   readResult(ref: JobRef, place: ArchivePlace): Promise<Uint8Array | undefined>;
+  /** Overwrites one job in its segment; what is gone already stays so. */
+  erase(place: ArchivePlace): Promise<void>;
   /** Deletes segments whose time is up, oldest first, at most `limit`. @returns how many. */
   deleteExpired(nowMs: number, limit: number): Promise<number>;
 }

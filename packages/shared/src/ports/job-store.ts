@@ -213,6 +213,17 @@ export type ChangeResult =
     }
   | Missing;
 
+export type DeleteResult =
+  | {
+      /** Also the answer to a repeated call, for as long as the record would have been kept. */
+      readonly kind: 'deleted';
+      /** Payload and answer as the vault had packed them, where they stand outside the store. */
+      readonly packed: readonly Uint8Array[];
+    }
+  /** It has not ended. */
+  | { readonly kind: 'live'; readonly state: JobState }
+  | Missing;
+
 export interface DueJob extends JobRef {
   readonly dueAtMs: number;
 }
@@ -268,6 +279,11 @@ export interface JobStore {
   cancel(ref: JobRef): Promise<CancelResult>;
   /** A job that waits gets a new fence where its ticket would have to say something else. */
   change(request: ChangeRequest): Promise<ChangeResult>;
+  /**
+   * Forgets a job that has ended, wherever it stands. Its idempotency key stays taken for as long
+   * as its record would have been kept.
+   */
+  delete(ref: JobRef): Promise<DeleteResult>;
   /** Jobs whose next check is due, earliest first, at most `limit`. */
   listDue(shard: number, limit: number): Promise<readonly DueJob[]>;
   /** Sets the next check of a due job, unless the job has got another check time since. */

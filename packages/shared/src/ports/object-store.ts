@@ -27,6 +27,8 @@ export interface ObjectStore {
   get(key: string): Promise<Uint8Array | undefined>;
   /** The same for a part; what lies behind the object's end is left out. */
   getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined>;
+  /** Overwrites a part with zeros, durably; resolves also when there is no such object. */
+  erase(key: string, range: ByteRange): Promise<void>;
   /** Always in the same order, so that the last key of one page begins the next. */
   list(request: ListObjects): Promise<readonly StoredObject[]>;
   /** Resolves also when there was none. */

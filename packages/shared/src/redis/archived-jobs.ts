@@ -3,7 +3,7 @@
  * the live or of the archived job and cannot tell which.
  */
 import { ForebayError } from '../domain/forebay-error.ts';
-import type { JobArchive } from '../ports/job-archive.ts';
+import type { ArchivePlace, JobArchive } from '../ports/job-archive.ts';
 import type { JobRef } from '../ports/job-store.ts';
 import { parsePlace, pointerField } from './archive-pointer.ts';
 import type { RedisClient } from './connection.ts';
@@ -27,6 +27,13 @@ export interface ArchivedJobs {
   readResult(ref: JobRef): Promise<Uint8Array | undefined>;
   /** Brings an archived record back; without effect on one that is not archived. */
   restore(ref: JobRef): Promise<void>;
+  /**
+   * Makes what stood at a place unreadable.
+   *
+   * @param place as the pointer had it; '' for none.
+   * @returns the packed answer that stood there.
+   */
+  erase(ref: JobRef, place: string): Promise<Uint8Array | undefined>;
 }
 
 export function createArchivedJobs(deps: ArchivedJobsDeps): ArchivedJobs {
@@ -45,7 +52,28 @@ export function createArchivedJobs(deps: ArchivedJobsDeps): ArchivedJobs {
       return readLiveResult(deps, ref);
     },
     restore: (ref) => restore(deps, ref),
+    async erase(ref, text) {
+      if (text === '') return undefined;
+      const place = parsePlace(text);
+      const packed = await readIfThere(deps, ref, place);
+      await archiveOf(deps).erase(place);
+      return packed;
+    },
   };
+}
+
+/** What is damaged, or was erased by an earlier call, has nothing more to tell. */
+async function readIfThere(
+  deps: ArchivedJobsDeps,
+  ref: JobRef,
+  place: ArchivePlace,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await archiveOf(deps).readResult(ref, place);
+  } catch (error) {
+    if (ForebayError.is(error)) return undefined;
+    throw error;
+  }
 }
 
 function archiveOf({ archive }: ArchivedJobsDeps): JobArchive {

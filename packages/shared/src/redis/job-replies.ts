@@ -7,6 +7,7 @@ import type {
   ChangeResult,
   ClaimResult,
   Conflict,
+  DeleteResult,
   FeedResult,
   Missing,
   ReassignResult,
@@ -42,6 +43,28 @@ export function readClaimed(reply: Reply): ClaimResult {
       return { kind: 'too_late' };
     default:
       return conflictOrMissing(reply);
+  }
+}
+
+/** The same as the port's, with the place that the job had in the archive, '' if none. */
+export function readDeleted(
+  reply: Reply,
+):
+  | Exclude<DeleteResult, { kind: 'deleted' }>
+  | (Extract<DeleteResult, { kind: 'deleted' }> & { readonly place: string }) {
+  switch (asText(reply[0])) {
+    case 'deleted': {
+      const packed = reply
+        .slice(1, 3)
+        .flatMap((bytes) => (Buffer.isBuffer(bytes) && bytes.length > 0 ? [bytes] : []));
+      return { kind: 'deleted', packed, place: asText(reply[3]) };
+    }
+    case 'live':
+      return { kind: 'live', state: stateOf(reply[1]) };
+    case 'missing':
+      return { kind: 'missing' };
+    default:
+      return unexpected(reply);
   }
 }
 

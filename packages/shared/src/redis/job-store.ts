@@ -23,6 +23,7 @@ import {
   readCancelled,
   readChanged,
   readClaimed,
+  readDeleted,
   readFed,
   readReassigned,
   readRenewed,
@@ -59,7 +60,7 @@ export function createJobStore(deps: JobStoreDeps): JobStore {
 
 type Moves = WorkMoves & CallerMoves;
 type WorkMoves = Pick<JobStore, 'feed' | 'claim' | 'renew' | 'settle' | 'reassign'>;
-type CallerMoves = Pick<JobStore, 'cancel' | 'change'>;
+type CallerMoves = Pick<JobStore, 'cancel' | 'change' | 'delete'>;
 
 /** What a move needs that meets an archived job. */
 interface Beyond {
@@ -146,6 +147,17 @@ function createCallerMoves(deps: JobStoreDeps, beyond: Beyond, call: CallJob): C
       if (!isArchived(reply)) return readChanged(reply);
       const record = await beyond.read(request);
       return isRecord(record) ? { kind: 'fixed', record } : { kind: 'missing' };
+    },
+    delete: async (ref) => {
+      const { payload, result, deltas } = keys.job(ref.tenant, ref.id);
+      const index = keys.jobIndex(ref.tenant);
+      const values = [limits.retentionMs];
+      const reply = await call('delete', ref, { keys: [payload, result, deltas, index], values });
+      const deleted = readDeleted(reply);
+      if (deleted.kind !== 'deleted') return deleted;
+      const archived = await beyond.archived.erase(ref, deleted.place);
+      const packed = archived === undefined ? deleted.packed : [...deleted.packed, archived];
+      return { kind: 'deleted', packed };
     },
   };
 }

@@ -8,6 +8,7 @@ export const scriptKeyCounts = {
   reassign: 4,
   cancel: 5,
   change: 4,
+  delete: 8,
   list: 1,
   'delta-append': 2,
   'delta-read': 2,

@@ -15,6 +15,7 @@ export const crashPoints = [
   'api.after-bulk-tickets',
   'api.after-cancel',
   'api.after-change',
+  'api.after-delete',
   'worker.before-claim',
   'worker.after-permit',
   'worker.after-claim',

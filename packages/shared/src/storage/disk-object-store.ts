@@ -40,6 +40,9 @@ export function createDiskObjectStore(rootDirectory: string): ObjectStore {
     },
     get: (key) => ifThere(() => readFile(pathOf(key))),
     getRange: (key, range) => ifThere(() => readRange(pathOf(key), range)),
+    async erase(key, range) {
+      await ifThere(() => overwrite(pathOf(key), range));
+    },
     async list(request) {
       checked(request.folder);
       return listDiskObjects(rootDirectory, request);
@@ -75,6 +78,19 @@ async function readRange(path: string, { offset, bytes }: ByteRange): Promise<Ui
     const part = Buffer.alloc(Math.max(0, Math.min(bytes, size - offset)));
     const { bytesRead } = await file.read(part, 0, part.length, offset);
     return part.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Never makes the file longer than it is. */
+async function overwrite(path: string, { offset, bytes }: ByteRange): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    const zeros = Buffer.alloc(Math.max(0, Math.min(bytes, size - offset)));
+    await file.write(zeros, 0, zeros.length, offset);
+    await file.sync();
   } finally {
     await file.close();
   }

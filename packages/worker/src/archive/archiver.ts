@@ -106,6 +106,8 @@ async function archiveBatch(deps: ArchiverDeps, jobs: readonly EndedJob[]): Prom
         if (place === undefined) throw new Error('the archive gave fewer places than jobs');
         const result = await deps.store.swap(job, place);
         crashPoint('archiver.after-swap');
+        // It was deleted since it was read, or its time is over.
+        if (result === 'missing') await deps.archive.erase(place);
         return result;
       }),
     );

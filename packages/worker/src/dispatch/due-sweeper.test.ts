@@ -49,9 +49,9 @@ function sweep(options: Setup) {
   const nowMs = (): number => serverStartMs + clock.monotonicMs();
   const store = { away: false };
   const jobs: JobStore = {
-    ...{ admit: unused, admitGroup: unused, list: unused, readMany: unused },
-    ...{ readPayload: unused, readResult: unused, feed: unused, claim: unused },
-    ...{ renew: unused, reassign: unused, cancel: unused, change: unused, hasten: unused },
+    ...{ admit: unused, admitGroup: unused, list: unused, readMany: unused, claim: unused },
+    ...{ readPayload: unused, readResult: unused, feed: unused, renew: unused, change: unused },
+    ...{ reassign: unused, cancel: unused, hasten: unused, delete: unused },
     shardCount: 1,
     async nowMs() {
       if (store.away) throw new Error('away');

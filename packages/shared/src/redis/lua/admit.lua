@@ -40,8 +40,10 @@ local function judge(job)
   local claim = claims[job.key]
   if not claim then
     local held = redis.call('HMGET', ARGV[4] .. job.key, 'fingerprint', 'job')
-    -- A key whose job has outlived its retention is free again.
-    if held[1] and redis.call('EXISTS', job_prefix .. held[2]) == 1 then
+    -- A key whose job has outlived its retention is free again; one whose job was deleted is not,
+    -- as long as the mark of that stands.
+    local record = held[1] and job_prefix .. held[2]
+    if record and redis.call('EXISTS', record, record .. ':deleted') > 0 then
       claim = { fingerprint = held[1], id = held[2] }
     end
   end
