@@ -9,6 +9,7 @@ import { describeJobLists } from './job-list-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
+import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
 
 const cluster = useRedisCluster();
@@ -24,3 +25,4 @@ describeOutboxStore('a cluster of three masters', () => cluster().url);
 describeStoreFigures('a cluster of three masters', () => cluster().url);
 describeDeltaStore('a cluster of three masters', () => cluster().url);
 describeArchive('a cluster of three masters', () => cluster().url);
+describeRetention('a cluster of three masters', () => cluster().url);

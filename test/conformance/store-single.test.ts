@@ -9,6 +9,7 @@ import { describeJobLists } from './job-list-suite.ts';
 import { describeJobStore } from './job-store-suite.ts';
 import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
+import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
 
 const redis = useRedis();
@@ -24,3 +25,4 @@ describeOutboxStore('a single server', () => redis().url);
 describeStoreFigures('a single server', () => redis().url);
 describeDeltaStore('a single server', () => redis().url);
 describeArchive('a single server', () => redis().url);
+describeRetention('a single server', () => redis().url);

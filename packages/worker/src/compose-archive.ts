@@ -1,21 +1,25 @@
-/** Wires what moves ended jobs to the archive. */
+/** Wires what moves ended jobs to the archive, and what deletes objects after their time. */
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { JobArchive } from '@forebay/shared/ports/job-archive';
+import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createArchiver } from './archive/archiver.ts';
+import { createRetentionSweeper } from './archive/retention-sweeper.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
 export interface ComposeArchiveInput {
   readonly env: ForebayEnv;
   readonly events: WorkerEvents;
   readonly store: Store;
+  readonly objects: ObjectStore;
   readonly archive: JobArchive;
 }
 
-export function composeArchive({ env, events, store, archive }: ComposeArchiveInput): Service[] {
+export function composeArchive(input: ComposeArchiveInput): Service[] {
+  const { env, events, store, objects, archive } = input;
   // A shortened time is kept about as exactly as a long one.
   const shortestMs = Math.max(env.sweepIntervalMs, env.archiveAfterMs / 4);
   return [
@@ -28,6 +32,16 @@ export function composeArchive({ env, events, store, archive }: ComposeArchiveIn
       archiveAfterMs: env.archiveAfterMs,
       intervalMs: Math.min(limits.archiveIntervalMs, shortestMs),
       holdMs: 2 * env.leaseMs,
+    }),
+    createRetentionSweeper({
+      store: store.retention,
+      objects,
+      archive,
+      nowMs: () => store.jobs.nowMs(),
+      clock: systemClock,
+      events,
+      graceMs: env.objectGraceMs,
+      intervalMs: limits.retentionIntervalMs,
     }),
   ];
 }

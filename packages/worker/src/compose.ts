@@ -287,7 +287,7 @@ function composeProvider(env: ForebayEnv) {
 }
 
 function composeDispatcher(common: Common): Service[] {
-  const { input, store, archive, reassign } = common;
+  const { input, store, objects, archive, reassign } = common;
   const { env } = input;
   const deps = {
     ...reassign,
@@ -304,7 +304,7 @@ function composeDispatcher(common: Common): Service[] {
     createFeeder(deps),
     createWindowSweeper(deps),
     createClosedLaneReplanner(deps),
-    ...composeArchive({ ...input, store, archive }),
+    ...composeArchive({ ...input, store, objects, archive }),
   ];
 }
 

@@ -23,6 +23,13 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('payload.unreadable', (fields) => logger.error('payload.unreadable', fields));
   events.on('record.parked', (fields) => logger.error('record.parked', fields));
   events.on('jobs.archived', ({ count }) => logger.info('jobs.archived', { count }));
+  events.on('objects.deleted', ({ kind, count }) =>
+    logger.info('objects.deleted', { name: kind, count }),
+  );
+  events.on('object.delete_failed', ({ key, error }) =>
+    logger.error('object.delete_failed', { name: key, error }),
+  );
+  events.on('retention.refused', () => logger.error('retention.refused'));
   events.on('loop.failed', ({ loop, error }) => logger.error('loop.failed', { name: loop, error }));
   logReloads(logger, events);
   events.on('store.retry', ({ step, error }) =>

@@ -1,6 +1,7 @@
 /**
  * Deletes a job that has ended: first its record, then what lies outside the store. Whoever dies
- * between the two leaves objects that nobody can find any more; the call can be repeated.
+ * between the two leaves objects that only the worker's sweeper finds again; the call can be
+ * repeated.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JobId, TenantId } from '@forebay/shared/domain/ids';

@@ -51,11 +51,9 @@ export function createSegmentArchive(objects: ObjectStore): JobArchive {
     async erase({ segment, offset, recordBytes, resultBytes }) {
       await objects.erase(segment, { offset, bytes: recordBytes + resultBytes });
     },
-    async deleteExpired(nowMs, limit) {
+    async listExpired(nowMs, limit) {
       const oldest = await objects.list({ folder, after: undefined, limit });
-      const expired = oldest.filter(({ key }) => expiryOf(key) <= nowMs);
-      for (const { key } of expired) await objects.delete(key);
-      return expired.length;
+      return oldest.filter(({ key }) => expiryOf(key) <= nowMs);
     },
   };
 }

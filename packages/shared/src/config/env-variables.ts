@@ -253,6 +253,15 @@ export const envVariables = {
     min: 0,
     max: limits.retentionMs - dayMs,
   }),
+  objectGraceMs: whole({
+    name: 'FOREBAY_OBJECT_GRACE_MS',
+    description:
+      'How old a large prompt or answer in the data folder must be before it can be deleted, ' +
+      'because no job refers to it, in milliseconds.',
+    fallback: String(limits.objectGraceMs),
+    min: limits.objectGraceMsMin,
+    max: 30 * dayMs,
+  }),
   leaseMs: whole({
     name: 'FOREBAY_LEASE_MS',
     description: 'How long a worker owns a job without renewing, in milliseconds.',

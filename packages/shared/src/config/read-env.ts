@@ -27,6 +27,7 @@ type Defaulted =
   | 'shutdownGraceMs'
   | 'allowLoopbackWebhooks'
   | 'archiveAfterMs'
+  | 'objectGraceMs'
   | 'leaseMs'
   | 'sweepIntervalMs'
   | 'ticketCheckMs';

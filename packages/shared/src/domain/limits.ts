@@ -37,6 +37,12 @@ export const limits = {
   /** How often ended jobs are looked for at the least, and the size that ends a segment. */
   archiveIntervalMs: minute,
   segmentBytesMax: 8 * 1024 * 1024,
+  /** How long an object is left alone that no job refers to: one may be about to. */
+  objectGraceMs: day,
+  objectGraceMsMin: 10 * minute,
+  /** Pause between two walks through all objects, and the objects looked at together. */
+  retentionIntervalMs: hour,
+  retentionPageSize: 500,
   /** Jobs on one page of a list. */
   listPageDefault: 20,
   listPageMax: 100,
@@ -141,6 +147,10 @@ requireRelation(
 requireRelation(
   limits.archiveAfterMs < limits.retentionMs,
   'a job that leaves before it is archived would never be',
+);
+requireRelation(
+  limits.streamSilenceMs + limits.bulkStorePatienceMs < limits.objectGraceMsMin,
+  'a prompt must not be deleted while its job is on its way into the store',
 );
 requireRelation(
   limits.longPollMaxSeconds < 60,

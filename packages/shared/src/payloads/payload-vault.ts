@@ -8,6 +8,7 @@ import type { Json } from '../domain/json.ts';
 import { limits } from '../domain/limits.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PayloadSeal, SealContext } from '../ports/payload-seal.ts';
+import { newObjectKey } from './object-key.ts';
 
 const inlineMark = 0x69; // i
 const objectMark = 0x6f; // o
@@ -46,8 +47,7 @@ export function createPayloadVault({ seal, objects }: PayloadVaultDeps): Payload
   const place = async (context: SealContext, packed: Uint8Array): Promise<Uint8Array> => {
     const sealed = packed.subarray(1);
     if (packed[0] !== inlineMark || sealed.byteLength <= limits.inlineBytesMax) return packed;
-    // One object per writing: a worker that lost its job cannot overwrite another's answer.
-    const key = `${context.field}s/${context.tenant}/${context.job}/${crypto.randomUUID()}`;
+    const key = newObjectKey(context);
     await objects.put(key, sealed);
     return marked(objectMark, Buffer.from(key));
   };

@@ -1,5 +1,6 @@
 /** The port to the archive: where ended jobs lie once their records have left the store. */
 import type { JobRef } from './job-store.ts';
+import type { StoredObject } from './object-store.ts';
 
 /** A stored record as it stood in the store, field by field, and what stood beside it. */
 export interface ArchivedJob {
@@ -34,6 +35,6 @@ export interface JobArchive {
   readResult(ref: JobRef, place: ArchivePlace): Promise<Uint8Array | undefined>;
   /** Overwrites one job in its segment; what is gone already stays so. */
   erase(place: ArchivePlace): Promise<void>;
-  /** Deletes segments whose time is up, oldest first, at most `limit`. @returns how many. */
-  deleteExpired(nowMs: number, limit: number): Promise<number>;
+  /** Segments that no job needs any more, oldest first, at most `limit`; by the store's clock. */
+  listExpired(nowMs: number, limit: number): Promise<readonly StoredObject[]>;
 }

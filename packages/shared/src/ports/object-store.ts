@@ -4,6 +4,7 @@ export interface StoredObject {
   readonly key: string;
   /** When it was written, by the clock of the storage. */
   readonly writtenAtMs: number;
+  readonly bytes: number;
 }
 
 /** A part of an object. */

@@ -11,6 +11,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
+import type { RetentionStore } from '../ports/retention-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
 import type { WakeUps } from '../ports/wake-ups.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -28,6 +29,7 @@ import { createKeyStore } from './key-store.ts';
 import { createKeys, epochKey, type StoreKeys } from './keys.ts';
 import { createLaneStore } from './lane-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
+import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
 import { createStoreFigures } from './store-figures.ts';
 import { createWakeUps } from './wake-ups.ts';
@@ -50,6 +52,7 @@ export interface Store {
   readonly jobs: JobStore;
   readonly deltas: DeltaStore;
   readonly archive: ArchiveStore;
+  readonly retention: RetentionStore;
   readonly lanes: LaneStore;
   readonly outbox: OutboxStore;
   readonly apiKeys: KeyStore;
@@ -112,6 +115,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     jobs: createJobStore({ client, scripts, keys, archive, clockOffsetMs, ticketCheckMs }),
     deltas: createDeltaStore({ scripts, keys }),
     archive: createArchiveStore({ client, scripts, keys, clockOffsetMs }),
+    retention: createRetentionStore({ client, keys }),
     lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
     outbox: createOutboxStore({ client, scripts, keys }),
     apiKeys: createKeyStore({ client, keys }),

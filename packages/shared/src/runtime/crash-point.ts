@@ -39,6 +39,7 @@ export const crashPoints = [
   'archiver.before-segment',
   'archiver.after-segment',
   'archiver.after-swap',
+  'retention.after-delete',
   'webhooks.after-take',
   'webhooks.before-ticket',
   'webhooks.after-ticket',

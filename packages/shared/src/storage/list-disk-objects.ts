@@ -15,8 +15,8 @@ export async function listDiskObjects(
   const found: StoredObject[] = [];
   const last = after?.split('/') ?? [];
   for await (const key of walk(rootDirectory, folder, last)) {
-    const writtenAtMs = await timeOf(join(rootDirectory, `${key}${objectEnding}`));
-    if (writtenAtMs !== undefined) found.push({ key, writtenAtMs });
+    const facts = await factsOf(join(rootDirectory, `${key}${objectEnding}`));
+    if (facts !== undefined) found.push({ key, ...facts });
     if (found.length === limit) break;
   }
   return found;
@@ -66,9 +66,10 @@ function byName(left: Entry, right: Entry): number {
   return left.name < right.name ? -1 : 1;
 }
 
-async function timeOf(path: string): Promise<number | undefined> {
+async function factsOf(path: string): Promise<Omit<StoredObject, 'key'> | undefined> {
   try {
-    return (await stat(path)).mtimeMs;
+    const { mtimeMs, size } = await stat(path);
+    return { writtenAtMs: mtimeMs, bytes: size };
   } catch (error) {
     // Deleted since the folder was read.
     if (isMissing(error)) return undefined;

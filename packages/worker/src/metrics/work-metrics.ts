@@ -10,6 +10,7 @@ export function countWork(events: Listen, metrics: Metrics): void {
   countLoops(events, metrics);
   countRepairs(events, metrics);
   countDeliveries(events, metrics);
+  countRetention(events, metrics);
 }
 
 function countSteps(events: Listen, metrics: Metrics): void {
@@ -100,4 +101,28 @@ function countDeliveries(events: Listen, metrics: Metrics): void {
     count({ outcome, error_class: errorClass });
     if (durationMs !== undefined) observe({ outcome }, durationMs / 1000);
   });
+}
+
+function countRetention(events: Listen, metrics: Metrics): void {
+  const countObjects = metrics.counter({
+    name: 'forebay_retention_objects_total',
+    help: 'Objects of the data folder that were deleted at the end of their time, or could not be.',
+    labels: ['kind', 'outcome'],
+  });
+  const countBytes = metrics.counter({
+    name: 'forebay_retention_bytes_total',
+    help: 'Bytes of the objects that were deleted.',
+    labels: ['kind'],
+  });
+  const countRefused = metrics.counter({
+    name: 'forebay_retention_refused_total',
+    help: 'Walks that deleted nothing, because the data folder belongs to another store.',
+    labels: [],
+  });
+  events.on('objects.deleted', ({ kind, count, bytes }) => {
+    countObjects({ kind, outcome: 'deleted' }, count);
+    countBytes({ kind }, bytes);
+  });
+  events.on('object.delete_failed', ({ kind }) => countObjects({ kind, outcome: 'failed' }));
+  events.on('retention.refused', () => countRefused({}));
 }
