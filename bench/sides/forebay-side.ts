@@ -10,6 +10,7 @@ import { type JobId, parseJobId, parseTenantId, type TenantId } from '@forebay/s
 import { limits } from '@forebay/shared/domain/limits';
 import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { createKeys } from '@forebay/shared/redis/keys';
+import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { mainOf } from '../stage/launch-child.ts';
 import type { Stage } from '../stage/open-stage.ts';
 import { benchModel } from './sample-job.ts';
@@ -60,6 +61,7 @@ async function startApi(stage: Stage, options: SideOptions): Promise<BenchApi> {
     FOREBAY_NAMESPACE: benchNamespace,
     FOREBAY_KEY_PEPPER: pepper,
     FOREBAY_ADMIN_KEY: randomBytes(16).toString('hex'),
+    FOREBAY_WEBHOOK_SECRET: newWebhookSecret(),
   };
   const api = stage.launch({ name: 'api', args: [mainOf('api')], env });
   const [, port] = await api.waitForOutput(/"port":(\d+).*"api\.ready"/);

@@ -1,4 +1,5 @@
 /** The page of all routes, made from the tables that the router is made from. */
+/** `docs/routes.md`: every route of both listeners, from the tables that serve them. */
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { Route } from '@forebay/api/http/route-table';
@@ -10,6 +11,7 @@ import { listRoutes } from '@forebay/api/native/list-routes';
 import { modelRoutes } from '@forebay/api/native/model-routes';
 import { retryRoutes } from '@forebay/api/native/retry-routes';
 import { routeRoutes } from '@forebay/api/native/route-routes';
+import { webhookRoutes } from '@forebay/api/native/webhook-routes';
 import { limits } from '@forebay/shared/domain/limits';
 import type { DocGenerator } from './doc-generator.ts';
 import { code, markdownTable, pageHead } from './markdown.ts';
@@ -25,6 +27,7 @@ const publicRoutes: readonly Route[] = [
   ...listRoutes(standIn),
   ...eventRoutes(standIn),
   ...bulkRoutes(standIn),
+  ...webhookRoutes(standIn),
   ...routeRoutes(standIn),
   ...modelRoutes(standIn),
   ...healthRoutes(standIn),

@@ -1,6 +1,7 @@
 import { useRedisCluster } from '../support/cluster.ts';
 import { describeArchive } from './archive-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
+import { describeEndpointStore } from './endpoint-store-suite.ts';
 import { describeJobChanges } from './job-change-suite.ts';
 import { describeJobDeletion } from './job-delete-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
@@ -22,6 +23,7 @@ describeJobLeases('a cluster of three masters', () => cluster().url);
 describeJobLists('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);
 describeOutboxStore('a cluster of three masters', () => cluster().url);
+describeEndpointStore('a cluster of three masters', () => cluster().url);
 describeStoreFigures('a cluster of three masters', () => cluster().url);
 describeDeltaStore('a cluster of three masters', () => cluster().url);
 describeArchive('a cluster of three masters', () => cluster().url);

@@ -1,6 +1,7 @@
 import { useRedis } from '../support/redis.ts';
 import { describeArchive } from './archive-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
+import { describeEndpointStore } from './endpoint-store-suite.ts';
 import { describeJobChanges } from './job-change-suite.ts';
 import { describeJobDeletion } from './job-delete-suite.ts';
 import { describeJobGroups } from './job-group-suite.ts';
@@ -22,6 +23,7 @@ describeJobLeases('a single server', () => redis().url);
 describeJobLists('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);
 describeOutboxStore('a single server', () => redis().url);
+describeEndpointStore('a single server', () => redis().url);
 describeStoreFigures('a single server', () => redis().url);
 describeDeltaStore('a single server', () => redis().url);
 describeArchive('a single server', () => redis().url);

@@ -22,6 +22,9 @@ const bodies = {
   JobRequest: job,
   JobChange: { priority: 1 },
   JobRetry: {},
+  WebhookEndpoint: { url: 'https://example.com/hook' },
+  WebhookRotation: {},
+  WebhookReplayWindow: { since_sequence: 1 },
 } as const;
 
 /** Every route that needs a key, with a body that its schema takes. */
@@ -93,7 +96,7 @@ describe('every route of the table', () => {
         'dev',
         keyScopes.filter((scope) => scope === route.scope),
       );
-      expect([200, 202, 404], path).toContain((await only.call(path, call)).status);
+      expect([200, 201, 202, 404], path).toContain((await only.call(path, call)).status);
     }
   });
 

@@ -122,11 +122,14 @@ describe('an api process', () => {
     expect((await client.call(`/v1/jobs/${id}`, removal)).status).toBe(204);
   });
 
-  test('does not start without its secrets, and names both', async () => {
+  test('does not start without its secrets, and names each', async () => {
     const { forebay } = await setup();
-    const env = { ...forebay.env, FOREBAY_KEY_PEPPER: '', FOREBAY_ADMIN_KEY: '' };
+    const missing = { FOREBAY_KEY_PEPPER: '', FOREBAY_ADMIN_KEY: '', FOREBAY_WEBHOOK_SECRET: '' };
+    const env = { ...forebay.env, ...missing };
     const api = startProcess({ name: 'api', args: [mainOf('api')], env });
     expect((await api.exited).code).toBe(2);
-    expect(api.output()).toMatch(/FOREBAY_KEY_PEPPER[\s\S]*FOREBAY_ADMIN_KEY/);
+    expect(api.output()).toMatch(
+      /FOREBAY_KEY_PEPPER[\s\S]*FOREBAY_ADMIN_KEY[\s\S]*FOREBAY_WEBHOOK_SECRET/,
+    );
   });
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { keepAlive } from '@forebay/cli/local/keep-alive';
 import { startRedisServer } from '@forebay/cli/local/redis-server';
 import { limits } from '@forebay/shared/domain/limits';
+import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import {
@@ -128,6 +129,7 @@ async function runOnce(folder: string, jobCount: number): Promise<readonly numbe
       FOREBAY_DATA_DIR: join(folder, 'data'),
       FOREBAY_KEY_PEPPER: testPepper,
       FOREBAY_ADMIN_KEY: 'admin-key-of-this-proof',
+      FOREBAY_WEBHOOK_SECRET: newWebhookSecret(),
       PROVIDER_KEY: 'provider-key-of-this-proof',
       PORT: '0',
       ADMIN_PORT: '0',

@@ -14,6 +14,7 @@ import { readEnv } from '@forebay/shared/config/read-env';
 import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
 import { type KeyScope, keyScopes } from '@forebay/shared/ports/key-store';
 import { createEvents, type Events } from '@forebay/shared/telemetry/events';
+import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { onTestFinished } from 'vitest';
 import { type ApiClient, createApiClient } from './http.ts';
 import { makeFolder, removeFolder } from './scratch-folder.ts';
@@ -23,6 +24,8 @@ export interface InProcessApi {
   readonly url: string;
   readonly adminUrl: string;
   readonly adminKey: string;
+  /** For a webhooks role beside it. */
+  readonly webhookSecret: string;
   readonly store: TestStore;
   readonly dataDir: string;
   readonly events: Events<ApiEventMap>;
@@ -36,6 +39,7 @@ export interface InProcessApi {
 
 const pepper = 'a pepper that only this test knows, long enough';
 const adminKey = 'admin-key-of-this-test';
+const webhookSecret = newWebhookSecret();
 
 export interface InProcessApiOptions {
   /** Another api's, for two of them on one store; a new one when absent. */
@@ -58,7 +62,7 @@ export async function startInProcessApi(
     env: readTestEnv(redisUrl, store.namespace, dataDir),
     config: createLiveConfig(readTestConfig(config), 0),
     events,
-    secrets: { keyPepper: pepper, adminKey },
+    secrets: { keyPepper: pepper, adminKey, webhookSecret },
   });
   const api = await startApi(parts, { host: '127.0.0.1', port: 0, adminPort: 0 });
   let stopping: Promise<void> | undefined;
@@ -74,6 +78,7 @@ export async function startInProcessApi(
     url,
     adminUrl: `http://127.0.0.1:${api.adminPort}`,
     adminKey,
+    webhookSecret,
     store,
     dataDir,
     events,

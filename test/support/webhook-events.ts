@@ -44,19 +44,21 @@ export interface TestRoleOptions {
   readonly secret: string;
   readonly onError: (error: unknown) => void;
   readonly relaySettings?: RelaySettings;
+  readonly disableAfterMs?: number;
 }
 
 /** Everything real; only loopback is allowed, as in local mode. */
 export async function openTestRole(options: TestRoleOptions): Promise<Service> {
-  const { store, namespace, secret, onError, relaySettings } = options;
+  const { store, namespace, secret, onError, relaySettings, disableAfterMs } = options;
   const consumer = await store.connect('webhooks');
   const role = createWebhooksRole({
     outbox: store.outbox,
+    endpoints: store.endpoints,
     jobs: store.jobs,
     wakeUps: store.wakeUps,
     clock: systemClock,
     policy: { allowHttp: false, allowLoopback: true, extraPorts: [], ownHosts: [] },
-    secretsOf: () => Promise.resolve([secret]),
+    installationSecret: secret,
     userAgent: 'forebay/test',
     publicUrl: '',
     queue: { prefix: deliveryPrefix(namespace), producer: store.client, consumer },
@@ -64,6 +66,7 @@ export async function openTestRole(options: TestRoleOptions): Promise<Service> {
     onOutcome: () => undefined,
     onError,
     ...(relaySettings === undefined ? {} : { relaySettings }),
+    ...(disableAfterMs === undefined ? {} : { disableAfterMs }),
   });
   return {
     name: role.name,

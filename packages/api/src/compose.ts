@@ -23,6 +23,7 @@ import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { emitReload } from '@forebay/shared/telemetry/config-events';
 import type { Events } from '@forebay/shared/telemetry/events';
 import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-settings';
+import { createSecretSeal } from '@forebay/shared/webhooks/secret-seal';
 import { checkWebhookUrl } from '@forebay/shared/webhooks/url-policy';
 import type { Express } from 'express';
 import { createApiMetrics } from './admin/api-metrics.ts';
@@ -51,6 +52,7 @@ import { modelRoutes } from './native/model-routes.ts';
 import { resultRoutes } from './native/result-routes.ts';
 import { retryRoutes } from './native/retry-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
+import { webhookRoutes } from './native/webhook-routes.ts';
 
 export interface ComposeInput {
   readonly env: ForebayEnv;
@@ -63,6 +65,8 @@ export interface ComposeInput {
 export interface ApiSecrets {
   readonly keyPepper: string;
   readonly adminKey: string;
+  /** Seals the secrets of webhook endpoints; the same as the workers'. */
+  readonly webhookSecret: string;
 }
 
 export interface ApiParts {
@@ -235,11 +239,24 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
         clock,
       }),
       ...bulkRoutes({ bulk, jobBytesMax }),
+      ...composeWebhookRoutes(input, store),
       ...routeRoutes({ plan: submit, clock, jobBytesMax }),
       ...modelRoutes({ catalog: () => config.catalog }),
     ],
     close: () => queue.close(),
   };
+}
+
+function composeWebhookRoutes(input: ComposeInput, { jobs, endpoints }: Store): readonly Route[] {
+  return webhookRoutes({
+    webhooks: {
+      ...{ jobs, endpoints },
+      seal: createSecretSeal(input.secrets.webhookSecret),
+      refuseWebhookUrl: (url) => refuseWebhookUrl(input, url),
+    },
+    clock: systemClock,
+    publicUrl: input.env.publicUrl ?? '',
+  });
 }
 
 /** The worker judges the same URL by the same policy again before every send. */

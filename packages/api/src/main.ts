@@ -45,17 +45,25 @@ await runProcess(async () => {
   };
 });
 
-/** Without these an API could authenticate nobody, or would leave its admin listener open. */
+/**
+ * Without these an API could authenticate nobody, would leave its admin listener open, or could
+ * keep no secret of a webhook endpoint.
+ */
 function readSecrets(
   env: ForebayEnv,
 ): ApiSecrets | { readonly kind: 'invalid'; readonly problems: readonly string[] } {
-  const { keyPepper, adminKey } = env;
-  if (keyPepper !== undefined && adminKey !== undefined) {
-    return { keyPepper: keyPepper.reveal(), adminKey: adminKey.reveal() };
+  const { keyPepper, adminKey, webhookSecret } = env;
+  if (keyPepper !== undefined && adminKey !== undefined && webhookSecret !== undefined) {
+    return {
+      keyPepper: keyPepper.reveal(),
+      adminKey: adminKey.reveal(),
+      webhookSecret: webhookSecret.reveal(),
+    };
   }
   const missing = [
     ...(keyPepper === undefined ? ['FOREBAY_KEY_PEPPER'] : []),
     ...(adminKey === undefined ? ['FOREBAY_ADMIN_KEY'] : []),
+    ...(webhookSecret === undefined ? ['FOREBAY_WEBHOOK_SECRET'] : []),
   ];
   return {
     kind: 'invalid',

@@ -311,15 +311,15 @@ function composeDispatcher(common: Common): Service[] {
 async function composeWebhooks(common: Common): Promise<Service> {
   const { input, store, onError } = common;
   const { env, events } = input;
-  const secret = env.webhookSecret?.reveal();
   const connection = await store.connect('webhooks');
   const role = createWebhooksRole({
     outbox: store.outbox,
+    endpoints: store.endpoints,
     jobs: store.jobs,
     wakeUps: store.wakeUps,
     clock: systemClock,
     policy: policyFromSettings(input),
-    secretsOf: () => Promise.resolve(secret === undefined ? [] : [secret]),
+    installationSecret: env.webhookSecret?.reveal(),
     userAgent: 'forebay/0.1',
     publicUrl: env.publicUrl ?? '',
     queue: {
@@ -329,8 +329,12 @@ async function composeWebhooks(common: Common): Promise<Service> {
     },
     ...scaledDelivery(env.leaseMs / limits.leaseMs),
     graceMs: Math.min(env.shutdownGraceMs, 20_000),
-    onOutcome: (ticket, outcome) =>
-      events.emit('webhook.attempted', reportDelivery(ticket.eventId, outcome)),
+    onOutcome(ticket, outcome) {
+      events.emit('webhook.attempted', reportDelivery(ticket.eventId, outcome));
+      const reason = outcome.kind === 'recorded' ? outcome.disabled : undefined;
+      if (reason === undefined) return;
+      events.emit('webhook.endpoint_disabled', { endpointId: ticket.endpointId, reason });
+    },
     onError: onError('webhooks'),
   });
   return {

@@ -45,4 +45,7 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('webhook.attempted', ({ eventId, outcome }) =>
     logger.info('webhook.attempted', { eventId, outcome }),
   );
+  events.on('webhook.endpoint_disabled', ({ endpointId, reason }) =>
+    logger.warn('webhook.endpoint_disabled', { endpoint: endpointId, reason }),
+  );
 }

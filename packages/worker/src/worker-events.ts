@@ -79,6 +79,11 @@ export type WorkerEventFields = ConfigEventFields & {
     /** `undefined` when nothing was sent. */
     readonly durationMs: number | undefined;
   };
+  /** A registered endpoint was switched off, because it is `gone` or `failing` for too long. */
+  'webhook.endpoint_disabled': {
+    readonly endpointId: string;
+    readonly reason: 'gone' | 'failing';
+  };
 };
 
 export type WorkerEvents = Events<WorkerEventFields>;

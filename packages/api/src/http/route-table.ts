@@ -26,7 +26,14 @@ interface RouteFacts {
   readonly limits: RouteLimits;
   readonly audit: AuditClass;
   /** Name of the request's schema; `none` for routes without a body. */
-  readonly requestSchema: 'none' | 'JobRequest' | 'JobChange' | 'JobRetry';
+  readonly requestSchema:
+    | 'none'
+    | 'JobRequest'
+    | 'JobChange'
+    | 'JobRetry'
+    | 'WebhookEndpoint'
+    | 'WebhookRotation'
+    | 'WebhookReplayWindow';
 }
 
 /** A route that needs a key with a scope. */

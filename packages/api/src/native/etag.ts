@@ -1,4 +1,4 @@
-/** ETags of jobs: the version of the record in quotes. */
+/** ETags of jobs and webhook endpoints: the version in quotes. */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 
 export function etagOf(version: number): string {
@@ -19,14 +19,14 @@ export function knownVersion(headers: readonly string[]): number | undefined {
 }
 
 /**
- * The version that must still be the job's, from `If-Match`; `any` for `*`.
+ * The version that must still be there, from `If-Match`; `any` for `*`.
  *
  * @throws ForebayError `precondition_required` without the header, `invalid_request` for anything
  *   but one strong tag of ours.
  */
 export function requiredVersion(headers: readonly string[]): number | 'any' {
   const [tag, ...more] = headers;
-  const remedy = 'Send the ETag of the job as you have seen it, such as If-Match: "3"';
+  const remedy = 'Send the ETag as you have seen it, such as If-Match: "3"';
   if (tag === undefined) {
     const detail = `A change needs to say which version it is about. ${remedy}.`;
     throw new ForebayError('precondition_required', detail, { param: 'If-Match' });
@@ -34,6 +34,6 @@ export function requiredVersion(headers: readonly string[]): number | 'any' {
   if (more.length === 0 && tag.trim() === '*') return 'any';
   const digits = /^\s*"(\d{1,15})"\s*$/.exec(tag)?.[1];
   if (more.length === 0 && digits !== undefined) return Number(digits);
-  const detail = `"If-Match": expected one ETag of the job, or *. ${remedy}.`;
+  const detail = `"If-Match": expected one ETag, or *. ${remedy}.`;
   throw new ForebayError('invalid_request', detail, { param: 'If-Match' });
 }

@@ -43,7 +43,7 @@ export function checkPepper({ keyPepper }: ForebayEnv): Finding {
 export function checkWebhookSecret({ webhookSecret }: ForebayEnv): Finding {
   if (webhookSecret !== undefined) return ok('FOREBAY_WEBHOOK_SECRET is set');
   return wrong(
-    'FOREBAY_WEBHOOK_SECRET is not set, so webhooks cannot be signed',
+    'FOREBAY_WEBHOOK_SECRET is not set, so the api does not start and webhooks cannot be signed',
     'Set it to whsec_ and 32 random bytes: printf "whsec_%s" "$(openssl rand -base64 32)"',
   );
 }

@@ -207,7 +207,9 @@ export const envVariables = {
   }),
   webhookSecret: secret({
     name: 'FOREBAY_WEBHOOK_SECRET',
-    description: 'Signs webhooks.',
+    description:
+      'Signs webhooks to URLs that jobs name, and seals the secrets of registered endpoints. The ' +
+      'same for the api and the workers.',
     expected: 'whsec_ and 24 to 64 bytes in base64',
     pattern: /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
   }),

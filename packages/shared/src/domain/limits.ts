@@ -107,6 +107,17 @@ export const limits = {
   webhookConnectTimeoutMs: 5 * second,
   webhookResponseBytesMax: 16 * 1024,
   webhookKeptBytesMax: 1024,
+  /** Registered endpoints of one tenant. */
+  webhookEndpointsMax: 20,
+  webhookDescriptionCharactersMax: 256,
+  /** How long the secret before a rotation goes on signing beside the new one. */
+  webhookOverlapDefaultMs: day,
+  webhookOverlapMsMax: 7 * day,
+  /** An endpoint that nothing reached for as long is switched off. */
+  webhookDisableAfterMs: 5 * day,
+  /** Attempts that the log of one job's event keeps, and that of a registered endpoint. */
+  webhookEventAttemptsKept: 50,
+  webhookEndpointAttemptsKept: 200,
   /** Lines of a bulk call that are admitted together. */
   bulkGroupLinesMax: 128,
   /** A group takes no further line once it has as many. */
@@ -155,6 +166,10 @@ requireRelation(
 requireRelation(
   limits.longPollMaxSeconds < 60,
   'long polls must end before common proxies cut them at 60 s',
+);
+requireRelation(
+  limits.webhookDisableAfterMs < limits.retentionMs,
+  'what is known of a failing endpoint must outlive the time until it is switched off',
 );
 requireRelation(limits.listPageMax <= limits.listLooksMax, 'a call must be able to fill a page');
 requireRelation(

@@ -1,7 +1,7 @@
 /** The port to API keys: looked up by their public id, compared by digest. */
 import type { TenantId } from '../domain/ids.ts';
 
-export const keyScopes = ['jobs:write', 'jobs:read', 'jobs:cancel'] as const;
+export const keyScopes = ['jobs:write', 'jobs:read', 'jobs:cancel', 'webhooks:manage'] as const;
 
 export type KeyScope = (typeof keyScopes)[number];
 

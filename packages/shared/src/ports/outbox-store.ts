@@ -4,22 +4,45 @@
  */
 import type { JobId, TenantId } from '../domain/ids.ts';
 import type { JobEventType } from '../domain/job.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { EndpointEventType } from '../domain/webhook-endpoint.ts';
+
+/** What an event is, whoever hears of it. */
+export type EventSubject =
+  | {
+      readonly type: JobEventType;
+      readonly job: JobId;
+      /** The job version that a poll must already show. */
+      readonly version: number;
+    }
+  | {
+      readonly type: EndpointEventType;
+      readonly job: undefined;
+      /** What the event tells, whole. */
+      readonly data: JsonObject;
+    };
 
 /** One event for one endpoint; the id is the same in every attempt and after every crash. */
-export interface OutboxEvent {
+export type OutboxEvent = EventSubject & {
   readonly id: string;
-  readonly type: JobEventType;
   readonly tenant: TenantId;
-  readonly job: JobId;
   readonly endpointId: string;
-  readonly url: string;
-  /** The job version that a poll must already show. */
-  readonly version: number;
+  /** Where a job wants it; `undefined` for registered endpoints, which say so themselves. */
+  readonly url: string | undefined;
+  /** The endpoint's own number for it; `undefined` where nothing is numbered. */
+  readonly sequence: number | undefined;
   /** When the event happened, server time. */
   readonly atMs: number;
-  /** Deliveries tried so far. */
+  /** Deliveries tried so far, in this run. */
   readonly attempts: number;
-}
+  /** Empty at first; each replay of an event that was over is a new run. */
+  readonly run: string;
+  /** Attempts in a row that failed at the same endpoint. */
+  readonly endpointFailures: number;
+};
+
+/** An event that a job's end or change has made. */
+export type JobOutboxEvent = Extract<OutboxEvent, { readonly job: JobId }>;
 
 export interface DeliveryAttempt {
   readonly atMs: number;
@@ -38,6 +61,22 @@ export type DeliveryVerdict =
   /** No further attempt: schedule used up, or the endpoint is gone. */
   | { readonly kind: 'given_up'; readonly endpointGone: boolean };
 
+/** What an attempt says of the endpoint as a whole. */
+export type EndpointVerdict =
+  | { readonly kind: 'delivers' }
+  /** Nothing else is sent there for a while; 0 holds nothing up. */
+  | { readonly kind: 'fails'; readonly holdMs: number }
+  | { readonly kind: 'untold' };
+
+export type RecordedDelivery =
+  | {
+      readonly kind: 'recorded';
+      /** How long every attempt has failed at the endpoint; 0 when the last one did not. */
+      readonly failingForMs: number;
+    }
+  /** This attempt was recorded before. */
+  | { readonly kind: 'stale' };
+
 export interface OutboxStore {
   /** Takes due events, at most `perEndpoint` in flight for each endpoint. */
   take(request: {
@@ -52,8 +91,11 @@ export interface OutboxStore {
     event: OutboxEvent;
     attempt: DeliveryAttempt;
     verdict: DeliveryVerdict;
-  }): Promise<void>;
-  /** Attempt log of one event, oldest first. */
+    endpoint?: EndpointVerdict;
+    /** Told to the tenant's other endpoints as `webhook.message_exhausted`. */
+    exhausted?: JsonObject;
+  }): Promise<RecordedDelivery>;
+  /** Attempt log of one event for a URL that a job named, oldest first. */
   log(tenant: TenantId, eventId: string): Promise<readonly DeliveryAttempt[]>;
   countPending(shard: number): Promise<number>;
 }

@@ -57,6 +57,10 @@ export interface StoreKeys {
   endpointPrefix(shard: number): string;
   endpoint(shard: number, endpointId: string): EndpointKeys;
   deliveryLog(tenant: TenantId, eventId: string): string;
+  /** The registered webhook endpoints of a tenant. */
+  webhookEndpoints(tenant: TenantId): string;
+  /** What they want to hear of; the scripts that write events build the same key. */
+  webhookFilters(tenant: TenantId): string;
   lane(model: string): LaneKeys;
   /** Remembers the answer of a script that hands out work, for the caller asking again. */
   handout(tagOf: { model: string } | { shard: number }, token: string): string;
@@ -82,6 +86,11 @@ export interface EndpointKeys {
   readonly queue: string;
   readonly events: string;
   readonly inFlight: string;
+  readonly health: string;
+  /** Number of the newest event; this and the next ones only of registered endpoints. */
+  readonly sequence: string;
+  readonly log: string;
+  readonly attempts: string;
 }
 
 /** The tag of BullMQ's keys for one queue; given to BullMQ as its prefix. */
@@ -111,6 +120,8 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),
     endpoint: (shard, endpointId) => endpointKeys(shardTag(shard), endpointId),
     deliveryLog: (tenant, eventId) => `${tenantTag(tenant)}:outbox:log:${eventId}`,
+    webhookEndpoints: (tenant) => `${tenantTag(tenant)}:outbox:endpoints:${tenant}`,
+    webhookFilters: (tenant) => `${tenantTag(tenant)}:outbox:filters:${tenant}`,
     lane: (model) => laneKeys(`${namespace}:{m:${model}}`),
     handout: (tagOf, token) =>
       'model' in tagOf
@@ -145,7 +156,15 @@ function jobPrefix(tag: string, tenant: TenantId): string {
 
 function endpointKeys(tag: string, endpointId: string): EndpointKeys {
   const base = `${endpointPrefix(tag)}:${endpointId}`;
-  return { queue: `${base}:queue`, events: `${base}:events`, inFlight: `${base}:in-flight` };
+  return {
+    queue: `${base}:queue`,
+    events: `${base}:events`,
+    inFlight: `${base}:in-flight`,
+    health: `${base}:health`,
+    sequence: `${base}:sequence`,
+    log: `${base}:log`,
+    attempts: `${base}:attempts`,
+  };
 }
 
 function endpointPrefix(tag: string): string {

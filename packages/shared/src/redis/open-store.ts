@@ -14,6 +14,7 @@ import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
 import type { WakeUps } from '../ports/wake-ups.ts';
+import type { WebhookEndpointStore } from '../ports/webhook-endpoint-store.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
 import { createArchiveStore } from './archive-store.ts';
@@ -33,6 +34,7 @@ import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
 import { createStoreFigures } from './store-figures.ts';
 import { createWakeUps } from './wake-ups.ts';
+import { createWebhookEndpointStore } from './webhook-endpoint-store.ts';
 
 export interface OpenStoreOptions {
   readonly connection: ConnectionSettings;
@@ -55,6 +57,7 @@ export interface Store {
   readonly retention: RetentionStore;
   readonly lanes: LaneStore;
   readonly outbox: OutboxStore;
+  readonly endpoints: WebhookEndpointStore;
   readonly apiKeys: KeyStore;
   readonly wakeUps: WakeUps;
   readonly figures: StoreFigures;
@@ -118,6 +121,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     retention: createRetentionStore({ client, keys }),
     lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
     outbox: createOutboxStore({ client, scripts, keys }),
+    endpoints: createWebhookEndpointStore({ client, scripts, keys }),
     apiKeys: createKeyStore({ client, keys }),
     wakeUps,
     figures: createStoreFigures({

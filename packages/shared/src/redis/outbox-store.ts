@@ -1,10 +1,11 @@
 /** The outbox in Redis. The job scripts write events; these scripts hand them out and end them. */
-import { newToken, parseJobId, parseTenantId } from '../domain/ids.ts';
-import { jobEventTypes } from '../domain/job.ts';
+import { newToken, parseTenantId } from '../domain/ids.ts';
 import { limits } from '../domain/limits.ts';
+import { parseWebhookEndpointId } from '../domain/webhook-endpoint.ts';
 import type {
   DeliveryAttempt,
   DeliveryVerdict,
+  EndpointVerdict,
   OutboxEvent,
   OutboxStore,
 } from '../ports/outbox-store.ts';
@@ -12,22 +13,12 @@ import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
 import { asList, asText } from './reply.ts';
 import { asStoreError, type ScriptRunner } from './script-runner.ts';
+import { readSequence, readSubject, type StoredEvent } from './stored-event.ts';
 
 export interface OutboxStoreDeps {
   readonly client: RedisClient;
   readonly scripts: ScriptRunner;
   readonly keys: StoreKeys;
-}
-
-/** What `announce` in include/job.lua writes. */
-interface StoredEvent {
-  readonly type: string;
-  readonly job: string;
-  readonly tenant: string;
-  readonly url: string;
-  readonly version: string;
-  readonly at: string;
-  readonly attempts?: string;
 }
 
 export function createOutboxStore(deps: OutboxStoreDeps): OutboxStore {
@@ -51,29 +42,7 @@ export function createOutboxStore(deps: OutboxStoreDeps): OutboxStore {
     },
     read: (tenant, endpointId, eventId) =>
       readEvent(deps, keys.shardOf(tenant), { endpointId, eventId }),
-    async record({ event, attempt, verdict }) {
-      const shard = keys.shardOf(event.tenant);
-      const endpoint = keys.endpoint(shard, event.endpointId);
-      await scripts.run({
-        script: 'outbox-record',
-        keys: [
-          keys.endpointsDue(shard),
-          endpoint.queue,
-          endpoint.events,
-          endpoint.inFlight,
-          keys.deliveryLog(event.tenant, event.id),
-        ],
-        args: [
-          event.endpointId,
-          event.id,
-          event.attempts,
-          JSON.stringify(attempt),
-          verdict.kind,
-          waitOf(verdict),
-          limits.retentionMs,
-        ],
-      });
-    },
+    record: (request) => recordDelivery(deps, request),
     async log(tenant, eventId) {
       try {
         const lines = await client.lrange(keys.deliveryLog(tenant, eventId), 0, -1);
@@ -93,8 +62,54 @@ export function createOutboxStore(deps: OutboxStoreDeps): OutboxStore {
   };
 }
 
+type RecordRequest = Parameters<OutboxStore['record']>[0];
+
+async function recordDelivery(
+  { scripts, keys }: OutboxStoreDeps,
+  { event, attempt, verdict, endpoint = { kind: 'untold' }, exhausted }: RecordRequest,
+): ReturnType<OutboxStore['record']> {
+  const shard = keys.shardOf(event.tenant);
+  const at = keys.endpoint(shard, event.endpointId);
+  // Registered endpoints have a log of their own, and events for a job's URL one each.
+  const isRegistered = parseWebhookEndpointId(event.endpointId) !== undefined;
+  const { id: eventId, type, sequence } = event;
+  const reply = asList(
+    await scripts.run({
+      script: 'outbox-record',
+      keys: [
+        keys.endpointsDue(shard),
+        at.queue,
+        at.events,
+        at.inFlight,
+        isRegistered ? at.attempts : keys.deliveryLog(event.tenant, event.id),
+        at.health,
+      ],
+      args: [
+        event.endpointId,
+        event.id,
+        event.attempts,
+        JSON.stringify(isRegistered ? { ...attempt, eventId, type, sequence } : attempt),
+        verdict.kind,
+        waitOf(verdict),
+        limits.retentionMs,
+        isRegistered ? limits.webhookEndpointAttemptsKept : limits.webhookEventAttemptsKept,
+        event.run,
+        endpoint.kind === 'untold' ? '' : endpoint.kind,
+        holdOf(endpoint),
+        exhausted === undefined ? '' : JSON.stringify(exhausted),
+      ],
+    }),
+  );
+  if (asText(reply[0]) !== '1') return { kind: 'stale' };
+  return { kind: 'recorded', failingForMs: Number(asText(reply[1])) };
+}
+
 function waitOf(verdict: DeliveryVerdict): number {
   return verdict.kind === 'retry' ? Math.ceil(verdict.afterMs) : 0;
+}
+
+function holdOf(verdict: EndpointVerdict): number {
+  return verdict.kind === 'fails' ? Math.ceil(verdict.holdMs) : 0;
 }
 
 async function readEvents(
@@ -102,42 +117,45 @@ async function readEvents(
   shard: number,
   taken: readonly string[],
 ): Promise<OutboxEvent[]> {
-  const events: OutboxEvent[] = [];
-  for (let i = 0; i + 1 < taken.length; i += 2) {
-    const name = { endpointId: taken[i] ?? '', eventId: taken[i + 1] ?? '' };
-    const event = await readEvent(deps, shard, name);
-    if (event !== undefined) events.push(event);
-  }
-  return events;
+  const names = taken.flatMap((endpointId, i) =>
+    i % 2 === 0 ? [{ endpointId, eventId: taken[i + 1] ?? '' }] : [],
+  );
+  const events = await Promise.all(names.map((name) => readEvent(deps, shard, name)));
+  return events.filter((event) => event !== undefined);
 }
 
 async function readEvent(
-  deps: OutboxStoreDeps,
+  { client, keys }: OutboxStoreDeps,
   shard: number,
-  name: { endpointId: string; eventId: string },
+  { endpointId, eventId }: { endpointId: string; eventId: string },
 ): Promise<OutboxEvent | undefined> {
+  const at = keys.endpoint(shard, endpointId);
   let text: string | null;
+  let failures: string | null;
   try {
-    text = await deps.client.hget(deps.keys.endpoint(shard, name.endpointId).events, name.eventId);
+    [text, failures] = await Promise.all([
+      client.hget(at.events, eventId),
+      client.hget(at.health, 'failures'),
+    ]);
   } catch (error) {
     throw asStoreError(error);
   }
   if (text === null) return undefined;
-  // Written by the job scripts and by nobody else; its parts are checked below.
+  // Written by our scripts and by nobody else; its parts are checked below.
   const stored = JSON.parse(text) as StoredEvent;
-  const type = jobEventTypes.find((candidate) => candidate === stored.type);
-  const job = parseJobId(stored.job);
+  const subject = readSubject(stored);
   const tenant = parseTenantId(stored.tenant);
-  if (type === undefined || job === undefined || tenant === undefined) return undefined;
+  if (subject === undefined || tenant === undefined) return undefined;
   return {
-    id: name.eventId,
-    type,
+    ...subject,
+    id: eventId,
     tenant,
-    job,
-    endpointId: name.endpointId,
+    endpointId,
     url: stored.url,
-    version: Number(stored.version),
+    sequence: readSequence(stored),
     atMs: Number(stored.at),
     attempts: Number(stored.attempts ?? '0'),
+    run: stored.run ?? '',
+    endpointFailures: Number(failures ?? '0'),
   };
 }

@@ -29,7 +29,11 @@ export const scriptKeyCounts = {
   'archive-swap': 3,
   'archive-restore': 3,
   'outbox-take': 2,
-  'outbox-record': 5,
+  'outbox-record': 6,
+  'endpoint-write': 3,
+  'endpoint-remove': 4,
+  'endpoint-replay': 3,
+  'endpoint-test': 2,
   'shard-figures': 3,
   'lane-figures': 5,
 } as const;

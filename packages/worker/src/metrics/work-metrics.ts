@@ -97,6 +97,12 @@ function countDeliveries(events: Listen, metrics: Metrics): void {
     labels: ['outcome'],
     buckets: callBuckets,
   });
+  const countDisabled = metrics.counter({
+    name: 'forebay_webhook_endpoints_disabled_total',
+    help: 'Registered webhook endpoints that were switched off: gone, or failing for too long.',
+    labels: ['reason'],
+  });
+  events.on('webhook.endpoint_disabled', ({ reason }) => countDisabled({ reason }));
   events.on('webhook.attempted', ({ outcome, errorClass = 'none', durationMs }) => {
     count({ outcome, error_class: errorClass });
     if (durationMs !== undefined) observe({ outcome }, durationMs / 1000);

@@ -11,36 +11,43 @@
  *    is up, ends silently; the BullMQ entry decides nothing (S9).
  */
 
-import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
 import { isTerminal } from '@forebay/shared/domain/job-state';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type {
   DeliveryAttempt,
   DeliveryVerdict,
+  EndpointVerdict,
+  JobOutboxEvent,
   OutboxEvent,
   OutboxStore,
 } from '@forebay/shared/ports/outbox-store';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { signWebhook } from '@forebay/shared/webhooks/signature';
+import type { DeliveryTarget } from './delivery-target.ts';
 import type { DeliveryTicket } from './delivery-ticket.ts';
 import type { Egress, EgressAnswer, EgressRequest } from './egress.ts';
+import { describeExhausted } from './endpoint-notices.ts';
 import {
   type DeliveryResponse,
   decideDelivery,
   isSuccessStatus,
+  judgeEndpoint,
   parseRetryAfter,
 } from './retry-schedule.ts';
-import { announcedState, buildWebhookBody } from './webhook-body.ts';
+import { announcedState, buildEndpointEventBody, buildJobEventBody } from './webhook-body.ts';
 
 export interface DeliverWebhookDeps {
   readonly outbox: Pick<OutboxStore, 'read' | 'record'>;
   readonly jobs: Pick<JobStore, 'read' | 'nowMs'>;
   readonly egress: Pick<Egress, 'post'>;
-  /** The tenant's live signing secrets, newest first. */
-  readonly secretsOf: (tenant: TenantId) => Promise<readonly string[]>;
+  /** Where an event goes and what signs it; `undefined` when nothing may be sent there any more. */
+  readonly targetOf: (event: OutboxEvent) => Promise<DeliveryTarget | undefined>;
+  /** Switches an endpoint off. @returns whether it did. */
+  readonly disable: (event: OutboxEvent, reason: 'gone' | 'failing') => Promise<boolean>;
+  /** An endpoint that nothing has reached for as long is switched off. */
+  readonly disableAfterMs: number;
   readonly clock: Clock;
   /** Product and version. */
   readonly userAgent: string;
@@ -54,6 +61,8 @@ export type DeliveryOutcome =
       readonly event: OutboxEvent;
       readonly attempt: DeliveryAttempt;
       readonly verdict: DeliveryVerdict;
+      /** Why the endpoint was switched off by this attempt. */
+      readonly disabled: 'gone' | 'failing' | undefined;
     }
   /** This attempt is somebody else's by now, or over (D3). */
   | { readonly kind: 'stale' }
@@ -63,8 +72,8 @@ export type DeliveryOutcome =
 /**
  * Makes one attempt.
  *
- * @throws ForebayError `store_unavailable` when the store does not answer, `internal` when the
- *   tenant has no secret; the event stays in the outbox.
+ * @throws ForebayError `store_unavailable` when the store does not answer, `internal` when there is
+ *   no secret to sign with; the event stays in the outbox.
  */
 export async function deliverWebhook(
   deps: DeliverWebhookDeps,
@@ -74,12 +83,12 @@ export async function deliverWebhook(
   const event = await readEvent(deps, ticket);
   if (event === undefined) return { kind: 'stale' };
 
-  const record = await deps.jobs.read({ tenant: event.tenant, id: event.job });
-  if (record === undefined) return recordJobGone(deps, event);
-  if ('kind' in record) return { kind: 'postponed', reason: 'parked' };
-  if (!isVisible(event, record)) return { kind: 'postponed', reason: 'not_visible' };
+  const target = await deps.targetOf(event);
+  if (target === undefined) return { kind: 'stale' };
+  const body = await buildBody(deps, event);
+  if ('kind' in body) return body.kind === 'gone' ? recordJobGone(deps, event) : body;
 
-  const request = await prepareRequest(deps, event, record);
+  const request = prepareRequest(deps, { event, target, body });
   const startedAtMs = deps.clock.nowMs();
   const startedMonotonicMs = deps.clock.monotonicMs();
 
@@ -92,7 +101,7 @@ export async function deliverWebhook(
   const response = readResponse(answer, deps.clock.nowMs());
   const attempt = describeAttempt(answer, { atMs: startedAtMs, durationMs });
   const verdict = decideDelivery(event, response, deps.clock.random());
-  return recordEnd(deps, { event, attempt, verdict });
+  return recordEnd(deps, { event, attempt, verdict, endpoint: judgeEndpoint(event, response) });
 }
 
 /** D3. */
@@ -104,34 +113,42 @@ async function readEvent(
     deps.outbox.read(ticket.tenant, ticket.endpointId, ticket.eventId),
     deps.jobs.nowMs(),
   ]);
-  const isCurrent = event?.attempts === ticket.attempts && nowMs < ticket.sendByMs;
+  const isSame = event?.attempts === ticket.attempts && event.run === ticket.run;
+  const isCurrent = isSame && nowMs < ticket.sendByMs;
   return isCurrent ? event : undefined;
 }
 
+/** D2. */
+async function buildBody(
+  deps: DeliverWebhookDeps,
+  event: OutboxEvent,
+): Promise<Uint8Array | { kind: 'gone' } | (DeliveryOutcome & { kind: 'postponed' })> {
+  if (event.job === undefined) return buildEndpointEventBody(event);
+  const record = await deps.jobs.read({ tenant: event.tenant, id: event.job });
+  if (record === undefined) return { kind: 'gone' };
+  if ('kind' in record) return { kind: 'postponed', reason: 'parked' };
+  if (!isVisible(event, record)) return { kind: 'postponed', reason: 'not_visible' };
+  return buildJobEventBody({ event, record, publicUrl: deps.publicUrl });
+}
+
 /** D2. An end is announced only while the job stands in that very state. */
-function isVisible(event: OutboxEvent, record: JobRecord): boolean {
+function isVisible(event: JobOutboxEvent, record: JobRecord): boolean {
   const state = announcedState[event.type];
   return record.version >= event.version && (!isTerminal(state) || record.state === state);
 }
 
 /** D1. The time and the signature are of this attempt; the id and the body are of the event. */
-async function prepareRequest(
+function prepareRequest(
   deps: DeliverWebhookDeps,
-  event: OutboxEvent,
-  record: JobRecord,
-): Promise<EgressRequest> {
-  const secrets = await deps.secretsOf(event.tenant);
-  if (secrets.length === 0) {
-    throw new ForebayError('internal', `Tenant ${event.tenant} has no webhook secret: set one.`);
-  }
-  const body = buildWebhookBody({ event, record, publicUrl: deps.publicUrl });
+  { event, target, body }: { event: OutboxEvent; target: DeliveryTarget; body: Uint8Array },
+): EgressRequest {
   const timestampSeconds = Math.floor(deps.clock.nowMs() / 1_000);
   const headers = {
     'content-type': 'application/json',
     'user-agent': deps.userAgent,
-    ...signWebhook({ secrets, id: event.id, timestampSeconds, body }),
+    ...signWebhook({ secrets: target.secrets, id: event.id, timestampSeconds, body }),
   };
-  return { url: event.url, headers, body };
+  return { url: target.url, headers, body };
 }
 
 type CompleteAnswer = Exclude<EgressAnswer, { kind: 'interrupted' }>;
@@ -162,14 +179,38 @@ const unanswered = { outcome: 'failed', status: undefined, responseExcerpt: unde
 function recordJobGone(deps: DeliverWebhookDeps, event: OutboxEvent): Promise<DeliveryOutcome> {
   const times = { atMs: deps.clock.nowMs(), durationMs: 0 };
   const attempt: DeliveryAttempt = { ...times, ...unanswered, errorClass: 'job_gone' };
-  return recordEnd(deps, { event, attempt, verdict: { kind: 'given_up', endpointGone: false } });
+  const verdict = { kind: 'given_up', endpointGone: false } as const;
+  return recordEnd(deps, { event, attempt, verdict, endpoint: { kind: 'untold' } });
 }
 
-async function recordEnd(
-  deps: DeliverWebhookDeps,
-  end: { event: OutboxEvent; attempt: DeliveryAttempt; verdict: DeliveryVerdict },
-): Promise<DeliveryOutcome> {
-  await deps.outbox.record(end);
+interface AttemptEnd {
+  readonly event: OutboxEvent;
+  readonly attempt: DeliveryAttempt;
+  readonly verdict: DeliveryVerdict;
+  readonly endpoint: EndpointVerdict;
+}
+
+/** Whoever dies before an endpoint is switched off leaves that to the next attempt that fails. */
+async function recordEnd(deps: DeliverWebhookDeps, end: AttemptEnd): Promise<DeliveryOutcome> {
+  const { event, attempt, verdict } = end;
+  const exhausted = verdict.kind === 'given_up' ? describeExhausted(event, attempt) : undefined;
+  const recorded = await deps.outbox.record({
+    ...end,
+    ...(exhausted === undefined ? {} : { exhausted }),
+  });
   crashPoint('webhooks.after-record');
-  return { kind: 'recorded', ...end };
+  const failingForMs = recorded.kind === 'recorded' ? recorded.failingForMs : 0;
+  const reason = reasonToDisable(deps, end, failingForMs);
+  const isDisabled = reason !== undefined && (await deps.disable(event, reason));
+  return { kind: 'recorded', event, attempt, verdict, disabled: isDisabled ? reason : undefined };
+}
+
+function reasonToDisable(
+  { disableAfterMs }: DeliverWebhookDeps,
+  { verdict, endpoint }: AttemptEnd,
+  failingForMs: number,
+): 'gone' | 'failing' | undefined {
+  if (endpoint.kind !== 'fails') return undefined;
+  if (verdict.kind === 'given_up' && verdict.endpointGone) return 'gone';
+  return failingForMs >= disableAfterMs ? 'failing' : undefined;
 }

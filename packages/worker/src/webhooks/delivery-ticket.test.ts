@@ -15,7 +15,10 @@ function event(): OutboxEvent {
     url: 'https://example.com/secret-path',
     version: 4,
     atMs: 1,
+    sequence: undefined,
     attempts: 2,
+    run: '',
+    endpointFailures: 0,
   };
 }
 
@@ -26,6 +29,7 @@ describe('a delivery ticket', () => {
       endpointId: 'ep_1',
       eventId: 'evt_1',
       attempts: 2,
+      run: '',
       sendByMs: 99,
     });
   });
@@ -54,6 +58,7 @@ describe('a delivery ticket', () => {
     { tenant: 'dev', endpointId: 1, eventId: 'v', attempts: 0, sendByMs: 1 },
     { tenant: 'dev', endpointId: 'e', eventId: 'v', attempts: '0', sendByMs: 1 },
     { tenant: 'dev', endpointId: 'e', eventId: 'v', attempts: 0 },
+    { tenant: 'dev', endpointId: 'e', eventId: 'v', attempts: 0, run: 1, sendByMs: 1 },
   ])('of another form is none of ours (%j)', (data) => {
     expect(readDeliveryTicket(data)).toBeUndefined();
   });

@@ -9,6 +9,8 @@ export interface DeliveryTicket {
   readonly eventId: string;
   /** Attempts before this one; the ticket is stale when the event has another number. */
   readonly attempts: number;
+  /** The event's run; the ticket is stale in another one. */
+  readonly run: string;
   /**
    * Server time after which this ticket must not be used: the outbox may soon hand the event out
    * again, and the same event on two tickets could break the bound of its endpoint.
@@ -17,8 +19,8 @@ export interface DeliveryTicket {
 }
 
 export function ticketFor(event: OutboxEvent, sendByMs: number): DeliveryTicket {
-  const { tenant, endpointId, id, attempts } = event;
-  return { tenant, endpointId, eventId: id, attempts, sendByMs };
+  const { tenant, endpointId, id, attempts, run } = event;
+  return { tenant, endpointId, eventId: id, attempts, run, sendByMs };
 }
 
 /**
@@ -32,10 +34,11 @@ export function deliveryTicketId(ticket: DeliveryTicket): string {
 /** Reads an entry's data; `undefined` when it is none of ours (somebody added it by hand). */
 export function readDeliveryTicket(data: unknown): DeliveryTicket | undefined {
   if (!isJsonObject(data)) return undefined;
-  const { tenant: tenantText, endpointId, eventId, attempts, sendByMs } = data;
+  const { tenant: tenantText, endpointId, eventId, attempts, run = '', sendByMs } = data;
   const tenant = typeof tenantText === 'string' ? parseTenantId(tenantText) : undefined;
   if (tenant === undefined) return undefined;
   if (typeof endpointId !== 'string' || typeof eventId !== 'string') return undefined;
   if (typeof attempts !== 'number' || typeof sendByMs !== 'number') return undefined;
-  return { tenant, endpointId, eventId, attempts, sendByMs };
+  if (typeof run !== 'string') return undefined;
+  return { tenant, endpointId, eventId, attempts, run, sendByMs };
 }

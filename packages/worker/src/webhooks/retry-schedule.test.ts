@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type DeliveryResponse,
   decideDelivery,
+  judgeEndpoint,
   parseRetryAfter,
   retryDelaysMs,
 } from './retry-schedule.ts';
@@ -83,6 +84,40 @@ describe('a delivery', () => {
       kind: 'given_up',
       endpointGone: false,
     });
+  });
+});
+
+describe('an endpoint', () => {
+  const judge = (endpointFailures: number, response: DeliveryResponse) =>
+    judgeEndpoint({ endpointFailures, type: 'job.failed' }, response);
+  const refused = { kind: 'failed', errorClass: 'refused' } as const;
+
+  test('that answers 2xx delivers, whatever was before', () => {
+    expect(judge(7, answered(204))).toEqual({ kind: 'delivers' });
+  });
+
+  test('is held from its third failure in a row on, each time longer, up to five minutes', () => {
+    const holds = Array.from({ length: 11 }, (_, failures) => judge(failures, refused));
+    const seconds = [0, 0, 5, 10, 20, 40, 80, 160, 300, 300, 300];
+    expect(holds).toEqual(seconds.map((each) => ({ kind: 'fails', holdMs: each * 1_000 })));
+  });
+
+  test.each([429, 502, 503, 504])('that answers %d is held at once', (status) => {
+    expect(judge(0, answered(status))).toEqual({ kind: 'fails', holdMs: 5_000 });
+    expect(judge(2, answered(status))).toEqual({ kind: 'fails', holdMs: 20_000 });
+  });
+
+  test('that says when to come again is held until then, within a second and a day', () => {
+    expect(judge(5, answered(429, 90_000))).toEqual({ kind: 'fails', holdMs: 90_000 });
+    expect(judge(0, answered(500, 0))).toEqual({ kind: 'fails', holdMs: 1_000 });
+    expect(judge(0, answered(500, 99 * hour))).toEqual({ kind: 'fails', holdMs: 24 * hour });
+  });
+
+  test('is not judged by a test that somebody asked for, and a test is made once', () => {
+    const event = { endpointFailures: 9, attempts: 0, type: 'webhook.test' } as const;
+    expect(judgeEndpoint(event, refused)).toEqual({ kind: 'untold' });
+    expect(judgeEndpoint(event, answered(200))).toEqual({ kind: 'delivers' });
+    expect(decideDelivery(event, refused, 0)).toEqual({ kind: 'given_up', endpointGone: false });
   });
 });
 

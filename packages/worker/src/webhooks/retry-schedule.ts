@@ -1,5 +1,9 @@
 /** When a delivery is tried again, and when no more: pure decisions, taken over by the outbox. */
-import type { DeliveryVerdict, OutboxEvent } from '@forebay/shared/ports/outbox-store';
+import type {
+  DeliveryVerdict,
+  EndpointVerdict,
+  OutboxEvent,
+} from '@forebay/shared/ports/outbox-store';
 import type { EgressErrorClass } from './egress-error.ts';
 
 const second = 1_000;
@@ -24,6 +28,12 @@ export const retryDelaysMs = [
 
 /** Each wait is changed by up to this part of it, so that retries do not come in waves. */
 const jitter = 0.2;
+/** Failures in a row after which an endpoint is held, and its holds. */
+const failuresBeforeHold = 3;
+const holdMsMin = 5 * second;
+const holdMsMax = 5 * minute;
+/** Answers that say that the receiver is busy or away, not that it dislikes this event. */
+const busyStatuses = [429, 502, 503, 504];
 const retryAfterMsMin = 1 * second;
 const retryAfterMsMax = 24 * hour;
 
@@ -43,7 +53,7 @@ export type DeliveryResponse =
  * @param random uniform in [0, 1).
  */
 export function decideDelivery(
-  event: Pick<OutboxEvent, 'attempts'>,
+  event: { readonly attempts: number; readonly type?: OutboxEvent['type'] },
   response: DeliveryResponse,
   random: number,
 ): DeliveryVerdict {
@@ -51,13 +61,39 @@ export function decideDelivery(
     if (isSuccessStatus(response.status)) return { kind: 'delivered' };
     if (response.status === 410) return { kind: 'given_up', endpointGone: true };
   }
-  const delayMs = retryDelaysMs[event.attempts];
+  // Whoever asked for a test waits for its end.
+  const isTest = event.type === 'webhook.test';
+  const delayMs = isTest ? undefined : retryDelaysMs[event.attempts];
   if (delayMs === undefined) return { kind: 'given_up', endpointGone: false };
   const asked = response.kind === 'answered' ? response.retryAfterMs : undefined;
   if (asked !== undefined) {
-    return { kind: 'retry', afterMs: Math.min(Math.max(asked, retryAfterMsMin), retryAfterMsMax) };
+    return { kind: 'retry', afterMs: clampRetryAfter(asked) };
   }
   return { kind: 'retry', afterMs: Math.round(delayMs * (1 - jitter + 2 * jitter * random)) };
+}
+
+/**
+ * What an attempt says of the endpoint. One that is busy, or that has failed some times in a row,
+ * is held: nothing is sent there for a while, which doubles with each failure, so that a dead host
+ * with a long queue costs one short call at a time.
+ */
+export function judgeEndpoint(
+  event: Pick<OutboxEvent, 'endpointFailures' | 'type'>,
+  response: DeliveryResponse,
+): EndpointVerdict {
+  if (response.kind === 'answered' && isSuccessStatus(response.status)) return { kind: 'delivers' };
+  // Somebody tries it out by hand: a failure is the answer, and no news.
+  if (event.type === 'webhook.test') return { kind: 'untold' };
+  const asked = response.kind === 'answered' ? response.retryAfterMs : undefined;
+  if (asked !== undefined) return { kind: 'fails', holdMs: clampRetryAfter(asked) };
+  const isBusy = response.kind === 'answered' && busyStatuses.includes(response.status);
+  const doublings = event.endpointFailures + 1 - (isBusy ? 1 : failuresBeforeHold);
+  const holdMs = doublings < 0 ? 0 : Math.min(holdMsMin * 2 ** doublings, holdMsMax);
+  return { kind: 'fails', holdMs };
+}
+
+function clampRetryAfter(askedMs: number): number {
+  return Math.min(Math.max(askedMs, retryAfterMsMin), retryAfterMsMax);
 }
 
 /** Only 2xx is success; a redirect is not followed and therefore a failure. */

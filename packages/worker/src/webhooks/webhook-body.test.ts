@@ -1,9 +1,9 @@
 import { newJobId, parseTenantId } from '@forebay/shared/domain/ids';
 import type { JobEventType, JobRecord } from '@forebay/shared/domain/job';
 import type { JobState } from '@forebay/shared/domain/job-state';
-import type { OutboxEvent } from '@forebay/shared/ports/outbox-store';
+import type { JobOutboxEvent } from '@forebay/shared/ports/outbox-store';
 import { describe, expect, test } from 'vitest';
-import { buildWebhookBody } from './webhook-body.ts';
+import { buildEndpointEventBody, buildJobEventBody } from './webhook-body.ts';
 
 const id = newJobId();
 const tenant = parseTenantId('dev');
@@ -73,7 +73,7 @@ function recordIn(state: JobState, change: Partial<JobRecord> = {}): JobRecord {
 
 function bodyOf(type: JobEventType, record: JobRecord): unknown {
   if (tenant === undefined) throw new Error('not a tenant name');
-  const event: OutboxEvent = {
+  const event: JobOutboxEvent = {
     id: 'evt_1',
     type,
     tenant,
@@ -82,9 +82,12 @@ function bodyOf(type: JobEventType, record: JobRecord): unknown {
     url: 'https://example.com/',
     version: 5,
     atMs: endedAtMs,
+    sequence: undefined,
     attempts: 0,
+    run: '',
+    endpointFailures: 0,
   };
-  const bytes = buildWebhookBody({ event, record, publicUrl: 'https://forebay.example.com' });
+  const bytes = buildJobEventBody({ event, record, publicUrl: 'https://forebay.example.com' });
   return JSON.parse(Buffer.from(bytes).toString('utf8'));
 }
 
@@ -132,5 +135,28 @@ describe('the body', () => {
     expect(bodies[0]).toEqual(bodies[1]);
     expect(bodies[0]).toMatchObject({ data: { status, version: 5 } });
     expect(bodies[0]).not.toHaveProperty('data.cost');
+  });
+
+  test('of an event about an endpoint is what was written with it', () => {
+    if (tenant === undefined) throw new Error('not a tenant name');
+    const bytes = buildEndpointEventBody({
+      id: 'evt_2',
+      type: 'webhook.test',
+      tenant,
+      job: undefined,
+      data: { id: 'whe_1', object: 'webhook_endpoint' },
+      endpointId: 'whe_1',
+      url: undefined,
+      sequence: undefined,
+      atMs: endedAtMs,
+      attempts: 0,
+      run: '',
+      endpointFailures: 0,
+    });
+    expect(JSON.parse(Buffer.from(bytes).toString('utf8'))).toEqual({
+      type: 'webhook.test',
+      timestamp: '2026-01-02T03:04:05.006Z',
+      data: { id: 'whe_1', object: 'webhook_endpoint' },
+    });
   });
 });

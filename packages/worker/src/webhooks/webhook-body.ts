@@ -5,7 +5,7 @@
 import type { JobEventType, JobRecord } from '@forebay/shared/domain/job';
 import type { JobState } from '@forebay/shared/domain/job-state';
 import { formatUsd } from '@forebay/shared/domain/money';
-import type { OutboxEvent } from '@forebay/shared/ports/outbox-store';
+import type { JobOutboxEvent, OutboxEvent } from '@forebay/shared/ports/outbox-store';
 
 /** The state that each event announces. */
 export const announcedState: Readonly<Record<JobEventType, JobState>> = {
@@ -17,15 +17,23 @@ export const announcedState: Readonly<Record<JobEventType, JobState>> = {
   'job.reassigned': 'queued',
 };
 
+/** An event about an endpoint: what it tells was written with it. */
+export type EndpointOutboxEvent = Exclude<OutboxEvent, JobOutboxEvent>;
+
+/** The body of an event that no job stands behind. */
+export function buildEndpointEventBody({ type, atMs, data }: EndpointOutboxEvent): Uint8Array {
+  return Buffer.from(JSON.stringify({ type, timestamp: new Date(atMs).toISOString(), data }));
+}
+
 export interface WebhookBodyParts {
-  readonly event: OutboxEvent;
+  readonly event: JobOutboxEvent;
   readonly record: JobRecord;
   /** Put before the path of the job, without a slash at its end; empty gives a bare path. */
   readonly publicUrl: string;
 }
 
 /** Writes the body; `data.version` is the version that a poll shows at the least (P5). */
-export function buildWebhookBody({ event, record, publicUrl }: WebhookBodyParts): Uint8Array {
+export function buildJobEventBody({ event, record, publicUrl }: WebhookBodyParts): Uint8Array {
   const status = announcedState[event.type];
   const body = {
     type: event.type,

@@ -1,5 +1,6 @@
 -- outbox-take: hands out due events, at most a few in flight for each endpoint, so that one dead
--- endpoint holds nobody else up.
+-- endpoint holds nobody else up. An endpoint on hold gets nothing; one whose hold is over gets one
+-- event at a time until one has been delivered.
 --
 -- Called by: webhooks/relay
 -- KEYS: 1 endpoints by their earliest due event, 2 this call's handout
@@ -7,19 +8,19 @@
 --   5 ms after which an event in flight counts as lost
 -- Returns: flat list: endpoint, event id, ...
 -- Repeated: the same token (in KEYS[2]) gives the same list for a minute.
--- @include include/lane
+-- @include include/clock
 
 local given = redis.call('GET', KEYS[2])
 if given then return cjson.decode(given) end
 local now = now_ms()
-local limit, taken = tonumber(ARGV[3]), {}
-local endpoints = redis.call('ZRANGE', KEYS[1], '-inf', int(now), 'BYSCORE', 'LIMIT', 0, limit)
-for _, endpoint in ipairs(endpoints) do
+local taken = {}
+
+local function hand_out(endpoint, places)
   local queue = ARGV[2] .. ':' .. endpoint .. ':queue'
   local in_flight = ARGV[2] .. ':' .. endpoint .. ':in-flight'
   local lost_at = int(now + tonumber(ARGV[5]))
   redis.call('ZREMRANGEBYSCORE', in_flight, '-inf', int(now))
-  local free = math.max(0, tonumber(ARGV[4]) - redis.call('ZCARD', in_flight))
+  local free = math.max(0, places - redis.call('ZCARD', in_flight))
   local due = redis.call('ZRANGE', queue, '-inf', int(now), 'BYSCORE', 'LIMIT', 0, free)
   for _, event in ipairs(due) do
     -- In flight it is due again when it would count as lost.
@@ -38,6 +39,17 @@ for _, endpoint in ipairs(endpoints) do
       endpoint)
   else
     redis.call('ZADD', KEYS[1], next_due, endpoint)
+  end
+end
+
+local limit = tonumber(ARGV[3])
+local endpoints = redis.call('ZRANGE', KEYS[1], '-inf', int(now), 'BYSCORE', 'LIMIT', 0, limit)
+for _, endpoint in ipairs(endpoints) do
+  local hold_until = redis.call('HGET', ARGV[2] .. ':' .. endpoint .. ':health', 'hold_until')
+  if hold_until and tonumber(hold_until) > now then
+    redis.call('ZADD', KEYS[1], hold_until, endpoint)
+  else
+    hand_out(endpoint, hold_until and 1 or tonumber(ARGV[4]))
   end
 end
 if #taken > 0 then redis.call('SET', KEYS[2], cjson.encode(taken), 'EX', 60) end

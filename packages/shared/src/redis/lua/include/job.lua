@@ -10,7 +10,7 @@ if stored_schema and stored_schema ~= record_schema then
   return redis.error_reply('FOREBAY the record has schema ' .. stored_schema .. ', not ours')
 end
 
--- @include include/clock
+-- @include include/hooks
 
 -- S1: nothing was changed; the caller learns where the job stands.
 local function conflict(state, fence)
@@ -42,20 +42,17 @@ local function count_jobs(what, count)
   redis.call('HINCRBY', (string.gsub(KEYS[2], 'due$', 'totals')), what, int(count))
 end
 
--- S5: the event is written in the same step as the state it announces. Its id depends only on
--- job, endpoint, type and version, so whoever writes it again writes the same event.
+-- S5: the event is written in the same step as the state it announces: for the tenant's registered
+-- endpoints that want it, and for the URL that the job itself named.
 local function announce(event_type, version, now)
   local job = redis.call('HMGET', KEYS[1], 'id', 'hook_events', 'hook_endpoint',
     'hook_url', 'tenant')
+  local event = { type = event_type, job = job[1], tenant = job[5], version = version,
+    at = int(now) }
+  publish(KEYS[4], event, job[1], now)
   if not job[2] or not string.find(job[2], ' ' .. event_type .. ' ', 1, true) then return end
-  local id = 'evt_' .. redis.sha1hex(job[1] .. '|' .. job[3] .. '|' .. event_type .. '|' .. version)
-  local event = { type = event_type, job = job[1], tenant = job[5], url = job[4],
-    version = version, at = int(now) }
-  -- The endpoint's keys are built from the shard's: same tag, so same slot.
-  local endpoint = string.gsub(KEYS[4], 'due$', 'endpoint:' .. job[3])
-  redis.call('HSETNX', endpoint .. ':events', id, cjson.encode(event))
-  redis.call('ZADD', endpoint .. ':queue', 'NX', int(now), id)
-  redis.call('ZADD', KEYS[4], 'LT', int(now), job[3])
+  event.url = job[4]
+  enqueue(KEYS[4], job[3], event_id(job[1], job[3], event), event, now)
 end
 
 -- A job that has ended needs no checks any more; the archiver finds it by the time of its end.
