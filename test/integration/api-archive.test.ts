@@ -1,11 +1,11 @@
 /** Through the API an archived job reads exactly like a live one, byte by byte. */
 import { randomBytes } from 'node:crypto';
-import { parseJobId } from '@forebay/shared/domain/ids';
+import { type JobId, parseJobId } from '@forebay/shared/domain/ids';
 import { describe, expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import { archiveJobs } from '../support/archive-jobs.ts';
 import type { ApiClient } from '../support/http.ts';
-import { answerJob, claimJob } from '../support/play-worker.ts';
+import { answerJob, claimJob, failAttempt, showText } from '../support/play-worker.ts';
 import { useRedis } from '../support/redis.ts';
 import { archiveIn, testTenant } from '../support/store.ts';
 import { twoModels } from '../support/two-models.ts';
@@ -32,12 +32,32 @@ async function setup(): Promise<Stage> {
   return { api, client: await api.client('dev') };
 }
 
-async function archive({ api }: Stage, id: string): Promise<void> {
+function parseId(id: string): JobId {
   const parsed = parseJobId(id);
   if (parsed === undefined) throw new Error(`${id} is no job id`);
+  return parsed;
+}
+
+async function archive({ api }: Stage, id: string): Promise<void> {
   const segments = archiveIn(`${api.dataDir}/objects`);
-  const refs = [{ tenant: testTenant, id: parsed }];
+  const refs = [{ tenant: testTenant, id: parseId(id) }];
   expect(await archiveJobs(api.store, segments, refs)).toEqual(['archived']);
+}
+
+/** Shows what can be shown of the running answer, and answers. */
+async function shownAndAnswered(
+  { api, client }: Stage,
+  texts: readonly string[],
+  isLast: boolean,
+): Promise<string> {
+  const { id } = await client.submit({ ...job, stream: true });
+  await claimJob(api, id);
+  await showText(api, id, { batch: 1, texts: ['never to be ended'] });
+  await failAttempt(api, id);
+  await claimJob(api, id);
+  await showText(api, id, { batch: 1, texts, isLast });
+  await answerJob(api, id, small);
+  return id;
 }
 
 async function answered({ api, client }: Stage, answer: object): Promise<string> {
@@ -54,6 +74,17 @@ const large = { noise: randomBytes(300_000).toString('base64') };
 const endings: readonly (readonly [string, (stage: Stage) => Promise<string>])[] = [
   ['succeeded', (stage) => answered(stage, small)],
   ['succeeded with a large answer', (stage) => answered(stage, large)],
+  ['succeeded with its text', (stage) => shownAndAnswered(stage, ['hel', 'lo'], true)],
+  ['succeeded with a part of its text', (stage) => shownAndAnswered(stage, ['hel'], false)],
+  [
+    'succeeded, and whose text is gone',
+    async (stage) => {
+      const { store } = stage.api;
+      const id = await shownAndAnswered(stage, ['hel', 'lo'], true);
+      await store.client.del(store.keys.job(testTenant, parseId(id)).deltas);
+      return id;
+    },
+  ],
   [
     'been cancelled while it waited',
     async ({ client }) => {
@@ -78,24 +109,43 @@ const shown = ['etag', 'content-type', 'retry-after', 'cache-control', 'content-
 
 async function readAll({ client }: Stage, id: string) {
   const known = { 'if-none-match': '"2"' };
+  const change = { method: 'PATCH', body: { priority: 'bulk' }, headers: { 'if-match': '*' } };
+  const events = (afterId: number) => `/v1/jobs/${id}/events?starting_after=${afterId}`;
+  const told = await client.call(`/v1/jobs/${id}/events`);
+  const eventIds = [...told.text.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
   const answers = await Promise.all([
     client.call(`/v1/jobs/${id}`),
+    client.call(`/v1/jobs/${id}`, { method: 'HEAD' }),
     client.call(`/v1/jobs/${id}?wait=5`, { headers: known }),
+    client.call(`/v1/jobs/${id}/result`),
     client.call(`/v1/jobs/${id}/cancel`, { method: 'POST' }),
+    client.call(`/v1/jobs/${id}`, change),
+    ...eventIds.map((eventId) => client.call(events(eventId))),
+    client.call(events(7)),
+    ...listings.map((query) => client.call(`/v1/jobs${query}`)),
   ]);
-  return answers.map(({ status, headers, text }) => ({
+  return [told, ...answers].map(({ status, headers, text }) => ({
     status,
-    text,
+    text: text.replaceAll(/req_\w+/g, 'req_…'),
     headers: shown.map((name) => headers.get(name)),
   }));
 }
 
+const listings = [
+  ...['', '?limit=1', '?model=alpha', '?model=beta&limit=1'],
+  ...['?status=succeeded', '?status=cancelled', '?status=queued,succeeded&limit=2'],
+];
+
 describe('an archived job', () => {
   test.each(endings)('that has %s reads byte by byte as before', async (_name, end) => {
     const stage = await setup();
+    // A list has others before and behind it, also of another model.
+    await stage.client.submit({ ...job, model: 'beta' });
     const id = await end(stage);
+    await stage.client.submit(job);
     const before = await readAll(stage, id);
     expect(before[0]?.status).toBe(200);
+    expect(before[0]?.text).toMatch(/^event: job\./m);
     await archive(stage, id);
     expect(await readAll(stage, id)).toEqual(before);
   });

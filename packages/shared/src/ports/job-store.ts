@@ -250,7 +250,7 @@ export interface JobListQuery {
 }
 
 export interface JobPage {
-  /** Newest first. An archived job may be of another model than was asked for. */
+  /** Newest first. A job that an earlier version archived may be of another model. */
   readonly ids: readonly JobId[];
   /** Where to look on; `undefined` when there are no more. A page may be empty before that. */
   readonly goesOnAfter: ListPlace | undefined;

@@ -34,7 +34,8 @@ local function rank_after(made, id)
   return low
 end
 
--- An archived job's pointer names no model; the caller looks at the record.
+-- An archived job's pointer has both fields as well. Those of an earlier version name no model;
+-- then the caller looks at the record.
 local function fits(state, model)
   if ARGV[7] ~= '' and not string.find(ARGV[7], ' ' .. state .. ' ', 1, true) then return false end
   return ARGV[8] == '' or not model or model == ARGV[8]
