@@ -37,6 +37,13 @@ const names = Object.keys(scriptKeyCounts).filter(
   (name): name is ScriptName => name in scriptKeyCounts,
 );
 
+/** What each round calls, however slow the machine; the others have tests of their own. */
+const everyRound: readonly ScriptName[] = [
+  ...(['admit', 'claim', 'renew', 'settle', 'reassign', 'change', 'list'] as const),
+  ...(['lane-offer', 'lane-place', 'lane-live', 'permit-acquire', 'permit-release'] as const),
+  ...(['outbox-take', 'outbox-record', 'delta-append'] as const),
+];
+
 function isCallOf(script: ScriptName): (words: readonly string[]) => boolean {
   const { digest } = loadScript(script);
   return ([command, first = '']) =>
@@ -83,6 +90,17 @@ async function submit(api: ApiClient, request: object): Promise<string> {
   return job.id;
 }
 
+/** Lists jobs and changes one, which may have ended by now, until both are answered. */
+async function listAndChange(api: ApiClient, id: string): Promise<void> {
+  const change = { method: 'PATCH', body: { priority: 1 }, headers: { 'if-match': '*' } };
+  const isDone = async (): Promise<boolean> => {
+    const listed = await api.call('/v1/jobs?limit=1');
+    const changed = await api.call(`/v1/jobs/${id}`, change);
+    return listed.status === 200 && [200, 409].includes(changed.status);
+  };
+  await waitUntil(isDone, { what: 'a list and a change to be answered', timeoutMs: 30_000 });
+}
+
 /** Lost replies may cost the end of what is shown, which the stream says, but never double it. */
 async function expectTextOnce(api: { url: string; key: string }, job: EndedJob): Promise<void> {
   const url = `${api.url}/v1/jobs/${job.id}/events`;
@@ -117,6 +135,7 @@ describe('replies that get lost', () => {
         submit(api, requestFor(forebay, n)),
       );
       const added = await Promise.all(round);
+      await listAndChange(api, added[0] ?? '');
       await readAllEnded(api, added, 60_000);
       ids.push(...added);
       if (proxy.lost.length === lostBefore) neverCalled.push(script);
@@ -131,8 +150,6 @@ describe('replies that get lost', () => {
     );
     expect(shown.length).toBeGreaterThan(names.length);
     for (const job of shown) await expectTextOnce({ url, key: forebay.apiKey }, job);
-    expect(neverCalled).not.toContain('delta-append');
-    // Scripts that nothing here calls have tests of their own; most must have been hit.
-    expect(neverCalled.length, neverCalled.join(' ')).toBeLessThan(names.length / 2);
+    expect(everyRound.filter((script) => neverCalled.includes(script))).toEqual([]);
   }, 180_000);
 });
