@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createForebayClient, hasEnded, verifyWebhook } from '@forebay/client';
+import { createForebayClient, hasEnded, type JobEvent, verifyWebhook } from '@forebay/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startForebay } from '../support/forebay.ts';
 import { useRedis } from '../support/redis.ts';
@@ -47,6 +47,26 @@ describe('the client on a running Forebay', () => {
       kind: 'verified',
       event: { type: 'job.succeeded', data: { id: first.id } },
     });
+  });
+
+  test('follows a job to its end, and finds nothing after it', async () => {
+    const forebay = await startForebay({ redisUrl: redis().url, config: twoModels });
+    const api = await forebay.startApi();
+    const client = createForebayClient({ baseUrl: api.url, apiKey: forebay.apiKey });
+    const { id } = await client.submit(hello);
+    await forebay.startWorker('worker-1');
+    const follow = async (job: string, startingAfter?: string): Promise<readonly JobEvent[]> => {
+      const seen: JobEvent[] = [];
+      const options = startingAfter === undefined ? {} : { startingAfter };
+      for await (const event of client.events(job, options)) seen.push(event);
+      return seen;
+    };
+
+    const events = await follow(id);
+    expect(events.at(-1)?.type).toBe('job.succeeded');
+    const [first, ...later] = events.map((event) => event.id);
+    expect((await follow(id, first)).map((event) => event.id)).toEqual(later);
+    expect(await follow(id, later.at(-1))).toEqual([]);
   });
 
   test('changes a job that waits, and tries one again that was cancelled', async () => {

@@ -12,6 +12,8 @@ export interface ScriptedApi {
   readonly requests: readonly SeenRequest[];
   /** The pauses that the client made, in milliseconds. */
   readonly pausesMs: readonly number[];
+  /** Lets time pass for the client. */
+  readonly advance: (byMs: number) => void;
 }
 
 export interface SeenRequest {
@@ -39,25 +41,28 @@ export async function startScriptedApi(handlers: readonly Handler[]): Promise<Sc
   // A server on a port has an address of this form.
   const { port } = server.address() as AddressInfo;
   const pausesMs: number[] = [];
+  const time = { nowMs: 0 };
   const client = createForebayClient({
     baseUrl: `http://127.0.0.1:${port}/`,
     apiKey: 'fb_test_key',
-    clock: instantClock(pausesMs),
+    clock: instantClock(time, pausesMs),
   });
-  return { client, requests, pausesMs };
+  const advance = (byMs: number): void => {
+    time.nowMs += byMs;
+  };
+  return { client, requests, pausesMs, advance };
 }
 
 /** Waits take no time, apart from those for a connection to fall silent, which never ends. */
-function instantClock(pausesMs: number[]): ClientClock {
-  let nowMs = 0;
+function instantClock(time: { nowMs: number }, pausesMs: number[]): ClientClock {
   return {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
+    nowMs: () => time.nowMs,
+    monotonicMs: () => time.nowMs,
     random: () => 1,
     wait(delayMs, signal) {
       if (delayMs < 45_000) {
         pausesMs.push(delayMs);
-        nowMs += delayMs;
+        time.nowMs += delayMs;
         return Promise.resolve();
       }
       return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));

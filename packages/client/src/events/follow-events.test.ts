@@ -63,6 +63,20 @@ describe('the event feed', () => {
     expect(requests).toHaveLength(5);
   });
 
+  test('follows a job that waits for hours, over connections that the API ends', async () => {
+    const pause: Handler = (_, response) => {
+      advance(600_000);
+      response.writeHead(200).end(': nothing new\n\n');
+    };
+    const waiting = Array.from({ length: 12 }, () => pause);
+    const { client, requests, advance } = await startScriptedApi([
+      ...waiting,
+      feedOf(event(1, 'job.succeeded'), false),
+    ]);
+    expect(await collect(client.events('job_1'))).toHaveLength(1);
+    expect(requests).toHaveLength(13);
+  });
+
   test('closes the connection when the reader stops', async () => {
     let closed: (() => void) | undefined;
     const gone = new Promise<void>((resolve) => {

@@ -4,7 +4,8 @@
  *  E1 A broken or silent connection is opened again after the last event that was seen, so every
  *     event comes once and in order.
  *  E2 The end of the job is the last event; then the sequence ends.
- *  E3 Tries without any event in between are bounded; each event starts the count anew.
+ *  E3 Tries that bring nothing are bounded. An event starts the count anew, and so does a
+ *     connection that stood: the API ends every one after a while, also while its job just waits.
  */
 import { ForebayApiError } from '../api-error.ts';
 import type { ApiCaller } from '../http/api-caller.ts';
@@ -15,6 +16,8 @@ import { createSseParser, type StreamEvent } from './sse-parser.ts';
 
 /** Three of the API's signs of life, which come every 15 s. */
 const silenceMsMax = 45_000;
+/** A connection that never said anything is given up a little later than its time is over. */
+const standingSlackMs = 15_000;
 
 const lastTypes: readonly string[] = [
   'job.succeeded',
@@ -34,6 +37,7 @@ export async function* followEvents(
   const place: Place = { id, lastId: options.startingAfter, signal };
   for (let tries = 1; ; tries += 1) {
     const { lastId } = place;
+    const startedMs = clock.monotonicMs();
     let error: ForebayApiError;
     try {
       if (yield* readFeed(caller, place)) return;
@@ -42,7 +46,8 @@ export async function* followEvents(
       signal?.throwIfAborted();
       error = ForebayApiError.is(caught) ? caught : broken('The event feed broke.', caught);
     }
-    if (place.lastId !== lastId) tries = 1;
+    const stood = clock.monotonicMs() - startedMs > silenceMsMax + standingSlackMs;
+    if (place.lastId !== lastId || stood) tries = 1;
     const delayMs = retryDelayMs({ error, repeat: 'always', tries, retries, clock });
     if (delayMs === undefined) throw error;
     await clock.wait(delayMs, signal);
