@@ -35,6 +35,14 @@ describe('forebay doctor', () => {
     expect(run.stdout).toMatch(/ok +redis persistence +append-only file, fsync everysec/);
     expect(run.stdout).toMatch(/ok +api key +accepted; it sees 2 models and routes/);
     expect(run).toMatchObject({ code: 0, stdout: expect.not.stringContaining('wrong') });
+
+    // A machine that calls and does not serve has none of the processes' settings.
+    const { FOREBAY_URL, FOREBAY_API_KEY } = env;
+    const calling = await runCli(['doctor'], { env: { FOREBAY_URL, FOREBAY_API_KEY } });
+    expect(calling).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('forebay doctor --only caller'),
+    });
   });
 
   test('names everything that is wrong, with what to do about it', async () => {

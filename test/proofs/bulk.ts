@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepAlive } from '@forebay/cli/local/keep-alive';
 import { startRedisServer } from '@forebay/cli/local/redis-server';
+import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { type BulkAnswer, type BulkTarget, sendBulk } from '../support/bulk-client.ts';
 import { bulkRows, ndjson } from '../support/bulk-jobs.ts';
 import {
@@ -51,6 +52,7 @@ async function startApi(stage: Stage, namespace: string): Promise<Api> {
       FOREBAY_DATA_DIR: join(stage.folder, namespace),
       FOREBAY_KEY_PEPPER: testPepper,
       FOREBAY_ADMIN_KEY: 'admin-key-of-this-proof',
+      FOREBAY_WEBHOOK_SECRET: newWebhookSecret(),
       PORT: '0',
       ADMIN_PORT: '0',
     },

@@ -1,6 +1,6 @@
 /** What has become of the lines of a bulk submission so far. */
 import type { BulkReply, Job } from '@forebay/client';
-import { parseUsd } from '@forebay/shared/domain/money';
+import { chargedNanoUsd } from '../requests/charged-cost.ts';
 
 export class BulkTally {
   accepted = 0;
@@ -40,7 +40,7 @@ export class BulkTally {
   }
 
   addEnd({ status, cost }: Job): void {
-    const costNanoUsd = (parseUsd(cost.spent) ?? 0n) + (parseUsd(cost.unknown) ?? 0n);
+    const costNanoUsd = chargedNanoUsd(cost);
     const entry = this.ends.get(status) ?? { count: 0, costNanoUsd: 0n };
     this.ends.set(status, {
       count: entry.count + 1,

@@ -22,15 +22,23 @@ export async function runDoctor(input: CommandInput): Promise<number> {
   const { options, terminal } = input;
   const part = options.text('only');
   const found: NamedFinding[] = [{ name: 'node', finding: checkNode(process.versions.node) }];
-  if (part !== 'caller') found.push(...(await checkInstallation(input)));
-  if (part !== 'installation') found.push(...(await checkCaller(input)));
-  const isWell = found.every(({ finding }) => finding.status !== 'wrong');
+  const installation = part === 'caller' ? [] : await checkInstallation(input);
+  const caller = part === 'installation' ? [] : await checkCaller(input);
+  found.push(...installation, ...caller);
+  const isWell = found.every(isFine);
   terminal.document({
     ok: isWell,
     checks: found.map(({ name, finding }) => ({ name, ...finding })),
   });
   print(terminal, found);
+  if (!installation.every(isFine) && caller.length > 0 && caller.every(isFine)) {
+    terminal.note('if this machine only calls the api, all is well: forebay doctor --only caller');
+  }
   return isWell ? exitCode.done : exitCode.notAsExpected;
+}
+
+function isFine({ finding }: NamedFinding): boolean {
+  return finding.status !== 'wrong';
 }
 
 async function checkInstallation({ environment }: CommandInput): Promise<readonly NamedFinding[]> {

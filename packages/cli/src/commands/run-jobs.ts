@@ -1,7 +1,9 @@
 /** `forebay jobs`. */
 import type { Job, JobFilter } from '@forebay/client';
+import { formatUsd } from '@forebay/shared/domain/money';
 import type { CommandInput, OptionValues } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
+import { chargedNanoUsd, chargedText } from '../requests/charged-cost.ts';
 import { connect } from '../requests/connect.ts';
 import { formatTable } from '../terminal/format-table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -50,8 +52,9 @@ function filterOf(options: OptionValues): JobFilter {
 }
 
 function rowOf(job: Job): readonly string[] {
-  const { id, status, model, created_at: created, cost } = job;
-  return [id, status, model, created.slice(0, 19), cost.spent, job.status_reason.text];
+  const { id, status, model, created_at: created } = job;
+  const costUsd = formatUsd(chargedNanoUsd(job.cost));
+  return [id, status, model, created.slice(0, 19), costUsd, job.status_reason.text];
 }
 
 function showJob(terminal: Terminal, job: Job): void {
@@ -65,7 +68,8 @@ function showJob(terminal: Terminal, job: Job): void {
     ['created', job.created_at],
     ['ended', job.finished_at ?? '-'],
     ['deadline', job.deadline_at],
-    ['cost', `${job.cost.spent} of at most ${job.cost.ceiling} USD`],
+    ['cost', chargedText(job.cost)],
+    ['ceiling', `${job.cost.ceiling} USD`],
     ['error', job.error?.message ?? '-'],
   ];
   for (const [name, value] of lines) terminal.out(`  ${name.padEnd(10)} ${value}\n`);

@@ -3,6 +3,7 @@ import { hasEnded, type Job } from '@forebay/client';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { answerText } from '../requests/answer-text.ts';
+import { chargedText } from '../requests/charged-cost.ts';
 import { connect } from '../requests/connect.ts';
 import { readRequest } from '../requests/read-request.ts';
 
@@ -21,7 +22,7 @@ export async function runSubmit(input: CommandInput): Promise<number> {
   const job = hasEnded(submitted) ? submitted : await client.wait(submitted.id, { signal });
   const isLarge = typeof job.result_url === 'string';
   const result = isLarge ? await client.result(job.id, { signal }) : job.result;
-  terminal.note(`${describe(job)}, cost ${job.cost.spent} USD`);
+  terminal.note(`${describe(job)}, cost ${chargedText(job.cost)}`);
   terminal.document({ ...job, result });
   if (job.status === 'succeeded') {
     terminal.out(`${answerText(result)}\n`);
