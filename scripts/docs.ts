@@ -10,6 +10,7 @@ import { errorsPage } from './docs/errors.ts';
 import { lifecyclePage } from './docs/lifecycle.ts';
 import { metricsPage } from './docs/metrics.ts';
 import { routesPage } from './docs/routes.ts';
+import { tracingPage } from './docs/tracing.ts';
 
 /** Every generated file of the repository. Add a generator as scripts/docs/<subject>.ts. */
 const generators: readonly DocGenerator[] = [
@@ -20,6 +21,7 @@ const generators: readonly DocGenerator[] = [
   lifecyclePage,
   metricsPage,
   routesPage,
+  tracingPage,
 ];
 
 async function readCommitted(file: string): Promise<string> {

@@ -84,6 +84,7 @@ const libraries: readonly { library: Pattern; homes: readonly Pattern[]; types?:
   { library: 'ioredis', homes: ['shared/redis/**'], types: '{api,worker}/compose*.ts' },
   { library: 'pino', homes: ['shared/telemetry/**'] },
   { library: 'prom-client', homes: ['shared/telemetry/**'] },
+  { library: '@opentelemetry/*', homes: ['shared/telemetry/**'] },
   { library: '@bull-board/*', homes: ['api/admin/board.ts'] },
   { library: 'commander', homes: ['cli/program/*.ts', 'cli/main.ts'] },
   { library: 'helmet', homes: ['api/{main,compose*,app}.ts', 'api/http/**'] },

@@ -8,6 +8,7 @@ import { armCrash } from '@forebay/shared/runtime/crash-point';
 import { runProcess } from '@forebay/shared/runtime/run-process';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import { createLogger } from '@forebay/shared/telemetry/logger';
+import { startTracing } from '@forebay/shared/telemetry/start-tracing';
 import type { ApiEventMap } from './api-events.ts';
 import { type ApiSecrets, composeApi } from './compose.ts';
 import { logApiEvents } from './log-api-events.ts';
@@ -21,7 +22,10 @@ await runProcess(async () => {
   const secrets = readSecrets(env);
   if ('problems' in secrets) return secrets;
   if (env.crashAt !== undefined) armCrash(env.crashAt);
-  const logger = createLogger({ service: 'api', level: env.logLevel });
+  const service = 'api';
+  const logger = createLogger({ service, level: env.logLevel });
+  const instance = env.workerName;
+  const tracing = await startTracing({ mode: env.tracing, service, instance, logger });
   const events = createEvents<ApiEventMap>((event, error) =>
     logger.error('listener.failed', { name: event, error }),
   );
@@ -40,6 +44,7 @@ await runProcess(async () => {
     async stop() {
       logger.info('api.stopping');
       await api.stop();
+      await tracing.stop();
       logger.info('api.stopped');
     },
   };

@@ -36,6 +36,7 @@ import { type ExecuteJobDeps, executeJob } from './execution/execute-job.ts';
 import { createJournalAdopter } from './execution/journal-adopter.ts';
 import { createJournalProbe } from './execution/journal-probe.ts';
 import { createAnswerKeeper } from './execution/keep-answer.ts';
+import { traceCalls } from './execution/trace-calls.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
 import { createPoolSet, type PoolSet } from './pool/pool-set.ts';
@@ -192,7 +193,7 @@ async function composePools(common: Common): Promise<Pools> {
     owner: env.workerName.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '-'),
     clock: systemClock,
   });
-  const provider = composeProvider(env);
+  const provider = traceCalls(composeProvider(env));
   const vault = createPayloadVault({ seal: createPlainSeal(), objects: common.objects });
   const keeping = { ...reassign, jobs: store.jobs, vault };
   const answers = createAnswerKeeper({ ...keeping, journal });

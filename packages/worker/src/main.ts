@@ -6,10 +6,12 @@ import { armCrash } from '@forebay/shared/runtime/crash-point';
 import { runProcess } from '@forebay/shared/runtime/run-process';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import { createLogger } from '@forebay/shared/telemetry/logger';
+import { startTracing } from '@forebay/shared/telemetry/start-tracing';
 import { composeWorker } from './compose.ts';
 import { openMonitor } from './compose-monitor.ts';
 import { logWorkerEvents } from './log-worker-events.ts';
 import { startWorker } from './start-worker.ts';
+import { traceWorkerEvents } from './trace-worker-events.ts';
 import type { WorkerEventFields } from './worker-events.ts';
 
 await runProcess(async () => {
@@ -18,11 +20,15 @@ await runProcess(async () => {
   const { env } = settings;
   const config = createLiveConfig(settings.config, systemClock.nowMs());
   if (env.crashAt !== undefined) armCrash(env.crashAt);
-  const logger = createLogger({ service: 'worker', level: env.logLevel });
+  const service = 'worker';
+  const logger = createLogger({ service, level: env.logLevel });
+  const instance = env.workerName;
+  const tracing = await startTracing({ mode: env.tracing, service, instance, logger });
   const events = createEvents<WorkerEventFields>((event, error) =>
     logger.error('listener.failed', { name: event, error }),
   );
   logWorkerEvents(logger, events);
+  traceWorkerEvents(events);
   const parts = await composeWorker({ env, config, events });
   const monitor = await openMonitor({ env, config, events, parts });
   const worker = await startWorker(parts, env.shutdownGraceMs);
@@ -44,6 +50,7 @@ await runProcess(async () => {
       monitor.draining();
       await worker.stop();
       await monitor.close();
+      await tracing.stop();
       logger.info('worker.stopped', { worker: env.workerName });
     },
   };

@@ -14,7 +14,7 @@ import type { AppViewRoute } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import { modelQueueName, webhookQueueName } from '@forebay/shared/queue/queue-names';
-import { safeText } from '@forebay/shared/telemetry/logger';
+import { safeText } from '@forebay/shared/telemetry/safe-text';
 import { type ConnectionOptions, Queue } from 'bullmq';
 import { type NextFunction, type Request, type Response, Router } from 'express';
 

@@ -14,7 +14,8 @@ import { type Authenticator, requireScope } from './authenticate.ts';
 import type { Drain } from './drain.ts';
 import { parseGuardedJson } from './json-guard.ts';
 import { readJsonBytes, streamBody } from './read-body.ts';
-import { contextOf } from './request-context.ts';
+import { contextOf, insideRequest } from './request-context.ts';
+import { openRequestSpan } from './request-span.ts';
 import type { Route } from './route-table.ts';
 import { sendChunks, sendReply } from './send-reply.ts';
 
@@ -55,8 +56,9 @@ async function serve(deps: RouterDeps, route: Route, exchange: Exchange): Promis
   try {
     const reply = await handle(deps, route, { ...exchange, signal: hangUp.signal });
     if (route.input === 'stream' && !request.complete) response.setHeader('Connection', 'close');
-    if (isChunked(reply)) await sendChunks(response, reply, deps.clock);
-    else sendReply(response, reply);
+    if (isChunked(reply)) {
+      await insideRequest(response, () => sendChunks(response, reply, deps.clock));
+    } else sendReply(response, reply);
   } finally {
     hangUp.release();
   }
@@ -76,11 +78,16 @@ async function handle(
   if (route.scope === 'open') return route.handle(await readCall(deps, route, exchange));
   const headers = exchange.request.headersDistinct['authorization'] ?? [];
   const caller = await deps.authenticator.authenticate(headers);
-  contextOf(exchange.response).caller = caller;
-  requireScope(caller, route.scope);
-  const call: AuthenticatedCall = { ...(await readCall(deps, route, exchange)), caller };
-  if (route.input !== 'stream') return route.handle(call);
-  return route.handle({ ...call, input: streamBody(exchange.request, deps.clock) });
+  const context = contextOf(exchange.response);
+  context.caller = caller;
+  const begunMsAgo = deps.clock.monotonicMs() - context.startedMs;
+  context.span = openRequestSpan(route, exchange.request, begunMsAgo);
+  return insideRequest(exchange.response, async () => {
+    requireScope(caller, route.scope);
+    const call: AuthenticatedCall = { ...(await readCall(deps, route, exchange)), caller };
+    if (route.input !== 'stream') return route.handle(call);
+    return route.handle({ ...call, input: streamBody(exchange.request, deps.clock) });
+  });
 }
 
 async function readCall(

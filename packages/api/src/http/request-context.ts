@@ -1,6 +1,7 @@
 /** What is known of a request from its first byte to its last: id, start, route, caller. */
 import { newToken } from '@forebay/shared/domain/ids';
 import type { Clock } from '@forebay/shared/runtime/clock';
+import type { Span } from '@forebay/shared/telemetry/tracing';
 import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from './api-call.ts';
 import type { HttpEvents } from './http-events.ts';
@@ -11,6 +12,8 @@ export interface RequestContext {
   /** The template of the matched route; `unmatched` until one has matched. */
   route: string;
   caller: Caller | undefined;
+  /** `undefined` until it is known who calls. */
+  span: Span | undefined;
 }
 
 const contexts = new WeakMap<Response, RequestContext>();
@@ -29,19 +32,14 @@ export function openContext(deps: { readonly clock: Clock; readonly events: Http
       startedMs: deps.clock.monotonicMs(),
       route: 'unmatched',
       caller: undefined,
+      span: undefined,
     };
     contexts.set(response, context);
     response.setHeader('X-Request-Id', context.requestId);
     response.once('close', () => {
-      deps.events.emit('request.ended', {
-        requestId: context.requestId,
-        method: request.method,
-        route: context.route,
-        status: response.writableFinished ? response.statusCode : 499,
-        durationMs: Math.round(deps.clock.monotonicMs() - context.startedMs),
-        tenant: context.caller?.tenant,
-        keyId: context.caller?.keyId,
-      });
+      const status = response.writableFinished ? response.statusCode : 499;
+      insideRequest(response, () => tellEnd(deps, { context, method: request.method, status }));
+      endSpan(context, status);
     });
     next();
   };
@@ -52,4 +50,42 @@ export function contextOf(response: Response): RequestContext {
   const context = contexts.get(response);
   if (context === undefined) throw new Error('openContext must run first');
   return context;
+}
+
+/** Runs something as a part of the request's span, if it has one by now. */
+export function insideRequest<T>(response: Response, run: () => T): T {
+  const { span } = contextOf(response);
+  return span === undefined ? run() : span.within(run);
+}
+
+interface EndedRequest {
+  readonly context: RequestContext;
+  readonly method: string;
+  readonly status: number;
+}
+
+function tellEnd(
+  { clock, events }: { readonly clock: Clock; readonly events: HttpEvents },
+  { context, method, status }: EndedRequest,
+): void {
+  events.emit('request.ended', {
+    requestId: context.requestId,
+    method,
+    route: context.route,
+    status,
+    durationMs: Math.round(clock.monotonicMs() - context.startedMs),
+    tenant: context.caller?.tenant,
+    keyId: context.caller?.keyId,
+  });
+}
+
+function endSpan({ span, requestId, caller }: RequestContext, status: number): void {
+  if (span === undefined) return;
+  span.set({
+    'http.response.status_code': status,
+    'forebay.request_id': requestId,
+    'forebay.tenant': caller?.tenant,
+  });
+  if (status >= 500) span.fail(String(status));
+  span.end();
 }

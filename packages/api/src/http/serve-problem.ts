@@ -3,7 +3,7 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { NextFunction, Request, Response } from 'express';
 import type { HttpEvents } from './http-events.ts';
 import { problemReply } from './problem.ts';
-import { contextOf } from './request-context.ts';
+import { contextOf, insideRequest } from './request-context.ts';
 import { sendReply } from './send-reply.ts';
 
 /** Answers a path that is in no route table. */
@@ -19,7 +19,8 @@ export function serveProblem(events: HttpEvents) {
     const reply = problemReply(error, { requestId, instance: request.path });
     if (reply.status >= 500) {
       const code = ForebayError.is(error) ? error.code : 'internal';
-      events.emit('request.failed', { requestId, route, code, error });
+      const fields = { requestId, route, code, error };
+      insideRequest(response, () => events.emit('request.failed', fields));
     }
     // A refused body may still be on its way: it is not read, and the connection not reused.
     if (!request.complete) response.setHeader('Connection', 'close');

@@ -6,6 +6,7 @@ import type { Json } from '@forebay/shared/domain/json';
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
 import type { SealContext } from '@forebay/shared/ports/payload-seal';
+import { carriedTrace } from '@forebay/shared/telemetry/tracing';
 import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
 import type { JobRequest } from './parse-job-request.ts';
 import {
@@ -46,6 +47,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
   const id = newJobId();
   const planned = planRequest(deps, request, { id, takesTurn: true, nowMs });
   const first = requireCandidate(planned.plan, request);
+  const trace = carriedTrace();
   return {
     tenant,
     id,
@@ -63,6 +65,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       fallbackOnFilter: request.fallbackOnFilter,
       ...(request.stream ? { stream: true } : {}),
       webhook,
+      ...(trace === undefined ? {} : { trace }),
     },
     plan: planned.plan,
     model: first.model,

@@ -15,6 +15,7 @@ import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { inSpan } from '@forebay/shared/telemetry/tracing';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type DraftJobDeps, type DraftOrder, draftJob } from './draft-job.ts';
@@ -65,7 +66,22 @@ export interface Intake extends Pick<DraftOrder, 'tenant' | 'claim' | 'retryOf'>
 }
 
 /** From the key to the ticket. @throws as {@link submitJob}, and what `request` throws. */
-export async function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
+export function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
+  return inSpan('submit job', { kind: 'producer', under: 'running' }, async (span) => {
+    const submitted = await takeOrFind(deps, intake);
+    const { id, tenant, model, priority } = submitted.record;
+    span.set({
+      'forebay.job.id': id,
+      'forebay.job.priority': priority,
+      'forebay.job.replayed': submitted.replayed,
+      'forebay.model': model,
+      'forebay.tenant': tenant,
+    });
+    return submitted;
+  });
+}
+
+async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
   const { tenant, claim, retryOf } = intake;
   const earlier = await findEarlierJob(deps, tenant, claim);
   if (earlier !== undefined) return replayed(deps, earlier);

@@ -20,6 +20,10 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 's
 
 export type LogLevel = (typeof logLevels)[number];
 
+export const tracingModes = ['off', 'otlp'] as const;
+
+export type TracingMode = (typeof tracingModes)[number];
+
 /** One variable: how it is explained, and how its text becomes a value. */
 export interface EnvVariable<Value> {
   readonly name: string;
@@ -231,6 +235,13 @@ export const envVariables = {
     description: 'What is logged.',
     fallback: 'info',
     choices: logLevels,
+  }),
+  tracing: choice<TracingMode>({
+    name: 'FOREBAY_TRACING',
+    description:
+      'otlp sends traces over OTLP/HTTP, as the OTEL_* variables of the OpenTelemetry SDK say.',
+    fallback: 'off',
+    choices: tracingModes,
   }),
   shutdownGraceMs: whole({
     name: 'FOREBAY_SHUTDOWN_GRACE_MS',

@@ -24,6 +24,7 @@ type Defaulted =
   | 'adminUser'
   | 'apiUrl'
   | 'logLevel'
+  | 'tracing'
   | 'shutdownGraceMs'
   | 'allowLoopbackWebhooks'
   | 'archiveAfterMs'

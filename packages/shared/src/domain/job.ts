@@ -10,6 +10,7 @@ import type { NanoUsd } from './money.ts';
 import type { Ambiguity, ErrorClass } from './outcome.ts';
 import type { RateLimitHeaders } from './rate-limits.ts';
 import type { RequestFeatures, RoutePlan } from './route-plan.ts';
+import type { TraceContext } from './trace-context.ts';
 import type { Usage } from './usage.ts';
 
 /** Written into every record; a record with another number is left alone and listed as parked. */
@@ -36,6 +37,8 @@ export interface JobSpec {
   /** Whether filtered content may be tried on another model. */
   readonly fallbackOnFilter: boolean;
   readonly webhook: JobWebhook | undefined;
+  /** The submission's place in its caller's trace; absent when nothing was traced. */
+  readonly trace?: TraceContext | undefined;
 }
 
 export interface JobWebhook {

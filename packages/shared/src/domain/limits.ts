@@ -136,6 +136,11 @@ export const limits = {
   bulkLingerMs: 2 * second,
   /** Jobs in one call of the admission script, which holds the server up meanwhile. */
   admitGroupMax: 1_000,
+  /** What a job carries of its caller's trace; a longer `tracestate` is left out. */
+  traceparentCharactersMax: 128,
+  tracestateCharactersMax: 512,
+  /** How long a process that stops waits for its last spans to leave. */
+  traceFlushMs: 3 * second,
   /** Shards of the store, fixed when it is first opened. */
   shardCountDefault: 64,
   /** Longest answer body read from a provider. */

@@ -3,10 +3,13 @@
  *
  * Fields are an allow-list, not a redaction list: a name that is not listed here never reaches
  * the output, so a prompt, a key or a body cannot slip in through a new call (S10, P19). Texts
- * are cut and freed of control characters, because terminals are not safe.
+ * are cut and freed of control characters, because terminals are not safe. What is logged while a
+ * span runs carries its ids.
  */
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { ForebayError } from '../domain/forebay-error.ts';
+import { safeText } from './safe-text.ts';
+import { traceIds } from './tracing.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -93,13 +96,12 @@ export function createLogger(options: LoggerOptions): Logger {
     messageKey: 'event',
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    mixin: traceIds,
   };
   const target =
     options.destination === undefined ? pino(settings) : pino(settings, options.destination);
   return wrap(target);
 }
-
-const textCharactersMax = 512;
 
 function wrap(target: PinoLogger): Logger {
   return {
@@ -125,11 +127,6 @@ function safeFields(fields: LogFields | undefined): Record<string, unknown> {
 
 function safeValue(value: string | number | boolean): string | number | boolean {
   return typeof value === 'string' ? safeText(value) : value;
-}
-
-/** Cuts a text to a bounded length and replaces control characters. */
-export function safeText(text: string): string {
-  return text.slice(0, textCharactersMax).replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, '\uFFFD');
 }
 
 /**

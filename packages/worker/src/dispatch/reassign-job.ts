@@ -24,6 +24,7 @@ import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
 import { decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
 import { lanePauseMs } from './lane-pause.ts';
+import { inReassignSpan } from './reassign-span.ts';
 
 export interface ReassignJobDeps extends PersistDeps {
   readonly jobs: Pick<JobStore, 'reassign' | 'settle' | 'nowMs'>;
@@ -60,10 +61,18 @@ export async function reassignJob(
     case 'stay':
       return 'left';
     case 'end':
-      return reportLoss(deps, input, await endJob(deps, input, move));
+      return act(deps, input, () => endJob(deps, input, move));
     case 'move':
-      return reportLoss(deps, input, await moveJob(deps, input, { move, nowMs }));
+      return act(deps, input, () => moveJob(deps, input, { move, nowMs }));
   }
+}
+
+function act(
+  deps: ReassignJobDeps,
+  input: ReassignInput,
+  action: () => Promise<ReassignOutcome>,
+): Promise<ReassignOutcome> {
+  return inReassignSpan(input.record, async () => reportLoss(deps, input, await action()));
 }
 
 /** Nobody else tells how an attempt ended whose worker is gone. */

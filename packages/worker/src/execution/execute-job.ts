@@ -27,6 +27,7 @@ import {
   judgeFailure,
 } from '../settlement/judge-attempt.ts';
 import { persist } from '../settlement/persist.ts';
+import { inAttemptSpan } from './attempt-span.ts';
 import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ownFailure, readRequest } from './read-request.ts';
@@ -83,6 +84,14 @@ export async function executeJob(
   const token = newToken('claim');
   const claim = await claimJob(deps, assignment, token);
   if (claim.kind !== 'claimed') return claim;
+  return inAttemptSpan(claim.record, () => runAttempt(deps, assignment, { ...claim, token }));
+}
+
+async function runAttempt(
+  deps: ExecuteJobDeps,
+  assignment: Assignment,
+  { token, ...claim }: Claimed & { readonly token: string },
+): Promise<ExecutionOutcome> {
   const { record } = claim;
   const watch = watchLease(deps, { record, token });
   const live = record.spec.stream === true ? createDeltaWriter(deps, record) : undefined;

@@ -13,6 +13,7 @@
 
 import type { JobRecord } from '@forebay/shared/domain/job';
 import { isTerminal } from '@forebay/shared/domain/job-state';
+import type { TraceContext } from '@forebay/shared/domain/trace-context';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type {
   DeliveryAttempt,
@@ -25,6 +26,7 @@ import type {
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { signWebhook } from '@forebay/shared/webhooks/signature';
+import { inDeliverySpan } from './delivery-span.ts';
 import type { DeliveryTarget } from './delivery-target.ts';
 import type { DeliveryTicket } from './delivery-ticket.ts';
 import type { Egress, EgressAnswer, EgressRequest } from './egress.ts';
@@ -85,10 +87,26 @@ export async function deliverWebhook(
 
   const target = await deps.targetOf(event);
   if (target === undefined) return { kind: 'stale' };
-  const body = await buildBody(deps, event);
-  if ('kind' in body) return body.kind === 'gone' ? recordJobGone(deps, event) : body;
+  const content = await buildContent(deps, event);
+  if (content.kind === 'gone') return recordJobGone(deps, event);
+  if (content.kind === 'postponed') return content;
+  const { body, trace } = content;
+  return inDeliverySpan({ event, trace }, () => send(deps, { event, target, body }, signal));
+}
 
-  const request = prepareRequest(deps, { event, target, body });
+interface Sending {
+  readonly event: OutboxEvent;
+  readonly target: DeliveryTarget;
+  readonly body: Uint8Array;
+}
+
+async function send(
+  deps: DeliverWebhookDeps,
+  sending: Sending,
+  signal: AbortSignal,
+): Promise<DeliveryOutcome> {
+  const { event } = sending;
+  const request = prepareRequest(deps, sending);
   const startedAtMs = deps.clock.nowMs();
   const startedMonotonicMs = deps.clock.monotonicMs();
 
@@ -118,17 +136,27 @@ async function readEvent(
   return isCurrent ? event : undefined;
 }
 
+type Content =
+  | {
+      readonly kind: 'built';
+      readonly body: Uint8Array;
+      /** The job's. */
+      readonly trace: TraceContext | undefined;
+    }
+  | { readonly kind: 'gone' }
+  | (DeliveryOutcome & { readonly kind: 'postponed' });
+
 /** D2. */
-async function buildBody(
-  deps: DeliverWebhookDeps,
-  event: OutboxEvent,
-): Promise<Uint8Array | { kind: 'gone' } | (DeliveryOutcome & { kind: 'postponed' })> {
-  if (event.job === undefined) return buildEndpointEventBody(event);
+async function buildContent(deps: DeliverWebhookDeps, event: OutboxEvent): Promise<Content> {
+  if (event.job === undefined) {
+    return { kind: 'built', body: buildEndpointEventBody(event), trace: undefined };
+  }
   const record = await deps.jobs.read({ tenant: event.tenant, id: event.job });
   if (record === undefined) return { kind: 'gone' };
   if ('kind' in record) return { kind: 'postponed', reason: 'parked' };
   if (!isVisible(event, record)) return { kind: 'postponed', reason: 'not_visible' };
-  return buildJobEventBody({ event, record, publicUrl: deps.publicUrl });
+  const body = buildJobEventBody({ event, record, publicUrl: deps.publicUrl });
+  return { kind: 'built', body, trace: record.spec.trace };
 }
 
 /** D2. An end is announced only while the job stands in that very state. */
@@ -138,10 +166,7 @@ function isVisible(event: JobOutboxEvent, record: JobRecord): boolean {
 }
 
 /** D1. The time and the signature are of this attempt; the id and the body are of the event. */
-function prepareRequest(
-  deps: DeliverWebhookDeps,
-  { event, target, body }: { event: OutboxEvent; target: DeliveryTarget; body: Uint8Array },
-): EgressRequest {
+function prepareRequest(deps: DeliverWebhookDeps, { event, target, body }: Sending): EgressRequest {
   const timestampSeconds = Math.floor(deps.clock.nowMs() / 1_000);
   const headers = {
     'content-type': 'application/json',

@@ -4,6 +4,7 @@ import type { JobId } from '@forebay/shared/domain/ids';
 import { isJsonObject, type Json } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
+import { inSpan, isUnsampled } from '@forebay/shared/telemetry/tracing';
 import { parseGuardedJson } from '../../http/json-guard.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { type DraftJobDeps, draftJob } from '../draft-job.ts';
@@ -82,7 +83,7 @@ async function draft(
   if (known !== undefined) return { line, customId, kind: 'duplicate', id: known.id };
   try {
     const order = { tenant, request, claim, batchId, retryOf: undefined, nowMs };
-    const job = await draftJob(deps, order);
+    const job = await inLineTrace(call, () => draftJob(deps, order));
     return { line, customId, kind: 'ready', job };
   } catch (error) {
     const fault = faultOf(error);
@@ -90,6 +91,25 @@ async function draft(
     if (earlier === undefined) return refused({ line, customId }, fault);
     return { line, customId, kind: 'duplicate', id: earlier.id };
   }
+}
+
+/**
+ * Each line begins a trace of its own that points at the call's: thousands of jobs in one would be
+ * more than anybody can look at. A call that is not sampled makes no line that is.
+ */
+function inLineTrace(call: BulkCall, draftIt: () => Promise<NewJob>): Promise<NewJob> {
+  if (isUnsampled()) return draftIt();
+  const attributes = { 'forebay.tenant': call.tenant, 'forebay.batch.id': call.batchId };
+  const options = { kind: 'producer', under: undefined, linksToRunning: true, attributes } as const;
+  return inSpan('submit job', options, async (span) => {
+    const job = await draftIt();
+    span.set({
+      'forebay.job.id': job.id,
+      'forebay.job.priority': job.priority,
+      'forebay.model': job.model,
+    });
+    return job;
+  });
 }
 
 /**
