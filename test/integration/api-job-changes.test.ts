@@ -1,7 +1,9 @@
 /** `PATCH /v1/jobs/{id}`: what changes, what is refused, and where the ticket goes. */
 import { parseJobId, ticketId } from '@forebay/shared/domain/ids';
 import { formatUsd } from '@forebay/shared/domain/money';
-import { describe, expect, test } from 'vitest';
+import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import type { ApiClient, HttpAnswer } from '../support/http.ts';
 import { claimJob, failAttempt, readRecord } from '../support/play-worker.ts';
@@ -115,9 +117,18 @@ describe('the ticket of a job that waits', () => {
 
   test('leaves the window for a lower priority while others wait', async () => {
     const { api, client } = await setup();
+    const queue = createTicketQueues({
+      ...{ client: api.store.client, namespace: api.store.namespace, clock: systemClock },
+      onError: (error) => {
+        throw error;
+      },
+    });
+    onTestFinished(() => queue.close());
     const [first = ''] = await submitMany(client, 42);
     expect((await placeOf(api, first, 1)).place).toBe('window');
+    expect(await queue.find('alpha', `${first}-1`)).toEqual({ kind: 'waits' });
     await patchOf(client, first)({ priority: 'bulk' });
+    expect(await queue.find('alpha', `${first}-1`)).toEqual({ kind: 'absent' });
     expect((await placeOf(api, first, 1)).place).toBe('none');
     expect((await placeOf(api, first, 2)).place).toBe('backlog');
     expect((await api.store.lanes.live('alpha', [])).waiting).toBe(42);

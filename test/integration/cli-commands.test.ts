@@ -23,7 +23,7 @@ async function startStack(): Promise<{ forebay: TestForebay; env: Record<string,
 }
 
 describe('the commands of a caller', () => {
-  test('submit, list, watch and cancel jobs', async () => {
+  test('submit, list, watch, cancel, retry and change jobs', async () => {
     const { forebay, env } = await startStack();
 
     const submitted = await runCli(['submit', 'Say hello.', '--model', 'alpha'], { env });
@@ -36,6 +36,15 @@ describe('the commands of a caller', () => {
     const cancelled = await runCli(['cancel', waiting.id, '--json', '--quiet'], { env });
     expect(JSON.parse(cancelled.stdout)).toMatchObject({ id: waiting.id, status: 'cancelled' });
     expect(cancelled).toMatchObject({ code: 0, stderr: '' });
+
+    const again = await runCli(['retry', waiting.id, '--model', 'beta'], { env });
+    const retried = again.stdout.trim();
+    const change = ['change', retried, '--priority', 'urgent', '--max-cost', '0.5', '--json'];
+    const changed = await runCli(change, { env });
+    expect(JSON.parse(changed.stdout)).toMatchObject({
+      ...{ id: retried, retry_of: waiting.id, requested_model: 'beta', priority: 0 },
+      cost: { ceiling: '0.5' },
+    });
 
     await forebay.startWorker('worker-1');
     const watched = await runCli(['watch', id], { env });

@@ -11,7 +11,7 @@ export {
 export type { EventOptions, JobEvent } from './events/job-event.ts';
 export type { CallOptions } from './http/api-call.ts';
 export { hasEnded, type Job, type JobStatus } from './jobs/job.ts';
-export type { JobChange, RetryChanges } from './jobs/job-change.ts';
+export type { JobChange, JobToChange, RetryChanges } from './jobs/job-change.ts';
 export type { JobRequest } from './jobs/job-request.ts';
 export type { JobFilter, JobPage } from './jobs/list-jobs.ts';
 export type { RoutePlan, RoutePlanReply } from './jobs/route-plan.ts';

@@ -7,7 +7,7 @@ import type { EventOptions, JobEvent } from './events/job-event.ts';
 import type { ApiCall, CallOptions } from './http/api-call.ts';
 import { type ApiCaller, createApiCaller } from './http/api-caller.ts';
 import { type Job, readJob } from './jobs/job.ts';
-import type { JobChange, RetryChanges } from './jobs/job-change.ts';
+import type { JobChange, JobToChange, RetryChanges } from './jobs/job-change.ts';
 import type { JobRequest } from './jobs/job-request.ts';
 import {
   type JobFilter,
@@ -56,8 +56,11 @@ export interface ForebayClient {
   events(id: string, options?: EventOptions): AsyncIterable<JobEvent>;
   /** Harmless to repeat. The job may be `cancelling` for a moment if it runs. */
   cancel(id: string, options?: CallOptions): Promise<Job>;
-  /** Changes a job that is still at that version; otherwise fails with `version_mismatch`. */
-  change(job: Pick<Job, 'id' | 'version'>, change: JobChange, options?: CallOptions): Promise<Job>;
+  /**
+   * Changes a job that is still at that version, otherwise fails with `version_mismatch`; without a
+   * version it changes whatever stands.
+   */
+  change(job: JobToChange, change: JobChange, options?: CallOptions): Promise<Job>;
   /** Makes a new job from one that has ended without an answer. */
   retry(id: string, options?: RetryOptions): Promise<Job>;
   /** Forgets a job that has ended. */
@@ -117,7 +120,7 @@ function jobMethods(caller: ApiCaller): Pick<ForebayClient, JobMethod> {
         method: 'PATCH',
         path: pathOf(id),
         body: change,
-        headers: { 'if-match': `"${version}"` },
+        headers: { 'if-match': version === undefined ? '*' : `"${version}"` },
         // The API answers the same change of the same version like the first time.
         repeat: 'always',
         signal,

@@ -1,12 +1,14 @@
 /** Every command, in the order of the help. */
 import { bulkCommand } from '../commands/bulk-command.ts';
 import { cancelCommand } from '../commands/cancel-command.ts';
+import { changeCommand } from '../commands/change-command.ts';
 import { completionCommand } from '../commands/completion-command.ts';
 import { configValidateCommand } from '../commands/config-validate-command.ts';
 import { doctorCommand } from '../commands/doctor-command.ts';
 import { jobsCommand } from '../commands/jobs-command.ts';
 import { keyCreateCommand } from '../commands/key-create-command.ts';
 import { modelsCommand } from '../commands/models-command.ts';
+import { retryCommand } from '../commands/retry-command.ts';
 import { routeCommand } from '../commands/route-command.ts';
 import { startCommand } from '../commands/start-command.ts';
 import { submitCommand } from '../commands/submit-command.ts';
@@ -19,6 +21,8 @@ export const commandTable: readonly CommandSpec[] = [
   jobsCommand,
   watchCommand,
   cancelCommand,
+  changeCommand,
+  retryCommand,
   modelsCommand,
   routeCommand,
   doctorCommand,

@@ -25,7 +25,7 @@ export function readRequest({ arguments: [prompt], options }: CommandInput): Job
 }
 
 /** What stands around the request; only what was given. */
-function envelopeOf(options: OptionValues): Fields {
+export function envelopeOf(options: OptionValues): Fields {
   const models = options.all('model');
   const priority = options.text('priority');
   const seconds = options.text('timeout');

@@ -1,4 +1,4 @@
-/** The options that describe one job, for `submit` and `route`. */
+/** The options that describe one job, for `submit` and `route`, and for what comes after. */
 import { priorityClasses } from '@forebay/shared/domain/priority';
 import type { OptionSpec } from '../program/command-spec.ts';
 
@@ -64,3 +64,13 @@ export const requestOptions: readonly OptionSpec[] = [
   },
   { name: 'webhook', value: 'url', description: 'is told how the job went' },
 ];
+
+const changing: readonly string[] = ['priority', 'max-cost', 'timeout'];
+
+/** What `change` can change. */
+export const changeOptions = requestOptions.filter(({ name }) => changing.includes(name));
+
+/** What `retry` can do otherwise. */
+export const retryOptions = requestOptions.filter(
+  ({ name }) => name === 'model' || changing.includes(name),
+);

@@ -1,6 +1,12 @@
 /** What can be changed about a job that has not ended, and what a retry can do otherwise. */
 import type { PriorityClass } from './job-request.ts';
 
+/** Which job is to be changed, and at which version it was seen. */
+export interface JobToChange {
+  readonly id: string;
+  readonly version?: number | undefined;
+}
+
 export interface JobChange {
   readonly priority?: number | PriorityClass;
   /** RFC 3339; not together with `timeout_seconds`. */
