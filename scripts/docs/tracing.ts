@@ -29,6 +29,9 @@ FOREBAY_TRACING=otlp
 OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318
 \`\`\`
 
+To try it: \`FOREBAY_TRACING=otlp docker compose --profile observability up\` sends them to a Jaeger
+beside it (port 16686, also a data source of its Grafana), which keeps them in memory.
+
 Spans leave over OTLP/HTTP as JSON, which every OpenTelemetry Collector, Jaeger and Tempo take. The
 other settings are the standard ones, read by the OpenTelemetry SDK itself:
 

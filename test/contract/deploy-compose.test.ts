@@ -18,6 +18,7 @@ import {
 const compose = readYaml('docker-compose.yml');
 const services = objectAt(compose, 'services');
 const own = ['api', 'worker-1', 'worker-2'];
+const provisioning = 'deploy/grafana/provisioning';
 
 function commandOf(service: string): string {
   return textsAt(services, service, 'command').join(' ');
@@ -57,8 +58,8 @@ describe('the compose file', () => {
   test('sets only variables that somebody reads, and asks for every secret', () => {
     for (const name of own) {
       const environment = objectAt(services, name, 'environment');
-      // The tour's configuration reads this one.
-      const also = ['FOREBAY_SIMULATOR_URL'];
+      // The tour's configuration reads the first, the SDK of OpenTelemetry the second.
+      const also = ['FOREBAY_SIMULATOR_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
       expect(unknownVariables(Object.keys(environment), also)).toEqual([]);
       for (const secret of ['KEY_PEPPER', 'ADMIN_KEY', 'WEBHOOK_SECRET']) {
         expect(textAt(environment, `FOREBAY_${secret}`)).toMatch(/^\$\{FOREBAY_\w+:\?.+\}$/);
@@ -88,6 +89,17 @@ describe('the compose file', () => {
       else expect(['simulator', 'observability'], name).toContain(profiles);
     }
     expect(profiled.map(([, profiles]) => profiles)).toContain('simulator');
+  });
+
+  test('sends traces to the service beside it, where Grafana finds them, once they are on', () => {
+    const [source] = listAt(readYaml(`${provisioning}/datasources/jaeger.yaml`), 'datasources');
+    expect(textsAt(services, 'jaeger', 'profiles')).toEqual(['observability']);
+    expect(textAt(source, 'url')).toBe('http://jaeger:16686');
+    for (const name of own) {
+      const environment = objectAt(services, name, 'environment');
+      expect(textAt(environment, 'FOREBAY_TRACING')).toContain('FOREBAY_TRACING:-off');
+      expect(textAt(environment, 'OTEL_EXPORTER_OTLP_ENDPOINT')).toContain('-http://jaeger:4318}');
+    }
   });
 
   test('lets nothing of ours run with more rights than it needs', () => {
