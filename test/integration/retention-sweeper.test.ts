@@ -1,5 +1,5 @@
 /** What the sweeper deletes from the data folder, and above all what it does not (P21). */
-import { existsSync, readdirSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newJobId } from '@forebay/shared/domain/ids';
 import { limits } from '@forebay/shared/domain/limits';
@@ -189,6 +189,18 @@ test('walks through all objects by pages, and on behind one that cannot be delet
   expect(keys.filter((key) => isThere(stage, key))).toEqual([stuck]);
   await sweep(stage);
   expect(isThere(stage, stuck)).toBe(false);
+});
+
+test('deletes what a killed process has left half-written', async () => {
+  const stage = await setStage();
+  const unfinished = join(stage.objectsDir, '.unfinished');
+  mkdirSync(unfinished);
+  for (const name of ['old', 'young']) writeFileSync(join(unfinished, name), 'half of a prompt');
+  const longAgo = (Date.now() - 2 * graceMs) / 1_000;
+  utimesSync(join(unfinished, 'old'), longAgo, longAgo);
+
+  expect((await sweep(stage)).deleted).toEqual([{ kind: 'unfinished', count: 1, bytes: 16 }]);
+  expect(readdirSync(unfinished)).toEqual(['young']);
 });
 
 test('does not touch what it did not name', async () => {

@@ -51,7 +51,7 @@ export type WorkerEventFields = ConfigEventFields & {
   'record.parked': { readonly job: string; readonly reason: string };
   /** `written` to a segment, and `count` of them with a pointer in the record's place. */
   'jobs.archived': { readonly count: number; readonly written: number };
-  /** Objects that nobody needs any more: `payload`, `result` or `segment`. */
+  /** Objects that nobody needs any more: `payload`, `result`, `segment` or `unfinished`. */
   'objects.deleted': { readonly kind: string; readonly count: number; readonly bytes: number };
   'object.delete_failed': { readonly kind: string; readonly key: string; readonly error: unknown };
   /** The data folder belongs to another store; nothing in it is deleted. */

@@ -34,4 +34,8 @@ export interface ObjectStore {
   list(request: ListObjects): Promise<readonly StoredObject[]>;
   /** Resolves also when there was none. */
   delete(key: string): Promise<void>;
+  /** Deletes what writers that died before that time have left half-written. */
+  deleteUnfinished(
+    writtenBeforeMs: number,
+  ): Promise<{ readonly count: number; readonly bytes: number }>;
 }

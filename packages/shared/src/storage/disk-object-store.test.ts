@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -161,6 +161,22 @@ test('a disk store leaves no temporary file behind', async () => {
   await store.put('a/b', bytes('y'));
 
   expect(readdirSync(join(folder, 'objects', 'a'))).toEqual(['b.object']);
+});
+
+test('a disk store finds what a dead writer has left, and leaves those at work alone', async () => {
+  const { store, folder } = openDisk();
+  expect(await store.deleteUnfinished(systemClock.nowMs())).toEqual({ count: 0, bytes: 0 });
+  await store.put('a/b', bytes('whole'));
+  const unfinished = join(folder, 'objects', '.unfinished');
+  expect(readdirSync(unfinished)).toEqual([]);
+  for (const name of ['old', 'young']) writeFileSync(join(unfinished, name), 'half of it');
+  utimesSync(join(unfinished, 'old'), 1, 1);
+
+  const aMinuteAgoMs = systemClock.nowMs() - 60_000;
+  expect(await store.deleteUnfinished(aMinuteAgoMs)).toEqual({ count: 1, bytes: 10 });
+
+  expect(readdirSync(unfinished)).toEqual(['young']);
+  expect(await store.get('a/b')).toEqual(Buffer.from('whole'));
 });
 
 test('a disk store removes the folder of the last object and can fill it again', async () => {

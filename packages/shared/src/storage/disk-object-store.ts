@@ -1,7 +1,8 @@
 /**
  * The object store on a local (or shared) folder.
  *
- *  D1 An object is there whole or not at all: written under a temporary name, synced, renamed.
+ *  D1 An object is there whole or not at all: written in a folder that no key names, synced, moved
+ *     to its place. What a killed process leaves there is found again without a walk.
  *  D2 `put` resolves after the folder is synced too, so a power cut cannot undo the rename.
  *  D3 A key names a file inside the root and nothing else.
  *  D4 The last object takes its folder with it, so that folders of single jobs do not pile up.
@@ -12,12 +13,15 @@ import { dirname, join } from 'node:path';
 import { ForebayError } from '../domain/forebay-error.ts';
 import type { ByteRange, ObjectStore } from '../ports/object-store.ts';
 import { syncFolder } from '../runtime/sync-folder.ts';
+import { deleteOldFiles } from './delete-old-files.ts';
 import { isMissing } from './is-missing.ts';
 import { listDiskObjects, objectEnding } from './list-disk-objects.ts';
 
 /** D3: segments of plain characters, no dots, so neither `..` nor a hidden file can be named. */
 const keyPattern = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/;
 const keyCharactersMax = 512;
+/** D1, D3. */
+const unfinishedFolder = '.unfinished';
 
 /**
  * Opens the store; the folder is made when the first object is written.
@@ -53,6 +57,8 @@ export function createDiskObjectStore(rootDirectory: string): ObjectStore {
       await ifThere(() => syncFolder(dirname(path)));
       await removeIfEmpty(dirname(path));
     },
+    deleteUnfinished: (writtenBeforeMs) =>
+      deleteOldFiles(join(rootDirectory, unfinishedFolder), writtenBeforeMs),
   };
 }
 
@@ -109,7 +115,9 @@ async function removeIfEmpty(folder: string): Promise<void> {
 async function writeDurably(root: string, path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(path);
   await makeFolder(root, folder);
-  await writeWhole(path, bytes);
+  const unfinished = join(root, unfinishedFolder);
+  await makeFolder(root, unfinished);
+  await writeWhole(join(unfinished, randomUUID()), path, bytes);
   await syncFolder(folder);
 }
 
@@ -123,8 +131,7 @@ async function makeFolder(rootDirectory: string, folder: string): Promise<void> 
 }
 
 /** D1. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`;
+async function writeWhole(temporary: string, path: string, bytes: Uint8Array): Promise<void> {
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {

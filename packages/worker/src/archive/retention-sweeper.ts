@@ -1,6 +1,7 @@
 /**
- * Deletes objects that nobody needs any more: segments whose time is over, and prompts and answers
- * that the store does not hold or whose jobs it does not know. Any number of sweepers at once.
+ * Deletes objects that nobody needs any more: segments whose time is over, prompts and answers that
+ * the store does not hold or whose jobs it does not know, and what was never written to its end.
+ * Any number of sweepers at once.
  *
  *  R1 An object is deleted only after the store has said that its content is not kept, and only
  *     when it is older than the grace: a prompt is written before its job is admitted.
@@ -21,7 +22,7 @@ import type { WorkerEvents } from '../worker-events.ts';
 
 export interface RetentionSweeperDeps {
   readonly store: RetentionStore;
-  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'list' | 'delete'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'list' | 'delete' | 'deleteUnfinished'>;
   readonly archive: Pick<JobArchive, 'listExpired'>;
   /** The store's clock. */
   readonly nowMs: () => Promise<number>;
@@ -85,6 +86,10 @@ async function sweepPage(
   const limit = deps.pageSize ?? limits.retentionPageSize;
   const nowMs = await deps.nowMs();
   if (place.at === 'segments') {
+    const unfinished = await deps.objects.deleteUnfinished(nowMs - deps.graceMs);
+    if (unfinished.count > 0) {
+      deps.events.emit('objects.deleted', { kind: 'unfinished', ...unfinished });
+    }
     const expired = await deps.archive.listExpired(nowMs, limit);
     const deleted = await deleteAll(deps, { kind: 'segment', found: expired, signal });
     // The rest of a full page is taken up by those that cannot be deleted.
