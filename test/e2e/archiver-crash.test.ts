@@ -87,4 +87,4 @@ test('an archiver that dies at any of its crash points loses and changes nothing
     what: 'every end to be announced',
   });
   expectOneEventEach(jobs, forebay.simulator);
-}, 60_000);
+}, 120_000);
