@@ -1,43 +1,49 @@
-/** A program: a caller that hands in jobs over HTTP whenever it is asked to. */
+/** A program: a caller that hands in jobs over HTTP, in bulk, whenever it is asked to. */
+import { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { benchModel, outputCapTokens, sampleMessages } from './sample-job.ts';
 
 const [apiUrl = '', key = ''] = process.argv.slice(2);
-const inFlight = 100;
-const pool = new Pool(apiUrl, { connections: inFlight });
+const pool = new Pool(apiUrl, { connections: 1 });
+const headers = { 'content-type': 'application/x-ndjson', authorization: `Bearer ${key}` };
+const linesPerChunk = 100;
 let next = 0;
 
-function envelope(): object {
+function line(): string {
   next += 1;
-  return {
+  const envelope = {
     kind: 'chat.completions',
     model: benchModel,
     custom_id: `row-${next}`,
     max_cost_usd: '0.05',
     body: { messages: sampleMessages(next), max_tokens: outputCapTokens },
   };
+  return `${JSON.stringify(envelope)}\n`;
 }
 
-async function submitAll(jobCount: number): Promise<void> {
-  let left = jobCount;
-  const submitOn = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      const response = await pool.request({
-        method: 'POST',
-        path: '/v1/jobs',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-        body: JSON.stringify(envelope()),
-      });
-      const text = await response.body.text();
-      if (response.statusCode !== 202) throw new Error(`the api answered ${text}`);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, submitOn));
+function* lines(jobCount: number): Generator<string> {
+  for (let left = jobCount; left > 0; left -= linesPerChunk) {
+    yield Array.from({ length: Math.min(left, linesPerChunk) }, line).join('');
+  }
+}
+
+/** @throws Error unless every line became a job. */
+async function submit(jobCount: number): Promise<void> {
+  const response = await pool.request({
+    method: 'POST',
+    path: '/v1/jobs:bulk',
+    headers,
+    body: Readable.from(lines(jobCount), { objectMode: false }),
+  });
+  const text = await response.body.text();
+  const summary = text.trimEnd().split('\n').at(-1) ?? '';
+  if (response.statusCode !== 200 || !summary.includes(`"accepted":${jobCount},`)) {
+    throw new Error(`the api answered ${response.statusCode} ${summary}`);
+  }
 }
 
 process.on('message', (message: { readonly jobCount: number }) => {
-  void submitAll(message.jobCount).then(() => process.send?.({ added: message.jobCount }));
+  void submit(message.jobCount).then(() => process.send?.({ added: message.jobCount }));
 });
 process.once('SIGTERM', () => process.exit(0));
 process.stdout.write('ready\n');
