@@ -149,7 +149,10 @@ export function describeDeltaStore(name: string, url: () => string): void {
       const { store, job } = await setup(url());
       const other = await useStore(url(), { namespace: store.namespace });
       const heard: string[] = [];
-      await Promise.all([store.wakeUps.start({ deltas: true }), other.wakeUps.start()]);
+      await Promise.all([
+        store.wakeUps.start('changes_and_deltas'),
+        other.wakeUps.start('changes'),
+      ]);
       const told = new Promise<void>((resolve) => {
         store.wakeUps.listen({
           onChange: () => resolve(),

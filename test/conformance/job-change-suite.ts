@@ -4,13 +4,20 @@ import type { ChangeRequest, NewJob } from '@forebay/shared/ports/job-store';
 import { describe, expect, it } from 'vitest';
 import { archiveJobs } from '../support/archive-jobs.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
-import { archiveIn, newJob, type TestStore, useStore } from '../support/store.ts';
+import { archiveIn, newJob, plainSpec, type TestStore, useStore } from '../support/store.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { claim, leaseMs, moveTo, mustBeClaimed, mustRead, success } from './job-calls.ts';
 
 function changeOf(job: NewJob, changes: Partial<ChangeRequest>): ChangeRequest {
   const { id, tenant } = job;
   const kept = { priority: undefined, deadlineAtMs: undefined, ceiling: undefined };
   return { id, tenant, version: 1, mark: newToken('change'), ...kept, ...changes };
+}
+
+function newJobWithHook(): NewJob {
+  const url = 'https://example.com/a';
+  const webhook = { url, endpointId: 'a', events: ['job.succeeded'] } as const;
+  return newJob({ spec: { ...plainSpec, webhook } });
 }
 
 export function describeJobChanges(name: string, url: () => string): void {
@@ -121,6 +128,31 @@ export function describeJobChanges(name: string, url: () => string): void {
       expect(await jobs.change(change)).toEqual({ kind: 'fixed', record: ended });
       await archiveJobs(store, archiveIn(objectsDir), [running]);
       expect(await jobs.change(change)).toEqual({ kind: 'fixed', record: ended });
+    });
+
+    it('tells who follows orders of wishes and waiting events, and of nothing else', async () => {
+      const { jobs, wakeUps } = await open();
+      const heard: string[] = [];
+      await wakeUps.start('orders');
+      wakeUps.listen({
+        onChange: ({ id, state }) => heard.push(`${id} ${state}`),
+        onReconnect: () => undefined,
+      });
+      const [changed, cancelled, ended, told] = [newJob(), newJob(), newJob(), newJobWithHook()];
+      for (const job of [changed, cancelled, ended, told]) {
+        await jobs.admit(job);
+        await claim(jobs, job);
+      }
+      await jobs.change(changeOf(changed, { version: 2, ceiling: 2_000n }));
+      await jobs.cancel(cancelled);
+      await jobs.settle(success(ended, 2, 1n));
+      await jobs.settle(success(told, 2, 1n));
+      await waitUntil(() => heard.length === 3, { what: 'three orders', timeoutMs: 5_000 });
+      expect(heard).toEqual([
+        `${changed.id} running`,
+        `${cancelled.id} cancelling`,
+        `${told.id} succeeded`,
+      ]);
     });
 
     it('tells missing jobs, and those of other tenants, from conflicts', async () => {

@@ -160,6 +160,39 @@ export function describeLaneStore(name: string, url: () => string): void {
       expect(live).toMatchObject({ running: 1, serviceMs: 200, concurrency: 1 });
     });
 
+    it('exchanges a permit for the next one in one step, and repeats the answer', async () => {
+      const { lanes } = await open();
+      const [holder, next, other] = [ticketFor(), ticketFor(), ticketFor()];
+      const deployments = [deploymentOf('alpha', { concurrency: 1, tpm: 1_000 })] as const;
+      const requestOf = (ticket: Ticket) => permitFor(ticket, { deployments, tokens: 900 });
+      await lanes.acquire(requestOf(holder));
+      const back = {
+        ...{ model: 'alpha', ticket: idOf(holder), holder: 'w1', deployment: deployments[0] },
+        ...{ reservedTokens: 900, usedTokens: 0, serviceMs: 200 },
+      };
+      const exchange = () => lanes.exchange(back, requestOf(next));
+      expect(await exchange()).toEqual({ kind: 'granted', deployment: deployments[0].id });
+      expect(await exchange()).toEqual({ kind: 'granted', deployment: deployments[0].id });
+      expect((await lanes.acquire(requestOf(other))).kind).toBe('denied');
+      expect(await lanes.live('alpha', deployments)).toMatchObject({ running: 1, serviceMs: 200 });
+    });
+
+    it('gives a permit back though the exchange finds none', async () => {
+      const { lanes } = await open();
+      const [holder, next] = [ticketFor(), ticketFor()];
+      const deployment = deploymentOf('alpha', { concurrency: 1 });
+      const requestOf = (ticket: Ticket) => permitFor(ticket, { deployments: [deployment] });
+      await lanes.acquire(requestOf(holder));
+      await lanes.pause('alpha', deployment.id, 60_000);
+      const back = {
+        ...{ model: 'alpha', ticket: idOf(holder), holder: 'w1', deployment },
+        ...{ reservedTokens: 100, usedTokens: undefined, serviceMs: undefined },
+      };
+      const denied = await lanes.exchange(back, requestOf(next));
+      expect(denied).toMatchObject({ kind: 'denied', scarce: 'paused' });
+      expect((await lanes.live('alpha', [deployment])).running).toBe(0);
+    });
+
     it('gives two workers with the same ticket a permit each', async () => {
       const { lanes } = await open();
       const ticket = ticketFor();

@@ -18,7 +18,7 @@ interface SetupOptions {
 
 async function setup(options: SetupOptions = {}) {
   const store = await useStore(redis().url);
-  if (options.deaf !== true) await store.wakeUps.start();
+  if (options.deaf !== true) await store.wakeUps.start('changes');
   const failures: unknown[] = [];
   const waiters = createJobWaiters({
     jobs: store.jobs,

@@ -52,7 +52,7 @@ async function setup(): Promise<Bundle> {
   const errors: unknown[] = [];
   const onError = (error: unknown): void => void errors.push(error);
   const store = await openTestStore({ redisUrl: redis().url, namespace }, onError);
-  await store.wakeUps.start();
+  await store.wakeUps.start('orders');
   onTestFinished(async () => {
     await store.close();
     expect(errors).toEqual([]);

@@ -43,7 +43,7 @@ interface Registered {
 async function setup(disableAfterMs?: number): Promise<Bundle> {
   const api = await startInProcessApi(redis().url, config);
   const { store, webhookSecret: secret } = api;
-  await store.wakeUps.start();
+  await store.wakeUps.start('orders');
   const errors: unknown[] = [];
   const role = await openTestRole({
     ...{ store, secret, namespace: store.namespace },

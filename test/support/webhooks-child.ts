@@ -7,7 +7,7 @@ const onError = (error: unknown): void => {
   process.stdout.write(`${String(error)}\n`);
 };
 const store = await openTestStore({ redisUrl, namespace }, onError);
-await store.wakeUps.start();
+await store.wakeUps.start('orders');
 const relaySettings = { holdMs: 1_500, sendMs: 500, intervalMs: 50, pauseMs: 20, waitingMax: 64 };
 const role = await openTestRole({ store, namespace, secret, onError, relaySettings });
 const armed = parseArmedCrash(crash);

@@ -173,7 +173,7 @@ async function openApiStore({ env, events }: ComposeInput, objects: ObjectStore)
     archive: createSegmentArchive(objects),
   });
   // Before anybody can wait, so that no change is missed.
-  await store.wakeUps.start({ deltas: true });
+  await store.wakeUps.start('changes_and_deltas');
   return store;
 }
 

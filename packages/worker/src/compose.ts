@@ -158,7 +158,7 @@ async function openWorkerStore(
     patienceMs: limits.storePatienceMs,
     archive,
   });
-  await store.wakeUps.start();
+  await store.wakeUps.start('orders');
   return store;
 }
 

@@ -89,6 +89,8 @@ export interface LaneStore {
   listWaiting(model: string, limit: number): Promise<readonly PlacedTicket[]>;
   acquire(request: PermitRequest): Promise<PermitResult>;
   release(permit: PermitReturn): Promise<void>;
+  /** Gives one permit back and takes the next, in one step; both of one model. */
+  exchange(permit: PermitReturn, next: PermitRequest): Promise<PermitResult>;
   /** No call starts on the deployment before then; the later of two pauses holds. */
   pause(model: string, deployment: string, forMs: number): Promise<void>;
   /**

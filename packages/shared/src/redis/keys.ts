@@ -37,6 +37,8 @@ export interface LaneKeys {
 export interface StoreKeys {
   readonly epoch: string;
   readonly changes: string;
+  /** Channel of what workers must hear of; the job scripts build the same name. */
+  readonly orders: string;
   /** Channel of new pieces of running answers. */
   readonly deltas: string;
   readonly shardCount: number;
@@ -105,6 +107,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
   return {
     epoch: epochKey(namespace),
     changes: `${namespace}:changes`,
+    orders: `${namespace}:changes:orders`,
     deltas: `${namespace}:deltas`,
     shardCount,
     shardOf: (tenant) => hashOf(tenant) % shardCount,

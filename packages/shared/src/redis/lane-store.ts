@@ -11,11 +11,12 @@ import type {
   LaneStore,
   PermitRequest,
   PermitResult,
+  PermitReturn,
   PlacedTicket,
   TakenTicket,
   TicketPlace,
 } from '../ports/lane-store.ts';
-import type { LaneKeys, StoreKeys } from './keys.ts';
+import type { StoreKeys } from './keys.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 import { decodeWaitingTicket, encodeWaitingTicket } from './waiting-ticket.ts';
@@ -131,7 +132,7 @@ function createPlaces({ scripts, keys }: LaneStoreDeps): Places {
   };
 }
 
-type Permits = Pick<LaneStore, 'acquire' | 'release' | 'pause' | 'stop'>;
+type Permits = Pick<LaneStore, 'acquire' | 'release' | 'exchange' | 'pause' | 'stop'>;
 
 function createPermits({ scripts, keys }: LaneStoreDeps): Permits {
   return {
@@ -140,25 +141,26 @@ function createPermits({ scripts, keys }: LaneStoreDeps): Permits {
       const reply = await scripts.run({
         script: 'permit-acquire',
         keys: [lane.window, lane.buckets, lane.pauses, lane.stops],
-        args: acquireArguments(lane, request),
+        args: [lane.permits, ...acquireArguments(request)],
       });
       return readPermit(reply);
     },
     async release(permit) {
       const lane = keys.lane(permit.model);
-      const unused =
-        permit.usedTokens === undefined ? 0 : permit.reservedTokens - permit.usedTokens;
       await scripts.run({
         script: 'permit-release',
-        keys: [permitsKey(lane, permit.deployment.id), lane.buckets, lane.rate, lane.stats],
-        args: [
-          permit.deployment.id,
-          permitMember(permit),
-          unused,
-          permit.deployment.tpm ?? '',
-          permit.serviceMs === undefined ? '' : Math.round(permit.serviceMs),
-        ],
+        keys: [lane.buckets, lane.rate, lane.stats],
+        args: [lane.permits, ...releaseArguments(permit)],
       });
+    },
+    async exchange(permit, next) {
+      const lane = keys.lane(next.model);
+      const reply = await scripts.run({
+        script: 'permit-exchange',
+        keys: [lane.window, lane.buckets, lane.pauses, lane.stops, lane.rate, lane.stats],
+        args: [lane.permits, ...acquireArguments(next), ...releaseArguments(permit)],
+      });
+      return readPermit(reply);
     },
     async pause(model, deployment, forMs) {
       const { pauses } = keys.lane(model);
@@ -209,11 +211,18 @@ function permitMember(permit: Pick<PermitRequest, 'ticket' | 'holder'>): string 
   return `${permit.ticket}@${permit.holder}`;
 }
 
-function permitsKey(lane: LaneKeys, deployment: string): string {
-  return `${lane.permits}:${deployment}`;
+function releaseArguments(permit: PermitReturn): ScriptArgument[] {
+  const { deployment, reservedTokens, usedTokens, serviceMs } = permit;
+  return [
+    deployment.id,
+    permitMember(permit),
+    usedTokens === undefined ? 0 : reservedTokens - usedTokens,
+    deployment.tpm ?? '',
+    serviceMs === undefined ? '' : Math.round(serviceMs),
+  ];
 }
 
-function acquireArguments(lane: LaneKeys, request: PermitRequest): ScriptArgument[] {
+function acquireArguments(request: PermitRequest): ScriptArgument[] {
   const deployments = request.deployments.map((deployment) => ({
     id: deployment.id,
     concurrency: deployment.concurrency,
@@ -224,7 +233,6 @@ function acquireArguments(lane: LaneKeys, request: PermitRequest): ScriptArgumen
     order: deployment.order,
   }));
   return [
-    lane.permits,
     request.ticket,
     permitMember(request),
     request.tokens,

@@ -1,17 +1,21 @@
 /** Notifications of changed jobs over one subscriber connection per process. */
 import { parseJobId } from '../domain/ids.ts';
 import { parseJobState } from '../domain/job-state.ts';
-import type { JobChange, WakeUpListener, WakeUps } from '../ports/wake-ups.ts';
+import type { Followed, JobChange, WakeUpListener, WakeUps } from '../ports/wake-ups.ts';
 import type { RedisClient } from './connection.ts';
+
+interface Channels {
+  readonly changes: string;
+  readonly orders: string;
+  readonly deltas: string;
+}
 
 /**
  * @param subscriber a connection used for nothing else; closed with the wake-ups.
- * @param channels what the job scripts publish changes of jobs and new pieces of answers to.
+ * @param channels what the job scripts publish to: changes of jobs, those among them that workers
+ *   must hear of, and new pieces of answers.
  */
-export function createWakeUps(
-  subscriber: RedisClient,
-  channels: { readonly changes: string; readonly deltas: string },
-): WakeUps {
+export function createWakeUps(subscriber: RedisClient, channels: Channels): WakeUps {
   const listeners = new Set<WakeUpListener>();
   subscriber.on('message', (from: string, message: string) => {
     if (from === channels.deltas) {
@@ -19,7 +23,7 @@ export function createWakeUps(
       if (id !== undefined) for (const listener of listeners) listener.onDelta?.(id);
       return;
     }
-    const change = from === channels.changes ? parseChange(message) : undefined;
+    const change = parseChange(message);
     if (change === undefined) return;
     for (const listener of listeners) listener.onChange(change);
   });
@@ -31,8 +35,7 @@ export function createWakeUps(
   });
   return {
     async start(follow) {
-      await subscriber.subscribe(channels.changes);
-      if (follow?.deltas === true) await subscriber.subscribe(channels.deltas);
+      await subscriber.subscribe(...channelsOf(channels, follow));
       connected = true;
     },
     listen(listener) {
@@ -45,6 +48,11 @@ export function createWakeUps(
       subscriber.disconnect();
     },
   };
+}
+
+function channelsOf(channels: Channels, follow: Followed): readonly string[] {
+  if (follow === 'orders') return [channels.orders];
+  return follow === 'changes' ? [channels.changes] : [channels.changes, channels.deltas];
 }
 
 /** Reads `<job id> <version> <state>`; anything else is not ours and is passed over. */

@@ -117,12 +117,19 @@ function wrap(target: PinoLogger): Logger {
 function safeFields(fields: LogFields | undefined): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
   if (fields === undefined) return safe;
-  for (const name of logFieldNames) {
+  for (const name of Object.keys(fields)) {
+    if (!isLogFieldName(name)) continue;
     const value = fields[name];
     if (value !== undefined) safe[name] = safeValue(value);
   }
   if (fields.error !== undefined) safe['error'] = describeError(fields.error);
   return safe;
+}
+
+const allowedNames: ReadonlySet<string> = new Set(logFieldNames);
+
+function isLogFieldName(name: string): name is LogFieldName {
+  return allowedNames.has(name);
 }
 
 function safeValue(value: string | number | boolean): string | number | boolean {

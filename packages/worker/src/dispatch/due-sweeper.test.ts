@@ -80,8 +80,8 @@ function sweep(options: Setup) {
   };
   const lanes: LaneStore = {
     ...{ offer: unused, take: unused, withdraw: unused, place: unused, listStaleWindow: unused },
-    ...{ listWaiting: unused, acquire: unused, release: unused, pause: unused, stop: unused },
-    ...{ heartbeat: unused, live: unused },
+    ...{ listWaiting: unused, acquire: unused, release: unused, exchange: unused },
+    ...{ pause: unused, stop: unused, heartbeat: unused, live: unused },
   };
   const service = createDueSweeper({
     jobs,

@@ -19,6 +19,29 @@ test('lets as many through as it is wide, the others in the order of arrival', a
   expect(await isPending(fourth)).toBe(true);
 });
 
+test('a place can be handed over together with something, and is given up once', async () => {
+  const gate = createGate<string>(() => 1);
+  const first = await gate.enter();
+  expect(first?.handOver('to nobody')).toBe(false);
+  const second = gate.enter();
+  const third = gate.enter();
+  expect(first?.handOver('permit')).toBe(true);
+  first?.leave();
+  expect((await second)?.inherited).toBe('permit');
+  expect(await isPending(third)).toBe(true);
+});
+
+test('nothing is handed over at a gate that has become too narrow', async () => {
+  let width = 2;
+  const gate = createGate<string>(() => width);
+  const [first] = [await gate.enter(), await gate.enter()];
+  const third = gate.enter();
+  width = 1;
+  expect(first?.handOver('permit')).toBe(false);
+  first?.leave();
+  expect(await isPending(third)).toBe(true);
+});
+
 test('leaving twice frees one place', async () => {
   const gate = createGate(() => 1);
   const first = await gate.enter();

@@ -7,13 +7,14 @@
  * M2. A ticket ends here whatever happens; the job's record alone says what becomes of the job.
  * M3. BullMQ's own retries, stalled check and events decide nothing (S9).
  * M4. A permit is given back when its call is over; what is written then needs none. A few tickets
- *     more than there are permits are fetched and wait at a gate of this process, so that the next
+ *     more than can hold permits are fetched and wait at a gate of this process, so that the next
  *     call begins at once. The gate is as wide as all deployments together: a ticket waits at it
  *     only while this process alone holds every permit, so no other process could run it sooner.
+ *     Who waits there gets the permit of the call that ends and exchanges it for its own.
  */
 
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
-import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import type { LaneStore, PermitRequest, PermitResult } from '@forebay/shared/ports/lane-store';
 import { modelQueueName } from '@forebay/shared/queue/queue-names';
 import type { ReceivedTicket } from '@forebay/shared/queue/ticket';
 import { decodeTicket } from '@forebay/shared/queue/ticket';
@@ -27,9 +28,11 @@ import { persist } from '../settlement/persist.ts';
 import type { WorkerEvents } from '../worker-events.ts';
 import { createFetchBrake, type FetchBrake } from './fetch-brake.ts';
 import { createGate, type Gate, type GatePass } from './gate.ts';
+import { createPlaces, type Places } from './places.ts';
+import { createSparePermit, type SparePermit } from './spare-permit.ts';
 
 export interface ModelPoolDeps {
-  readonly lanes: Pick<LaneStore, 'acquire' | 'release'>;
+  readonly lanes: Pick<LaneStore, 'acquire' | 'release' | 'exchange'>;
   readonly execute: (assignment: Assignment) => Promise<ExecutionOutcome>;
   /** The model as configured now; `undefined` once it is no longer configured. */
   readonly findModel: (name: string) => Model | undefined;
@@ -67,7 +70,9 @@ const poolConcurrencyMax = 1_024;
 export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
   const name = modelQueueName(model.name);
   let running = 0;
-  const gate = createGate(() => permitCount(deps.findModel(model.name) ?? model));
+  const permits = (): number => permitCount(deps.findModel(model.name) ?? model);
+  const gate = createGate<SparePermit>(permits);
+  const places = createPlaces(permits);
   const onError = (error: unknown): void => {
     deps.events.emit('loop.failed', { loop: name, error });
   };
@@ -78,9 +83,12 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
     async (job, token, _signal) => {
       running += 1;
       try {
-        return await runTicket(deps, { model: model.name, job, token: token ?? '', brake, gate });
+        const parts = { brake, gate, places };
+        return await runTicket(deps, { model: model.name, job, token: token ?? '', ...parts });
       } finally {
         running -= 1;
+        // BullMQ fetches by the new number from the next end of a ticket on.
+        worker.concurrency = places.count();
       }
     },
     {
@@ -88,7 +96,7 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
       prefix: queuePrefix(deps.namespace, name),
       name: deps.workerName,
       autorun: false,
-      concurrency: poolConcurrency(model),
+      concurrency: places.count(),
       lockDuration: 60_000,
       stalledInterval: 15_000,
       // The record counts attempts and deaths; a stalled ticket always comes back to be judged.
@@ -102,10 +110,7 @@ export function createModelPool(deps: ModelPoolDeps, model: Model): ModelPool {
       worker.run().catch(onError);
     },
     adapt() {
-      const configured = deps.findModel(model.name);
-      if (configured === undefined) return;
-      // BullMQ fetches by the new number from the next end of a ticket on.
-      worker.concurrency = poolConcurrency(configured);
+      worker.concurrency = places.count();
       gate.refit();
     },
     async drain() {
@@ -122,17 +127,13 @@ function permitCount(model: Model): number {
   return Math.min(poolConcurrencyMax, Math.max(1, wanted));
 }
 
-/** M4: one ticket in ten waits at the gate; a small pool fetches none ahead. */
-function poolConcurrency(model: Model): number {
-  return Math.floor(permitCount(model) * 1.1);
-}
-
 interface TicketRun {
   readonly model: string;
   readonly job: Job<unknown, string>;
   readonly token: string;
   readonly brake: FetchBrake;
-  readonly gate: Gate;
+  readonly gate: Gate<SparePermit>;
+  readonly places: Places;
 }
 
 /** M4. */
@@ -144,12 +145,13 @@ async function runTicket(deps: ModelPoolDeps, run: TicketRun): Promise<string> {
   try {
     return await runAtGate(deps, { ...run, pass, arrivedMs });
   } finally {
+    await pass.inherited?.release();
     pass.leave();
   }
 }
 
 interface AdmittedRun extends TicketRun {
-  readonly pass: GatePass;
+  readonly pass: GatePass<SparePermit>;
   readonly arrivedMs: number;
 }
 
@@ -164,16 +166,14 @@ async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string>
   const holdMs = await holdFor(deps, model, ticket);
   // Taken before the permit is, so that the call ends before it does.
   const permitUntilMs = deps.clock.monotonicMs() + holdMs;
-  const permit = await persist(deps, 'acquire', () =>
-    deps.lanes.acquire({
-      model: model.name,
-      ticket: ticket.id,
-      holder: deps.workerName,
-      deployments: model.deployments,
-      tokens: ticket.reservedTokens,
-      holdMs,
-    }),
-  );
+  const permit = await takePermit(deps, run.pass, {
+    model: model.name,
+    ticket: ticket.id,
+    holder: deps.workerName,
+    deployments: model.deployments,
+    tokens: ticket.reservedTokens,
+    holdMs,
+  });
   if (permit.kind === 'denied') {
     const { scarce, retryInMs } = permit;
     deps.events.emit('permit.denied', { model: model.name, scarce, retryInMs });
@@ -186,6 +186,15 @@ async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string>
   const deployment = model.deployments.find((entry) => entry.id === permit.deployment);
   if (deployment === undefined) return giveBack(deps, run, 1_000);
   return execute(deps, { ticket, model, deployment, permitUntilMs, run });
+}
+
+function takePermit(
+  deps: ModelPoolDeps,
+  { inherited }: GatePass<SparePermit>,
+  request: PermitRequest,
+): Promise<PermitResult> {
+  if (inherited !== undefined) return inherited.exchangeFor(request);
+  return persist(deps, 'acquire', () => deps.lanes.acquire(request));
 }
 
 /**
@@ -223,7 +232,9 @@ interface Permitted {
 async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<string> {
   const { ticket, model, deployment, permitUntilMs } = permitted;
   let release: Promise<void> | undefined;
+  let written: (() => void) | undefined;
   const callEnded = (facts: CallFacts): void => {
+    written ??= permitted.run.places.beginWriting();
     release ??= giveBackPermit(deps, permitted, facts);
   };
   let outcome: ExecutionOutcome | undefined;
@@ -243,34 +254,31 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
     const usedTokens = outcome === undefined ? undefined : 0;
     callEnded({ usedTokens, serviceMs: undefined });
     await release;
+    written?.();
   }
   // M2: a failed attempt fails its ticket with the class, for those who look at the queue.
   if (outcome.kind === 'failed') throw new UnrecoverableError(outcome.label);
   return outcome.label;
 }
 
+/** M4: to who waits at the gate, or to the store. */
 async function giveBackPermit(
   deps: ModelPoolDeps,
   { ticket, model, deployment, run }: Permitted,
   { usedTokens, serviceMs }: CallFacts,
 ): Promise<void> {
-  try {
-    await persist(deps, 'release', () =>
-      deps.lanes.release({
-        model: model.name,
-        ticket: ticket.id,
-        holder: deps.workerName,
-        deployment,
-        reservedTokens: ticket.reservedTokens,
-        usedTokens,
-        serviceMs,
-      }),
-    );
-  } catch (error) {
-    // The job goes its way all the same, and the permit ends by itself when its time is over.
-    deps.events.emit('loop.failed', { loop: `release ${model.name}`, error });
+  const spare = createSparePermit(deps, {
+    model: model.name,
+    ticket: ticket.id,
+    holder: deps.workerName,
+    deployment,
+    reservedTokens: ticket.reservedTokens,
+    usedTokens,
+    serviceMs,
+  });
+  if (!run.pass.handOver(spare)) {
+    await spare.release();
+    run.pass.leave();
   }
-  crashPoint('worker.after-release');
-  run.pass.leave();
   run.brake.release();
 }

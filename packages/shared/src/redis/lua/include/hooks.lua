@@ -64,8 +64,10 @@ end
 
 -- Writes an event for each registered endpoint of its tenant that wants it, but for `except`.
 -- An endpoint that is switched off gets it into its list only, to be replayed from there.
+-- Tells whether an event is due now.
 local function publish(due, event, subject, now, except)
   local filters = redis.call('HGETALL', endpoint_filters(due, event.tenant))
+  local is_due = false
   for i = 1, #filters, 2 do
     local endpoint, filter = filters[i], filters[i + 1]
     local wanted = string.find(filter, ' * ', 1, true) or
@@ -73,10 +75,14 @@ local function publish(due, event, subject, now, except)
     if wanted and endpoint ~= except then
       local prefix = endpoint_prefix(due, endpoint)
       local id = write_in_log(prefix, event_id(subject, endpoint, event), event, now)
-      if string.sub(filter, 1, 3) == 'on ' then enqueue(due, endpoint, id, event, now) end
+      if string.sub(filter, 1, 3) == 'on ' then
+        enqueue(due, endpoint, id, event, now)
+        is_due = true
+      end
     end
   end
   event.sequence = nil
+  return is_due
 end
 
 -- Forgets what waits for an endpoint.

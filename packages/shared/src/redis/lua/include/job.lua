@@ -42,6 +42,12 @@ local function count_jobs(what, count)
   redis.call('HINCRBY', (string.gsub(KEYS[2], 'due$', 'totals')), what, int(count))
 end
 
+-- What those must hear of who run jobs and deliver events, apart from all the other changes: a
+-- wish about a running job, an event that waits. Each change would wake every worker for nothing.
+local function order(id, version, state)
+  redis.call('PUBLISH', ARGV[2] .. ':orders', id .. ' ' .. version .. ' ' .. state)
+end
+
 -- S5: the event is written in the same step as the state it announces: for the tenant's registered
 -- endpoints that want it, and for the URL that the job itself named.
 local function announce(event_type, version, now)
@@ -49,10 +55,13 @@ local function announce(event_type, version, now)
     'hook_url', 'tenant')
   local event = { type = event_type, job = job[1], tenant = job[5], version = version,
     at = int(now) }
-  publish(KEYS[4], event, job[1], now)
-  if not job[2] or not string.find(job[2], ' ' .. event_type .. ' ', 1, true) then return end
-  event.url = job[4]
-  enqueue(KEYS[4], job[3], event_id(job[1], job[3], event), event, now)
+  local waits = publish(KEYS[4], event, job[1], now)
+  if job[2] and string.find(job[2], ' ' .. event_type .. ' ', 1, true) then
+    event.url = job[4]
+    enqueue(KEYS[4], job[3], event_id(job[1], job[3], event), event, now)
+    waits = true
+  end
+  if waits then order(job[1], version, string.sub(event_type, #'job.' + 1)) end
 end
 
 -- A job that has ended needs no checks any more; the archiver finds it by the time of its end.
@@ -83,5 +92,6 @@ local function bump(state, now, reason)
   end
   redis.call('HSET', KEYS[1], 'log', log)
   redis.call('PUBLISH', ARGV[2], job[1] .. ' ' .. version .. ' ' .. state)
+  if state == 'cancelling' or reason == 'changed' then order(job[1], version, state) end
   return version
 end

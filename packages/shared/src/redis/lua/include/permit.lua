@@ -1,0 +1,115 @@
+-- Shared by the scripts that take permits and give them back. Each deployment's live permits are a
+-- sorted set: ticket and holder by the time until which the permit counts.
+--
+-- Both rates are a generic cell rate algorithm (GCRA): a bucket stores the theoretical arrival
+-- time; each unit pushes it on by its emission interval; a call fits while that time is no
+-- further ahead than the stated burst.
+-- @include include/lane
+
+local minute = 60000
+-- How soon to ask again when every place is taken: nobody knows when one is given back.
+local busy_retry_ms = 100
+
+local function permits_key(prefix, id) return prefix .. ':' .. id end
+
+-- The wait until `units` fit a bucket, 0 if they fit now; and the time the bucket then stores.
+local function bucket_wait(stored, per_unit_ms, units, burst_ms, now)
+  local start = math.max(tonumber(stored or '0'), now)
+  local cost = units * per_unit_ms
+  -- A call larger than the whole burst fits once the bucket is full.
+  local room = math.max(burst_ms, cost)
+  return math.max(0, start + cost - room - now), start + cost
+end
+
+-- Whether a deployment can take the call now; else how long that will be so, and what is scarce.
+local function look_at(lane, deployment, call, now)
+  local stopped = tonumber(redis.call('HGET', lane.stops, deployment.id) or '0')
+  if stopped > now then return nil, stopped - now, 'stopped' end
+  local paused = tonumber(redis.call('HGET', lane.pauses, deployment.id) or '0')
+  if paused > now then return nil, paused - now, 'paused' end
+  local key = permits_key(lane.permits, deployment.id)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', int(now))
+  local in_flight = redis.call('ZCARD', key)
+  if in_flight >= deployment.concurrency then return nil, busy_retry_ms, 'concurrency' end
+  local fit = { id = deployment.id, order = deployment.order,
+    load = (in_flight + 1) / deployment.weight }
+  if deployment.rpm then
+    local interval = minute / deployment.rpm
+    local wait, stored = bucket_wait(redis.call('HGET', lane.buckets, 'rpm:' .. deployment.id),
+      interval, 1, interval * deployment.burst, now)
+    if wait > 0 then return nil, wait, 'rpm' end
+    fit.rpm = stored
+  end
+  if deployment.tpm then
+    local wait, stored = bucket_wait(redis.call('HGET', lane.buckets, 'tpm:' .. deployment.id),
+      minute / deployment.tpm, call.tokens, minute, now)
+    if wait > 0 then return nil, wait, 'tpm' end
+    fit.tpm = stored
+  end
+  return fit
+end
+
+-- Picks a deployment and takes what the call needs of it.
+-- lane: keys `window`, `buckets`, `pauses`, `stops` and the prefix `permits`
+-- call: `ticket`, `permit` (ticket and holder), `tokens`, `hold_ms`
+local function take_permit(lane, call, deployments, now)
+  local until_ms = int(now + call.hold_ms)
+  for _, deployment in ipairs(deployments) do
+    local key = permits_key(lane.permits, deployment.id)
+    local held_until = redis.call('ZSCORE', key, call.permit)
+    if held_until and tonumber(held_until) > now then
+      redis.call('ZADD', key, until_ms, call.permit)
+      return { 'granted', deployment.id }
+    end
+  end
+
+  local best, soonest, scarce = nil, nil, 'concurrency'
+  for _, deployment in ipairs(deployments) do
+    local fit, wait, what = look_at(lane, deployment, call, now)
+    if not fit then
+      if not soonest or wait < soonest then soonest, scarce = wait, what end
+    elseif not best or fit.order < best.order or
+      (fit.order == best.order and fit.load < best.load) then
+      best = fit
+    end
+  end
+  if not best then return { 'denied', int(math.max(1, math.ceil(soonest or minute))), scarce } end
+
+  redis.call('ZADD', permits_key(lane.permits, best.id), until_ms, call.permit)
+  for _, rate in ipairs({ 'rpm', 'tpm' }) do
+    if best[rate] then
+      redis.call('HSET', lane.buckets, rate .. ':' .. best.id, string.format('%.3f', best[rate]))
+    end
+  end
+  leave_window(lane.window, call.ticket)
+  return { 'granted', best.id }
+end
+
+-- Gives a permit back; false if it was not held, and then nothing is counted.
+-- lane: keys `buckets`, `rate`, `stats` and the prefix `permits`
+-- back: `deployment`, `permit` (ticket and holder), `unused` tokens (reserved - used, 0 if
+--   unknown), `tpm` ('' without a limit), `service_ms` ('' for failures)
+local function give_permit_back(lane, back, now)
+  local key = permits_key(lane.permits, back.deployment)
+  if redis.call('ZREM', key, back.permit) == 0 then return false end
+  if back.tpm ~= '' and tonumber(back.unused) ~= 0 then
+    local field = 'tpm:' .. back.deployment
+    local stored = tonumber(redis.call('HGET', lane.buckets, field) or '0')
+    local given = tonumber(back.unused) * minute / tonumber(back.tpm)
+    redis.call('HSET', lane.buckets, field, string.format('%.3f', stored - given))
+  end
+  if back.service_ms == '' then return true end
+  -- Only complete answers count as throughput: they are what widens the window.
+  local second = math.floor(now / 1000)
+  if redis.call('HINCRBY', lane.rate, int(second), 1) == 1 then
+    for _, field in ipairs(redis.call('HKEYS', lane.rate)) do
+      if tonumber(field) < second - 5 then redis.call('HDEL', lane.rate, field) end
+    end
+    redis.call('EXPIRE', lane.rate, 60)
+  end
+  -- Exponentially weighted mean with weight 0.2: about the last ten calls.
+  local mean = tonumber(redis.call('HGET', lane.stats, 'service_ms') or back.service_ms)
+  redis.call('HSET', lane.stats, 'service_ms',
+    string.format('%.1f', mean + 0.2 * (tonumber(back.service_ms) - mean)))
+  return true
+end
