@@ -15,6 +15,7 @@ import type {
 } from '@forebay/shared/ports/job-store';
 import { loadScript } from '@forebay/shared/redis/script-runner';
 import { expect, test } from 'vitest';
+import { endpointFor } from '../support/endpoint-for.ts';
 import { useRedis } from '../support/redis.ts';
 import {
   answeredFor,
@@ -246,6 +247,8 @@ async function mustRead(store: TestStore, job: NewJob): Promise<JobRecord> {
 test.each(scripts)('losing replies of %s costs nothing twice and loses no job', async (script) => {
   const proxy = await startTcpProxy(redis().port);
   const store = await useStore(proxy.url);
+  const endpoint = endpointFor(testTenant, events);
+  expect(await store.endpoints.write(endpoint)).toBe('written');
   const { digest } = loadScript(script);
   const isOfScript = ([command, first = '']: readonly string[]): boolean =>
     (command === 'EVALSHA' && first === digest) ||
@@ -286,4 +289,11 @@ test.each(scripts)('losing replies of %s costs nothing twice and loses no job', 
   expect(await store.client.zcard(store.keys.due(shard))).toBe(0);
   const told = await store.client.hlen(store.keys.endpoint(shard, endpointId).events);
   expect(told).toBe(jobCount);
+  // Each end has one number at the registered endpoint, and no number was left out.
+  const listed = await store.endpoints.listEvents(endpoint, 0, 2 * jobCount);
+  expect(listed.newest).toBe(jobCount);
+  expect(listed.events.map(({ sequence }) => sequence)).toEqual(
+    Array.from({ length: jobCount }, (_, index) => index + 1),
+  );
+  expect(new Set(listed.events.map(({ job }) => job)).size).toBe(jobCount);
 });

@@ -1,13 +1,10 @@
 /** What every store of webhook endpoints must do; run on a single server and on a cluster. */
 import type { JobId } from '@forebay/shared/domain/ids';
 import { limits } from '@forebay/shared/domain/limits';
-import {
-  newWebhookEndpointId,
-  type WebhookEndpoint,
-  type WebhookFilter,
-} from '@forebay/shared/domain/webhook-endpoint';
+import type { WebhookEndpoint, WebhookFilter } from '@forebay/shared/domain/webhook-endpoint';
 import type { OutboxEvent } from '@forebay/shared/ports/outbox-store';
 import { describe, expect, it } from 'vitest';
+import { endpointFor } from '../support/endpoint-for.ts';
 import { newJob, type TestStore, tenantNamed, testTenant, useStore } from '../support/store.ts';
 
 const holdMs = 30_000;
@@ -21,29 +18,11 @@ const attempt = {
 } as const;
 const retry = { kind: 'retry', afterMs: 1_000 } as const;
 
-function endpointFor(
-  filters: readonly WebhookFilter[],
-  url = 'https://a.example/',
-): WebhookEndpoint {
-  return {
-    id: newWebhookEndpointId(),
-    tenant: testTenant,
-    url,
-    description: '',
-    filters,
-    disabled: undefined,
-    secrets: [{ sealed: 'sealed', untilMs: undefined }],
-    createdAtMs: 1,
-    updatedAtMs: 1,
-    version: 1,
-  };
-}
-
 async function register(
   store: TestStore,
   filters: readonly WebhookFilter[] = ['*'],
 ): Promise<WebhookEndpoint> {
-  const endpoint = endpointFor(filters);
+  const endpoint = endpointFor(testTenant, filters);
   expect(await store.endpoints.write(endpoint)).toBe('written');
   return endpoint;
 }
@@ -111,7 +90,7 @@ function describeKeeping(name: string, open: () => Promise<TestStore>): void {
       expect(await store.endpoints.write({ ...endpoint, url: 'https://c.example/' })).toBe(
         'conflict',
       );
-      const unknown = { ...endpointFor(['*']), version: 2 };
+      const unknown = { ...endpointFor(testTenant, ['*']), version: 2 };
       expect(await store.endpoints.write(unknown)).toBe('missing');
       expect(await store.endpoints.list(testTenant)).toEqual([next]);
     });
@@ -119,7 +98,7 @@ function describeKeeping(name: string, open: () => Promise<TestStore>): void {
     it('are so many for a tenant and no more', async () => {
       const store = await open();
       for (let n = 0; n < limits.webhookEndpointsMax; n += 1) await register(store);
-      expect(await store.endpoints.write(endpointFor(['*']))).toBe('full');
+      expect(await store.endpoints.write(endpointFor(testTenant, ['*']))).toBe('full');
       expect(await store.endpoints.list(testTenant)).toHaveLength(limits.webhookEndpointsMax);
     });
 

@@ -1,7 +1,7 @@
 /** The webhook role over a real store, and jobs that end at once, for tests of deliveries. */
 
 import { type JobId, newJobId, parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
-import { defaultJobEvents } from '@forebay/shared/domain/job';
+import { defaultJobEvents, type JobWebhook } from '@forebay/shared/domain/job';
 import { limits } from '@forebay/shared/domain/limits';
 import type { NewJob } from '@forebay/shared/ports/job-store';
 import { webhookQueueName } from '@forebay/shared/queue/queue-names';
@@ -84,15 +84,19 @@ export function testTenant(name: string): TenantId {
   return tenant;
 }
 
-/** Admits a job with a webhook and cancels it: the shortest way to an event in the outbox. */
-export async function endJob(store: Store, tenant: TenantId, url: string): Promise<JobId> {
+/**
+ * Admits a job and cancels it: the shortest way to an event in the outbox.
+ *
+ * @param url its own webhook; without it only registered endpoints hear of it.
+ */
+export async function endJob(store: Store, tenant: TenantId, url?: string): Promise<JobId> {
   const job = await newJob(store, tenant, url);
   await store.jobs.admit(job);
   await store.jobs.cancel({ tenant, id: job.id });
   return job.id;
 }
 
-async function newJob(store: Store, tenant: TenantId, url: string): Promise<NewJob> {
+async function newJob(store: Store, tenant: TenantId, url?: string): Promise<NewJob> {
   const nowMs = await store.jobs.nowMs();
   const kind = 'chat.completions';
   return {
@@ -116,7 +120,7 @@ async function newJob(store: Store, tenant: TenantId, url: string): Promise<NewJ
       customId: 'line-1',
       riskRetries: 1,
       fallbackOnFilter: false,
-      webhook: { url, endpointId: webhookEndpointId(tenant, url), events: defaultJobEvents },
+      webhook: url === undefined ? undefined : webhookTo(tenant, url),
     },
     plan: {
       requested: 'model-a',
@@ -136,4 +140,8 @@ async function newJob(store: Store, tenant: TenantId, url: string): Promise<NewJ
     sealedPayload: Buffer.from('sealed'),
     idempotency: undefined,
   };
+}
+
+function webhookTo(tenant: TenantId, url: string): JobWebhook {
+  return { url, endpointId: webhookEndpointId(tenant, url), events: defaultJobEvents };
 }

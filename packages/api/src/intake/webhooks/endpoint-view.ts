@@ -29,7 +29,7 @@ export function viewEndpoint(endpoint: WebhookEndpoint, secret?: string): JsonOb
 /** @param publicUrl put before the path of a job, without a slash at its end. */
 export function viewEvents(page: EventPage, after: number, publicUrl: string): JsonObject {
   const first = page.events[0]?.sequence ?? page.newest + 1;
-  const last = page.events.at(-1)?.sequence ?? Math.max(after, page.newest);
+  const last = page.events.at(-1)?.sequence ?? page.newest;
   return {
     object: 'list',
     data: page.events.map((event) => viewEvent(event, publicUrl)),
