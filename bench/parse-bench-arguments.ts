@@ -22,7 +22,7 @@ export type BenchArguments =
 
 export const benchHelp = `npm run bench [-- SCENARIO ...]   measures, and writes bench/results/
 
-Scenarios (all when none is named):
+Scenarios (all but depth-1m when none is named):
 ${scenarios.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join('\n')}
 
   --aof everysec|always   only with this setting of the append-only file (default: both)
@@ -46,6 +46,10 @@ const fsyncs: readonly AppendFsync[] = ['everysec', 'always'];
 const sideNames: readonly SideName[] = ['bare', 'forebay'];
 const repetitionsMax = 99;
 
+const usual = scenarios
+  .filter((scenario) => scenario.kind !== 'depth' || !scenario.onlyByName)
+  .map(({ name }) => name);
+
 /** Reads the arguments after the program's name. */
 export function parseBenchArguments(args: readonly string[]): BenchArguments {
   const parsed = tryParse(args);
@@ -65,7 +69,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
   if (!Number.isInteger(repetitions) || repetitions < 1 || repetitions > repetitionsMax) {
     return wrong(`--repetitions: expected a whole number from 1 to ${repetitionsMax}.`);
   }
-  const names = positionals.length === 0 ? known : positionals;
+  const names = positionals.length === 0 ? usual : positionals;
   const { smoke, profile: profileDir } = values;
   return { kind: 'run', options: { names, appendfsync, repetitions, sides, smoke, profileDir } };
 }

@@ -4,14 +4,14 @@
  * processes; ratios are made of runs of one call only.
  */
 import { systemClock } from '@forebay/shared/runtime/clock';
-import { cpuSeconds } from './measure/process-usage.ts';
 import type { RedisReading } from './measure/redis-gauge.ts';
 import { type Spread, spreadOf } from './measure/spread.ts';
+import { cpuMicrosPerJob, readUsage, type Usage } from './measure/usage.ts';
 import type { ThroughputScenario } from './scenarios.ts';
 import { startBareSide } from './sides/bare-side.ts';
 import { startForebaySide } from './sides/forebay-side.ts';
 import type { SideName, StartSide } from './sides/side.ts';
-import { type AppendFsync, openStage, type Stage } from './stage/open-stage.ts';
+import { type AppendFsync, openStage } from './stage/open-stage.ts';
 
 const sides: Readonly<Record<SideName, StartSide>> = {
   bare: startBareSide,
@@ -101,20 +101,6 @@ async function runOnce(
   }
 }
 
-interface Usage {
-  readonly redis: RedisReading;
-  readonly cpuSeconds: ReadonlyMap<string, number>;
-}
-
-async function readUsage(stage: Stage): Promise<Usage> {
-  const own = new Map<string, number>();
-  for (const { name, pid } of stage.children()) {
-    const seconds = cpuSeconds(pid);
-    if (seconds !== undefined) own.set(name, seconds);
-  }
-  return { redis: await stage.gauge.read(), cpuSeconds: own };
-}
-
 function perJob(
   before: Usage,
   after: Usage,
@@ -122,13 +108,8 @@ function perJob(
 ): Pick<ThroughputRun, 'cpuMicros' | 'redis'> {
   const change = (pick: (reading: RedisReading) => number): number =>
     (pick(after.redis) - pick(before.redis)) / jobCount;
-  const cpuMicros: Record<string, number> = {};
-  for (const [name, seconds] of after.cpuSeconds) {
-    cpuMicros[name] = ((seconds - (before.cpuSeconds.get(name) ?? 0)) / jobCount) * 1e6;
-  }
-  cpuMicros['redis'] = change((reading) => reading.cpuSeconds) * 1e6;
   return {
-    cpuMicros,
+    cpuMicros: cpuMicrosPerJob(before, after, jobCount),
     redis: {
       commands: change((reading) => reading.commands),
       scripts: change((reading) => reading.scripts),

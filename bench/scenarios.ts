@@ -16,7 +16,29 @@ export interface ThroughputScenario {
   readonly ratioMin: number;
 }
 
-export type Scenario = ThroughputScenario;
+export interface LatencyScenario {
+  readonly kind: 'latency';
+  readonly name: string;
+  readonly title: string;
+  readonly jobCount: number;
+  readonly warmUpCount: number;
+  /** What is promised from the 202 to the provider's receipt of the call. */
+  readonly addedP50MaxMs: number;
+}
+
+export interface DepthScenario {
+  readonly kind: 'depth';
+  readonly name: string;
+  readonly title: string;
+  /** Jobs that wait while others run, one measurement for each. */
+  readonly depths: readonly number[];
+  /** Too long for who asks for everything. */
+  readonly onlyByName: boolean;
+  readonly jobCount: number;
+  readonly warmUpCount: number;
+}
+
+export type Scenario = ThroughputScenario | LatencyScenario | DepthScenario;
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -48,5 +70,31 @@ export const scenarios: readonly Scenario[] = [
     jobCount: 10_000,
     warmUpCount: 2_000,
     ratioMin: 0.8,
+  },
+  {
+    kind: 'latency',
+    name: 'idle',
+    title: 'From the 202 to the provider, one job at a time',
+    jobCount: 300,
+    warmUpCount: 50,
+    addedP50MaxMs: 6,
+  },
+  {
+    kind: 'depth',
+    name: 'depth',
+    title: 'The cost of a job while 1,000 to 100,000 wait',
+    depths: [1_000, 10_000, 100_000],
+    onlyByName: false,
+    jobCount: 4_000,
+    warmUpCount: 2_000,
+  },
+  {
+    kind: 'depth',
+    name: 'depth-1m',
+    title: 'The cost of a job while a million wait',
+    depths: [1_000_000],
+    onlyByName: true,
+    jobCount: 4_000,
+    warmUpCount: 2_000,
   },
 ];

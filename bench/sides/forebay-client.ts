@@ -1,7 +1,7 @@
 /** A program: a caller that hands in jobs over HTTP, in bulk, whenever it is asked to. */
 import { Readable } from 'node:stream';
 import { Pool } from 'undici';
-import { benchModel, outputCapTokens, sampleMessages } from './sample-job.ts';
+import { sampleEnvelope } from './sample-job.ts';
 
 const [apiUrl = '', key = ''] = process.argv.slice(2);
 const pool = new Pool(apiUrl, { connections: 1 });
@@ -11,14 +11,7 @@ let next = 0;
 
 function line(): string {
   next += 1;
-  const envelope = {
-    kind: 'chat.completions',
-    model: benchModel,
-    custom_id: `row-${next}`,
-    max_cost_usd: '0.05',
-    body: { messages: sampleMessages(next), max_tokens: outputCapTokens },
-  };
-  return `${JSON.stringify(envelope)}\n`;
+  return `${JSON.stringify(sampleEnvelope(next))}\n`;
 }
 
 function* lines(jobCount: number): Generator<string> {

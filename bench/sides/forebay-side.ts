@@ -21,20 +21,51 @@ const benchNamespace = 'bench';
 const benchTenant = tenantNamed('bench');
 
 export const startForebaySide: StartSide = async (stage, options) => {
-  const api = await startApi(stage, options);
-  await startWorker(stage, api.env);
-  const client = await startClient(stage, api);
-  const keys = createKeys(benchNamespace, limits.shardCountDefault);
-  const due = keys.due(keys.shardOf(benchTenant));
+  const forebay = await openForebay(stage, options);
+  await forebay.startWorker();
   return {
     async run(jobCount) {
-      await client.ask({ jobCount });
-      // Every job that has not ended stands in the due set of its shard.
-      await untilStored(async () => (await stage.gauge.count('ZCARD', due)) === 0);
+      await forebay.submit(jobCount);
+      await untilStored(async () => (await forebay.countOpen()) === 0);
     },
     verify: (jobCount) => verifyJobs(stage, jobCount),
   };
 };
+
+export interface OpenForebay {
+  readonly url: string;
+  readonly key: string;
+  /** Hands jobs in with one bulk request; resolves when the last one is acknowledged. */
+  submit(jobCount: number): Promise<void>;
+  startWorker(): Promise<void>;
+  /** Jobs that have not ended. */
+  countOpen(): Promise<number>;
+  /** What one waiting job takes of Redis' memory. */
+  measureJob(): Promise<{ readonly recordBytes: number; readonly payloadBytes: number }>;
+}
+
+/** An api and a caller; a worker when it is asked for. */
+export async function openForebay(stage: Stage, options: SideOptions): Promise<OpenForebay> {
+  const api = await startApi(stage, options);
+  const client = await startClient(stage, api);
+  const { gauge } = stage;
+  const keys = createKeys(benchNamespace, limits.shardCountDefault);
+  // Every job that has not ended stands in the due set of its shard.
+  const due = keys.due(keys.shardOf(benchTenant));
+  const size = (key: string): Promise<number> => gauge.count('MEMORY', 'USAGE', key);
+  return {
+    url: api.url,
+    key: api.key,
+    submit: async (jobCount) => void (await client.ask({ jobCount })),
+    startWorker: async () => void (await startWorker(stage, api.env)),
+    countOpen: () => gauge.count('ZCARD', due),
+    async measureJob() {
+      const [newest] = await gauge.list('ZRANGE', keys.jobIndex(benchTenant), '-1', '-1');
+      const { job, payload } = keys.job(benchTenant, readId(newest));
+      return { recordBytes: await size(job), payloadBytes: await size(payload) };
+    },
+  };
+}
 
 interface BenchApi {
   readonly url: string;

@@ -10,6 +10,17 @@ const filler =
   'wheel turns at the same pace in August; the miller opens the gate in the morning, reads the ' +
   'mark on the post, writes it into the book and closes the gate when the mark is reached.';
 
+/** The same as a job of Forebay's. */
+export function sampleEnvelope(n: number): object {
+  return {
+    kind: 'chat.completions',
+    model: benchModel,
+    custom_id: `row-${n}`,
+    max_cost_usd: '0.05',
+    body: { messages: sampleMessages(n), max_tokens: outputCapTokens },
+  };
+}
+
 /** Chat messages of about 400 characters; no two jobs are alike. */
 export function sampleMessages(n: number): readonly object[] {
   return [{ role: 'user', content: `${n}: ${filler}` }];

@@ -19,6 +19,14 @@ test('the bench still runs: one small iteration of both sides, every answer stor
   expect(status).toBe(0);
 });
 
+test('the bench still tells what an idle system adds and what a backlog costs', () => {
+  const { status, stdout, stderr } = bench('idle', 'depth', '--smoke');
+  expect(stderr).toMatch(/idle everysec: p50 -?\d+\.\d\d ms/);
+  expect(stderr).toMatch(/depth 100: \d+ jobs\/s/);
+  expect(stdout).toMatch(/\| 100 \| (?:[\d,.]+ \| ){6}[\d,.]+ \|/);
+  expect(status).toBe(0);
+});
+
 test('the bench refuses a scenario that it does not have, and names those it has', () => {
   const { status, stderr } = bench('9ms-1');
   expect(status).toBe(2);
