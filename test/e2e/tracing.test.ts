@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { sendBulk } from '../support/bulk-client.ts';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
+import type { TestProcess } from '../support/processes.ts';
 import { useRedis } from '../support/redis.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { testTenant, useStore } from '../support/store.ts';
@@ -31,7 +32,7 @@ interface Stage {
   readonly collector: TraceCollector;
   readonly api: ApiClient;
   readonly target: { readonly url: string; readonly key: string };
-  readonly apiOutput: () => string;
+  readonly apiProcess: TestProcess;
 }
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
@@ -42,10 +43,10 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Stage>
     scenario: twoModelsScenario,
     env: { ...collector.env, ...env },
   });
-  const { url, process } = await forebay.startApi({ FOREBAY_WORKER_NAME: 'the-api' });
+  const apiEnv = { FOREBAY_WORKER_NAME: 'the-api' };
+  const { url, process: apiProcess } = await forebay.startApi(apiEnv);
   const target = { url, key: forebay.apiKey };
-  const apiOutput = () => process.output();
-  return { forebay, collector, api: createApiClient(target), target, apiOutput };
+  return { forebay, collector, api: createApiClient(target), target, apiProcess };
 }
 
 function jobFor({ simulator }: TestForebay) {
@@ -122,7 +123,7 @@ describe('one trace', () => {
     for (const secret of [secretPrompt, forebay.apiKey, forebay.webhookSecret, 'provider-key']) {
       expect(collector.text()).not.toContain(secret);
     }
-    const ended = /^.*"POST".*"request\.ended".*$/m.exec(stage.apiOutput())?.[0] ?? '';
+    const ended = /^.*"POST".*"request\.ended".*$/m.exec(stage.apiProcess.output())?.[0] ?? '';
     expect(ended).toContain(`"trace_id":"${callersTraceId}","span_id":"${request.spanId}"`);
     expect(worker.output()).toMatch(new RegExp(`"trace_id":"${callersTraceId}".*"attempt.ended"`));
   });
@@ -176,6 +177,21 @@ it('gives each line of a sampled bulk call a trace that points at the call', asy
   // Nothing of the first call was exported, at no step.
   const ofJobs = collector.spans().map((span) => span.attributes['forebay.job.id']);
   for (const id of ids.slice(0, 2)) expect(ofJobs).not.toContain(id);
+});
+
+it('sends what it holds when it is stopped, and stops without a collector as well', async () => {
+  const { forebay, collector, api, apiProcess } = await start({
+    OTEL_BSP_SCHEDULE_DELAY: '600000',
+  });
+  const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+  const lonely = await forebay.startWorker('lonely', nowhere);
+  const { id } = await api.submit(jobFor(forebay), sampled);
+  await api.readEnded(id);
+  expect(collector.text()).toBe('');
+  await apiProcess.kill('SIGTERM');
+  await lonely.kill('SIGTERM');
+  expect(collector.spans().map(({ name }) => name)).toContain('submit job');
+  expect([await apiProcess.exited, await lonely.exited].map(({ code }) => code)).toEqual([0, 0]);
 });
 
 describe('without tracing', () => {

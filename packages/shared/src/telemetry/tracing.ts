@@ -71,12 +71,10 @@ export function openSpan(name: string, options: SpanOptions): Span {
   const running = trace.getSpanContext(context.active());
   const links = options.linksToRunning === true && running ? [{ context: running }] : [];
   const startTime = begunMsAgo === undefined ? {} : { startTime: systemClock.nowMs() - begunMsAgo };
-  const span = tracer.startSpan(
-    name,
-    { kind: kinds[kind], attributes: plain(attributes), links, ...startTime },
-    parent,
-  );
-  return wrap(span, trace.setSpan(parent, span));
+  const span = tracer.startSpan(name, { kind: kinds[kind], links, ...startTime }, parent);
+  const opened = wrap(span, trace.setSpan(parent, span));
+  opened.set(attributes);
+  return opened;
 }
 
 /** Runs something as a span, which fails when it throws. @throws what `run` throws. */
@@ -158,8 +156,13 @@ const noSpan = { traceId: '', spanId: '', traceFlags: 0 };
 
 function wrap(span: OtelSpan, inside: Context): Span {
   return {
-    set: (attributes) => void span.setAttributes(plain(attributes)),
-    note: (name, attributes = {}) => void span.addEvent(name, plain(attributes)),
+    // Most spans are not recorded: nothing is made for them.
+    set(attributes) {
+      if (span.isRecording()) span.setAttributes(plain(attributes));
+    },
+    note(name, attributes = {}) {
+      if (span.isRecording()) span.addEvent(name, plain(attributes));
+    },
     fail(errorType) {
       span.setAttribute('error.type', safeText(errorType));
       span.setStatus({ code: SpanStatusCode.ERROR });
