@@ -245,9 +245,9 @@ async function runProof(folder: string): Promise<boolean> {
     const figures = { without, beside, before, after, waiting, deadCalls: dead.calls() };
     const text = report(figures);
     process.stdout.write(`${text}\n`);
-    const kept = isKept(figures);
-    if (kept) writeReport(text);
-    return kept;
+    // A miss is written too: the page is to say what was measured.
+    writeReport(text);
+    return isKept(figures);
   } finally {
     for (const { server } of [dead, alive]) server.close();
     await endProcess(worker);
