@@ -88,6 +88,15 @@ export function describeJobGroups(name: string, url: () => string): void {
       expect((await store.jobs.admit(keyed('fresh', 'another'))).kind).toBe('admitted');
     });
 
+    it('names no job that was withheld as the earlier one of another', async () => {
+      const { jobs } = await open();
+      await jobs.admit(keyed('taken'));
+      const group = [keyed('twice'), keyed('twice'), keyed('taken'), keyed('taken', 'other')];
+      const results = await jobs.admitGroup({ jobs: group, onRefusal: 'all_or_none' });
+      const kinds = results.map(({ kind }) => kind);
+      expect(kinds).toEqual(['withheld', 'withheld', 'replayed', 'idempotency_mismatch']);
+    });
+
     it('changes nothing when one reservation is above its ceiling', async () => {
       const { jobs } = await open();
       const fine = newJob();

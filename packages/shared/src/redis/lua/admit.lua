@@ -32,7 +32,8 @@ end
 -- Keys that earlier jobs of this call are going to claim.
 local claims = {}
 
--- What the caller gets for a job that is not made; nothing for one that is.
+-- What the caller gets for a job that is not made, nothing for one that is; and whether that stands
+-- only if the others of this call are made: the same job again, of which the first one is new.
 local function judge(job)
   local stands = redis.call('HMGET', job.record, 'created', 'state', 'fence', 'version')
   if stands[1] then return 'admitted|' .. table.concat(stands, '|') end
@@ -48,11 +49,11 @@ local function judge(job)
     end
   end
   if not claim then
-    claims[job.key] = { fingerprint = job.fingerprint, id = job.id }
+    claims[job.key] = { fingerprint = job.fingerprint, id = job.id, is_new = true }
     return nil
   end
-  return claim.fingerprint == job.fingerprint and 'replayed|' .. claim.id
-    or 'idempotency_mismatch'
+  if claim.fingerprint ~= job.fingerprint then return 'idempotency_mismatch' end
+  return 'replayed|' .. claim.id, claim.is_new
 end
 
 -- Members of each index that this call touches.
@@ -103,13 +104,14 @@ while argument <= arguments do
 end
 
 -- All are judged before anything is written, so that a refusal can still hold the others back.
-local verdicts = {}
+local verdicts, depends = {}, {}
 local refused = false
 for i, job in ipairs(jobs) do
   if refused and ARGV[3] == 'until_refused' then
     verdicts[i] = 'withheld'
   else
-    verdicts[i] = judge(job) or 'new'
+    local verdict, on_others = judge(job)
+    verdicts[i], depends[i] = verdict or 'new', on_others
     refused = refused or verdicts[i] == 'idempotency_mismatch'
   end
 end
@@ -120,6 +122,8 @@ for i, job in ipairs(jobs) do
   if verdicts[i] == 'new' then
     verdicts[i] = withhold and 'withheld' or make(job)
     if not withhold then made = made + 1 end
+  elseif withhold and depends[i] then
+    verdicts[i] = 'withheld'
   end
 end
 if made > 0 then count_jobs('admitted', made) end
