@@ -9,7 +9,7 @@ export interface Colours {
   status(text: string): string;
 }
 
-const startOfCode = '\u001b[';
+export const startOfCode = '\u001b[';
 
 function paint(code: number): (text: string) => string {
   return (text) => `${startOfCode}${code}m${text}${startOfCode}0m`;

@@ -3,6 +3,7 @@
  * script can take the one without the other.
  */
 import { type Colours, createColours } from './colours.ts';
+import { harmlessText } from './harmless-text.ts';
 
 export interface OutputStream {
   readonly isTTY?: boolean;
@@ -26,7 +27,7 @@ export interface Terminal {
   /** Whether a person sees standard error move. */
   readonly showsProgress: boolean;
   readonly progressColumns: number;
-  /** Text for standard output; nothing under `--json`. */
+  /** Text for standard output, harmless if that is a terminal; nothing under `--json`. */
   out(text: string): void;
   /** One document or line for standard output; nothing without `--json`. */
   document(value: unknown): void;
@@ -44,6 +45,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const { stdout, stderr, json, quiet } = options;
   // A terminal without a size, as some tools make them, reports 0 columns.
   const columns = stderr.columns ?? 0;
+  // A file or a pipe gets what was answered, byte by byte.
+  const write = (stream: OutputStream, text: string): void =>
+    void stream.write(stream.isTTY === true ? harmlessText(text) : text);
   return {
     json,
     quiet,
@@ -51,15 +55,15 @@ export function createTerminal(options: TerminalOptions): Terminal {
     showsProgress: stderr.isTTY === true && !quiet,
     progressColumns: columns > 0 ? columns : columnsWithoutTerminal,
     out(text) {
-      if (!json) stdout.write(text);
+      if (!json) write(stdout, text);
     },
     document(value) {
       if (json) stdout.write(`${JSON.stringify(value)}\n`);
     },
     note(line) {
-      if (!quiet) stderr.write(`forebay: ${line}\n`);
+      if (!quiet) write(stderr, `forebay: ${line}\n`);
     },
-    complain: (line) => void stderr.write(`forebay: ${line}\n`),
+    complain: (line) => write(stderr, `forebay: ${line}\n`),
     draw: (text) => void stderr.write(text),
   };
 }
