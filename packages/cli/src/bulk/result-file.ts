@@ -21,6 +21,8 @@ export function openResultFile(path: string | undefined): ResultFile | undefined
   stream.on('error', (error) => {
     failure = error;
   });
+  /** One wait for all who write at the same time. */
+  let draining: Promise<unknown> | undefined;
   const check = (): void => {
     if (failure === undefined) return;
     throw new UsageError(`--results: ${path} cannot be written (${failure.message}).`);
@@ -28,7 +30,11 @@ export function openResultFile(path: string | undefined): ResultFile | undefined
   return {
     async write(job) {
       check();
-      if (!stream.write(`${JSON.stringify(job)}\n`)) await once(stream, 'drain');
+      if (stream.write(`${JSON.stringify(job)}\n`)) return;
+      draining ??= once(stream, 'drain').finally(() => {
+        draining = undefined;
+      });
+      await draining;
     },
     async close() {
       check();
