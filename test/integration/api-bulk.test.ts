@@ -293,6 +293,17 @@ describe('a bulk call is refused before it begins', () => {
     expect(await countJobs()).toBe(0);
   });
 
+  test('for a misspelt parameter', async () => {
+    const { client, countJobs } = await setup();
+    const answer = await client.call('/v1/jobs:bulk?on_eror=atomic', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: ndjson([bulkJob('a')]),
+    });
+    expect(answer.status).toBe(400);
+    expect(await countJobs()).toBe(0);
+  });
+
   test('without the scope to write jobs', async () => {
     const { api } = await setup();
     const key = await api.newKey('dev', ['jobs:read']);

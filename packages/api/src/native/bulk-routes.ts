@@ -58,8 +58,17 @@ async function postBulk({ bulk }: BulkRoutesDeps, call: StreamedCall): Promise<A
   return { status: 200, headers, chunks: submitBulk(bulk, order, call.input) };
 }
 
-/** @throws ForebayError `invalid_request` */
+/**
+ * Strict: under a misspelt `on_error` lines would be taken that were to be held back.
+ *
+ * @throws ForebayError `invalid_request`
+ */
 function readErrorMode(query: URLSearchParams): BulkErrorMode {
+  const unknown = [...query.keys()].find((name) => name !== 'on_error');
+  if (unknown !== undefined) {
+    const detail = `${JSON.stringify(unknown.slice(0, 200))}: expected only on_error.`;
+    throw new ForebayError('invalid_request', detail, { param: unknown.slice(0, 200) });
+  }
   const [text = 'reject_line', ...more] = query.getAll('on_error');
   const mode = bulkErrorModes.find((each) => each === text);
   if (mode !== undefined && more.length === 0) return mode;
