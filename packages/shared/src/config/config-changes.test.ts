@@ -61,6 +61,17 @@ describe('the difference between two configurations', () => {
     ]);
   });
 
+  test('does not take a name with a dot for something inside of another one', () => {
+    const dotted = (from: string): string => from.replaceAll('beta', 'alpha.1');
+    const before = load(dotted(text).replace('  alpha:', '  gamma:').replace('[alpha,', '[gamma,'));
+    const after = load(
+      dotted(text).replace(/(alpha\.1:\n {4}context_window: )1000/, '$1' + '2000'),
+    );
+    const inWords = configChanges(before, after).map(({ path, change }) => `${change} ${path}`);
+    expect(inWords).toContain('added models.alpha');
+    expect(inWords).toContain('changed models.alpha.1.contextWindowTokens');
+  });
+
   test('says of addresses and headers only that they changed', () => {
     const next = changed(
       ['http://10.0.0.1/v1', 'http://10.0.0.2/canary'],

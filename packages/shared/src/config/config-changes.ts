@@ -7,6 +7,9 @@ import type { ConfigChange } from '../domain/config-change.ts';
 import type { Model } from '../domain/model-catalog.ts';
 import type { ForebayConfig } from './load-config.ts';
 
+/** Between the steps of a path; a dot may stand in a name, such as that of a model. */
+const stepEnd = '\n';
+
 /** A configuration with thousands of models must not flood a log. */
 const changesMax = 200;
 
@@ -15,7 +18,9 @@ export function configChanges(before: ForebayConfig, after: ForebayConfig): Conf
   const right = leavesOf(viewOf(after));
   const paths = [...new Set([...left.keys(), ...right.keys()])];
   const changes = paths.flatMap((path) => changeAt(path, left.get(path), right.get(path)));
-  return withoutInner(changes).slice(0, changesMax);
+  return withoutInner(changes)
+    .slice(0, changesMax)
+    .map((change) => ({ ...change, path: change.path.replaceAll(stepEnd, '.') }));
 }
 
 /** A plain tree in which lists of deployments go by their names. */
@@ -44,7 +49,7 @@ function modelView(model: Model): object {
 function leavesOf(tree: object, prefix = ''): Map<string, unknown> {
   const leaves = new Map<string, unknown>();
   for (const [key, value] of Object.entries(tree)) {
-    const path = prefix === '' ? key : `${prefix}.${key}`;
+    const path = prefix === '' ? key : `${prefix}${stepEnd}${key}`;
     if (isMapping(value)) {
       leaves.set(path, mapping);
       for (const [inner, leaf] of leavesOf(value, path)) leaves.set(inner, leaf);
@@ -75,8 +80,8 @@ function withoutInner(changes: readonly ConfigChange[]): ConfigChange[] {
   const whole = changes.filter(({ change }) => change !== 'changed').map(({ path }) => path);
   const outer = new Set(whole);
   return changes.filter(({ path }) => {
-    const steps = path.split('.');
-    return !steps.some((_, index) => index > 0 && outer.has(steps.slice(0, index).join('.')));
+    const steps = path.split(stepEnd);
+    return !steps.some((_, index) => index > 0 && outer.has(steps.slice(0, index).join(stepEnd)));
   });
 }
 
@@ -95,7 +100,7 @@ const plainWords: readonly string[] = [
 
 function shown(path: string, value: unknown): string | undefined {
   if (['number', 'bigint', 'boolean'].includes(typeof value)) return String(value);
-  const setting = path.slice(path.lastIndexOf('.') + 1);
+  const setting = path.slice(path.lastIndexOf(stepEnd) + 1);
   return plainWords.includes(setting) ? asText(value) : undefined;
 }
 
