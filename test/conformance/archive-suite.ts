@@ -235,6 +235,16 @@ export function describeArchive(name: string, url: () => string): void {
       expect(await stage.archive.load({ tenant: job.tenant, id: newJobId() })).toBeUndefined();
     });
 
+    it('parks a job whose segment is gone, so that the others are still read with it', async () => {
+      const stage = await openStage(url());
+      const [job, other] = [await answered(stage), await answered(stage)];
+      await archiveJobs(stage, stage.segments, [job]);
+      for (const file of segmentFiles(stage)) rmSync(file);
+      const [parked, record] = await stage.jobs.readMany([job, other]);
+      expect(parked).toMatchObject({ kind: 'parked' });
+      expect(record).toEqual(await mustRead(stage.jobs, other));
+    });
+
     it('says that a segment is damaged or gone, and never shows another job', async () => {
       const stage = await openStage(url());
       const job = await answered(stage);

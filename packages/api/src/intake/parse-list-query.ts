@@ -66,13 +66,21 @@ function readTime(name: string, text: string | undefined): number | undefined {
   const time = text.replace(/ (\d\d:\d\d)$/, '+$1');
   if (/^\d{1,11}(\.\d{1,9})?$/.test(time)) return Math.ceil(Number(time) * 1000);
   const atMs = rfc3339.test(time) ? Date.parse(time) : Number.NaN;
-  if (!Number.isNaN(atMs)) return Math.max(0, atMs);
+  // Date takes the 31st of any month for the 1st of the next one.
+  const isReal = Number(time.slice(8, 10)) <= daysOf(time);
+  const hasMore = /\.\d{3}\d*[1-9]/.test(time);
+  if (!Number.isNaN(atMs) && isReal) return Math.max(0, atMs + (hasMore ? 1 : 0));
   throw problem(name, 'expected a time such as 2030-01-31T12:00:00Z, or seconds since 1970');
+}
+
+/** Days of the month that an RFC 3339 time begins with. */
+function daysOf(time: string): number {
+  return new Date(Date.UTC(Number(time.slice(0, 4)), Number(time.slice(5, 7)), 0)).getUTCDate();
 }
 
 function readLimit(text: string | undefined): number {
   if (text === undefined) return limits.listPageDefault;
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
+  if (!/^\d{1,15}$/.test(text) || Number(text) === 0) {
     throw problem('limit', 'expected a whole number from 1; more than the most gives the most');
   }
   return Math.min(Number(text), limits.listPageMax);

@@ -265,7 +265,7 @@ export interface JobStore {
    */
   admitGroup(group: AdmitGroup): Promise<readonly GroupAdmitResult[]>;
   read(ref: JobRef): Promise<JobRecord | ParkedRecord | undefined>;
-  /** The same for several jobs, in their order. */
+  /** The same for several jobs, in their order; one whose archived form is damaged is parked. */
   readMany(refs: readonly JobRef[]): Promise<readonly (JobRecord | ParkedRecord | undefined)[]>;
   /** Looks through at most `limits.listLooksMax` jobs of a tenant for some that fit. */
   list(query: JobListQuery): Promise<JobPage>;

@@ -1,7 +1,8 @@
 /** Lists of a tenant's jobs: which there are, from the indexes that `admit` keeps. */
+import { ForebayError } from '../domain/forebay-error.ts';
 import { type JobId, parseJobId } from '../domain/ids.ts';
 import { limits } from '../domain/limits.ts';
-import type { JobListQuery, JobPage, JobStore, ListPlace } from '../ports/job-store.ts';
+import type { JobListQuery, JobPage, JobRef, JobStore, ListPlace } from '../ports/job-store.ts';
 import type { StoreKeys } from './keys.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptRunner } from './script-runner.ts';
@@ -16,8 +17,18 @@ export function createJobLists(deps: JobListsDeps): Pick<JobStore, 'list' | 'rea
   return {
     list: (query) => listJobs(deps, query),
     // Sent together, so this is one round trip for all.
-    readMany: (refs) => Promise.all(refs.map((ref) => deps.read(ref))),
+    readMany: (refs) => Promise.all(refs.map((ref) => readOne(deps, ref))),
   };
+}
+
+/** One archived job whose segment is gone or damaged must not hide the others of its page. */
+async function readOne({ read }: JobListsDeps, ref: JobRef): ReturnType<JobStore['read']> {
+  try {
+    return await read(ref);
+  } catch (error) {
+    if (!ForebayError.is(error) || error.code !== 'internal') throw error;
+    return { kind: 'parked', reason: error.message };
+  }
 }
 
 async function listJobs({ scripts, keys }: JobListsDeps, query: JobListQuery): Promise<JobPage> {
