@@ -73,7 +73,7 @@ describe('a new configuration file', () => {
       (text) =>
         text.replace('model: alpha, concurrency: 20', 'model: alpha, concurrency: 25') + gamma,
     );
-    await hear(processes, /"change":"added","setting":"models.gamma"/);
+    await hear(processes, /"setting":"models.gamma","change":"added"/);
 
     for (const process of processes) {
       expect(process.output()).toContain('models.alpha.deployments.main.concurrency');
