@@ -4,7 +4,7 @@ import type { ArchivedJobs } from './archived-jobs.ts';
 import type { RedisClient } from './connection.ts';
 import { dueMember, readMember, type StoreKeys } from './keys.ts';
 import { decodeRecord } from './record-codec.ts';
-import { asStoreError, type ScriptRunner } from './script-runner.ts';
+import { askStore, type ScriptRunner } from './script-runner.ts';
 import { serverTimeMs } from './server-time.ts';
 
 export interface JobReadsDeps {
@@ -24,18 +24,18 @@ export function createJobReads(deps: JobReadsDeps): Reads {
   const { client, keys, scripts } = deps;
   return {
     async read(ref) {
-      const stored = await guarded(() => client.hgetall(keys.job(ref.tenant, ref.id).job));
+      const stored = await askStore(() => client.hgetall(keys.job(ref.tenant, ref.id).job));
       const fields = new Map(Object.entries(stored));
       if (fields.size === 0) return undefined;
       return decodeRecord(await deps.archived.throughTo(ref, fields));
     },
     readPayload: (ref) =>
-      guarded(async () => {
+      askStore(async () => {
         const payload = await client.getBuffer(keys.job(ref.tenant, ref.id).payload);
         return payload ?? undefined;
       }),
     readResult: (ref) => deps.archived.readResult(ref),
-    listDue: (shard, limit) => guarded(() => listDue(deps, shard, limit)),
+    listDue: (shard, limit) => askStore(() => listDue(deps, shard, limit)),
     async postpone(due, dueAtMs) {
       const key = keys.job(due.tenant, due.id).due;
       const args = [dueMember(due.tenant, due.id), due.dueAtMs, dueAtMs];
@@ -53,11 +53,11 @@ export function createJobReads(deps: JobReadsDeps): Reads {
       await Promise.all(calls);
     },
     forget: (ref) =>
-      guarded(async () => {
+      askStore(async () => {
         const { due } = keys.job(ref.tenant, ref.id);
         await client.zrem(due, dueMember(ref.tenant, ref.id));
       }),
-    nowMs: () => guarded(() => serverTimeMs(deps)),
+    nowMs: () => askStore(() => serverTimeMs(deps)),
   };
 }
 
@@ -74,12 +74,4 @@ async function listDue(deps: JobReadsDeps, shard: number, limit: number): Promis
     else await client.zrem(due, found[i] ?? '');
   }
   return jobs;
-}
-
-async function guarded<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw asStoreError(error);
-  }
 }

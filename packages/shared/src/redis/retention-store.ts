@@ -3,7 +3,7 @@ import { ForebayError } from '../domain/forebay-error.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
-import { asStoreError } from './script-runner.ts';
+import { askStore } from './script-runner.ts';
 
 export interface RetentionStoreDeps {
   readonly client: RedisClient;
@@ -13,12 +13,12 @@ export interface RetentionStoreDeps {
 export function createRetentionStore({ client, keys }: RetentionStoreDeps): RetentionStore {
   return {
     async identity() {
-      const epoch = await guarded(() => client.hget(keys.epoch, 'epoch'));
+      const epoch = await askStore(() => client.hget(keys.epoch, 'epoch'));
       if (epoch) return `${keys.epoch} ${epoch}`;
       throw new ForebayError('internal', `The store's epoch record ${keys.epoch} is gone.`);
     },
     areKept: (contents) =>
-      guarded(() =>
+      askStore(() =>
         Promise.all(
           contents.map(async ({ tenant, job, field }) => {
             const k = keys.job(tenant, job);
@@ -28,12 +28,4 @@ export function createRetentionStore({ client, keys }: RetentionStoreDeps): Rete
         ),
       ),
   };
-}
-
-async function guarded<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw asStoreError(error);
-  }
 }

@@ -106,6 +106,15 @@ const serverConditions = [
   'NOREPLICAS',
 ];
 
+/** Asks the store something that is no script. @throws ForebayError as {@link asStoreError}. */
+export async function askStore<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asStoreError(error);
+  }
+}
+
 /** Turns what ioredis throws into our error, unless a script of ours raised it. */
 export function asStoreError(error: unknown): unknown {
   if (ForebayError.is(error)) return error;

@@ -18,7 +18,7 @@ import type { RedisClient } from './connection.ts';
 import { decodeEndpoint, encodeEndpoint, filterOf } from './endpoint-codec.ts';
 import type { EndpointKeys, StoreKeys } from './keys.ts';
 import { asList, asText } from './reply.ts';
-import { asStoreError, type ScriptRunner } from './script-runner.ts';
+import { askStore, type ScriptRunner } from './script-runner.ts';
 import { readSubject, type StoredEvent } from './stored-event.ts';
 
 export interface WebhookEndpointStoreDeps {
@@ -31,12 +31,12 @@ export function createWebhookEndpointStore(deps: WebhookEndpointStoreDeps): Webh
   const { client, scripts, keys } = deps;
   return {
     async list(tenant) {
-      const texts = await ask(() => client.hvals(keys.webhookEndpoints(tenant)));
+      const texts = await askStore(() => client.hvals(keys.webhookEndpoints(tenant)));
       const endpoints = texts.map((text) => decodeEndpoint(tenant, text));
       return endpoints.toSorted((left, right) => left.createdAtMs - right.createdAtMs);
     },
     async read({ tenant, id }) {
-      const text = await ask(() => client.hget(keys.webhookEndpoints(tenant), id));
+      const text = await askStore(() => client.hget(keys.webhookEndpoints(tenant), id));
       return text === null ? undefined : decodeEndpoint(tenant, text);
     },
     async write(endpoint, told) {
@@ -76,7 +76,9 @@ export function createWebhookEndpointStore(deps: WebhookEndpointStoreDeps): Webh
     },
     listEvents: (ref, after, limit) => listEvents(deps, ref, { after, limit }),
     async listAttempts(ref, limit) {
-      const lines = await ask(() => client.lrange(endpointKeys(keys, ref).attempts, -limit, -1));
+      const lines = await askStore(() =>
+        client.lrange(endpointKeys(keys, ref).attempts, -limit, -1),
+      );
       // Written by `outbox-record` and by nobody else.
       return lines.map((line) => JSON.parse(line) as EndpointAttempt).toReversed();
     },
@@ -134,8 +136,8 @@ async function listEvents(
   { after, limit }: { after: number; limit: number },
 ): Promise<EventPage> {
   const at = endpointKeys(keys, ref);
-  const newest = Number((await ask(() => client.get(at.sequence))) ?? '0');
-  const entries = await ask(() => client.xrange(at.log, `(${after}-0`, '+', 'COUNT', limit));
+  const newest = Number((await askStore(() => client.get(at.sequence))) ?? '0');
+  const entries = await askStore(() => client.xrange(at.log, `(${after}-0`, '+', 'COUNT', limit));
   return { events: entries.flatMap(readEntry), newest };
 }
 
@@ -145,12 +147,4 @@ function readEntry([entryId, [, id = '', , text = '{}']]: [string, string[]]): N
   const subject = readSubject(stored);
   if (subject === undefined) return [];
   return [{ ...subject, id, sequence: Number.parseInt(entryId, 10), atMs: Number(stored.at) }];
-}
-
-async function ask<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw asStoreError(error);
-  }
 }
