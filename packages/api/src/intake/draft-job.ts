@@ -26,6 +26,8 @@ export interface DraftJobDeps extends PlanJobDeps {
 
 export interface DraftOrder {
   readonly tenant: TenantId;
+  /** Public id of the key that submits. */
+  readonly keyId: string;
   readonly request: BoundedRequest;
   readonly claim: IdempotencyClaim | undefined;
   /** The bulk call that the job comes with; `undefined` for a single job. */
@@ -59,6 +61,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       metadata: request.metadata,
       user: request.user,
       customId: request.customId,
+      keyId: order.keyId,
       batchId: order.batchId,
       ...(order.retryOf === undefined ? {} : { retryOf: order.retryOf }),
       riskRetries: planned.riskRetries,

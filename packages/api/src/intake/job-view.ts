@@ -52,6 +52,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     webhook: viewWebhook(record),
     metadata: record.spec.metadata,
     user: record.spec.user ?? null,
+    key_id: record.spec.keyId ?? null,
     batch_id: record.spec.batchId ?? null,
     custom_id: record.spec.customId ?? null,
     retry_of: record.spec.retryOf ?? null,

@@ -34,6 +34,8 @@ export interface SubmitJobDeps extends DraftJobDeps, FindEarlierJobDeps {
 /** Where a key was sent, and which. */
 export interface KeyedCall {
   readonly tenant: TenantId;
+  /** Public id of the key that calls. */
+  readonly keyId: string;
   /** From the `Idempotency-Key` header. */
   readonly idempotencyKey: string | undefined;
   readonly method: string;
@@ -54,13 +56,13 @@ export interface Submitted {
  */
 export async function submitJob(deps: SubmitJobDeps, submission: Submission): Promise<Submitted> {
   const request = readRequest(submission);
-  const { tenant, envelope } = submission;
+  const { tenant, keyId, envelope } = submission;
   const claim = claimKey(submission, envelope);
-  return takeIn(deps, { tenant, claim, retryOf: undefined, request: async () => request });
+  return takeIn(deps, { tenant, keyId, claim, retryOf: undefined, request: async () => request });
 }
 
 /** A job to be taken in: a new one, or an ended one that is tried again. */
-export interface Intake extends Pick<DraftOrder, 'tenant' | 'claim' | 'retryOf'> {
+export interface Intake extends Pick<DraftOrder, 'tenant' | 'keyId' | 'claim' | 'retryOf'> {
   /** What is asked for; not needed when the key has made the job before. */
   readonly request: () => Promise<BoundedRequest>;
 }
@@ -82,13 +84,13 @@ export function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> 
 }
 
 async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
-  const { tenant, claim, retryOf } = intake;
+  const { tenant, keyId, claim, retryOf } = intake;
   const earlier = await findEarlierJob(deps, tenant, claim);
   if (earlier !== undefined) return replayed(deps, earlier);
 
   const request = await intake.request();
   const nowMs = await deps.jobs.nowMs();
-  const order = { tenant, request, claim, retryOf, batchId: undefined, nowMs };
+  const order = { tenant, keyId, request, claim, retryOf, batchId: undefined, nowMs };
   const job = await draftJob(deps, order);
 
   crashPoint('api.before-admit');

@@ -56,10 +56,12 @@ export function jobRoutes(deps: JobRoutesDeps): readonly KeyedRoute[] {
 }
 
 async function postJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
-  const { tenant } = call.caller;
+  const { tenant, keyId } = call.caller;
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
   const { method, pathTemplate, body: envelope, bodyBytes: envelopeBytes } = call;
-  const submission = { tenant, envelope, envelopeBytes, idempotencyKey, method, pathTemplate };
+  const submission = {
+    ...{ tenant, keyId, envelope, envelopeBytes, idempotencyKey, method, pathTemplate },
+  };
   return acknowledgeJob(deps, call, () => submitJob(deps.submit, submission));
 }
 

@@ -83,6 +83,8 @@ export interface Job {
   } | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly user: string | null;
+  /** Public id of the API key that submitted it; `null` on jobs of earlier versions. */
+  readonly key_id: string | null;
   readonly batch_id: string | null;
   readonly custom_id: string | null;
   /** The job that this one repeats. */

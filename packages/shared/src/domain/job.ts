@@ -27,6 +27,8 @@ export interface JobSpec {
   readonly metadata: Readonly<Record<string, string>>;
   readonly user: string | undefined;
   readonly customId: string | undefined;
+  /** Public id of the API key that submitted it; absent for jobs of earlier versions. */
+  readonly keyId?: string | undefined;
   /** The bulk call that the job came with; absent for single jobs. */
   readonly batchId?: string | undefined;
   /** Whether the answer's text is shown while it is written; absent for most jobs. */

@@ -13,6 +13,8 @@ export type BulkErrorMode = (typeof bulkErrorModes)[number];
 
 export interface BulkCall {
   readonly tenant: TenantId;
+  /** Public id of the key that calls. */
+  readonly keyId: string;
   readonly method: string;
   readonly pathTemplate: string;
   /** From the `Idempotency-Key` header. */
