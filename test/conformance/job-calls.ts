@@ -1,5 +1,6 @@
 /** Calls of the job store that its suites make, with what they mostly say. */
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import type {
   ClaimResult,
   JobRef,
@@ -21,7 +22,11 @@ export async function mustRead(jobs: JobStore, ref: JobRef): Promise<JobRecord> 
 export async function claim(
   jobs: JobStore,
   job: NewJob,
-  { fence = 1, token = 'claim-1' }: { fence?: number; token?: string } = {},
+  {
+    fence = 1,
+    token = 'claim-1',
+    price,
+  }: { fence?: number; token?: string; price?: JsonObject } = {},
 ) {
   return jobs.claim({
     id: job.id,
@@ -33,6 +38,7 @@ export async function claim(
     model: 'alpha',
     deployment: 'alpha/main',
     reservation: undefined,
+    price,
   });
 }
 

@@ -55,6 +55,20 @@ export function describeJobStore(name: string, url: () => string): void {
       expect(again).toEqual(results[winners[0] ?? 0]);
     });
 
+    it('keeps with each attempt the price that it is charged by, to the digit', async () => {
+      const store = await open();
+      const { jobs } = store;
+      const job = newJob();
+      await jobs.admit(job);
+      const price = { input: '9007199254740993', note: 'a "quoted" page/é', tiers: [] };
+      expect(mustBeClaimed(await claim(jobs, job, { price })).attempts[0]?.price).toEqual(price);
+      store.advance(leaseMs + 1);
+      await jobs.reassign(moveTo(job, 'beta', {}));
+      mustBeClaimed(await claim(jobs, job, { fence: 3, token: 'claim-2' }));
+      const { attempts } = await mustRead(jobs, job);
+      expect(attempts.map((attempt) => attempt.price)).toEqual([price, undefined]);
+    });
+
     it('refuses a claim whose fence is stale, and tells missing from conflict', async () => {
       const { jobs } = await open();
       const job = newJob();

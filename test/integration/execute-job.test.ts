@@ -6,6 +6,7 @@ import type { Model } from '@forebay/shared/domain/model-catalog';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { NewJob } from '@forebay/shared/ports/job-store';
 import type { ProviderClient } from '@forebay/shared/ports/provider-client';
+import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { createEvents } from '@forebay/shared/telemetry/events';
@@ -114,6 +115,8 @@ test('an adapter that throws ends the attempt at its worst case', async () => {
     money: { reserved: 0n, spent: 0n, unknown: worstCase },
     attempts: [{ end: { outcome: 'worker_error', ambiguity: 'unknown', counted: true } }],
   });
+  const price = sampleModel('alpha').deployments[0]?.price;
+  expect(record.attempts[0]?.price).toEqual(price && snapshotPrice(price));
 });
 
 const neverCalled = () => Promise.reject(new Error('nothing may be sent'));

@@ -8,6 +8,7 @@ import type { JobState } from './job-state.ts';
 import type { JobKind } from './model-catalog.ts';
 import type { NanoUsd } from './money.ts';
 import type { Ambiguity, ErrorClass } from './outcome.ts';
+import type { PriceSnapshot } from './price-snapshot.ts';
 import type { RateLimitHeaders } from './rate-limits.ts';
 import type { RequestFeatures, RoutePlan } from './route-plan.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -82,6 +83,8 @@ export interface Attempt {
   readonly whyChosen: string;
   /** The worst case that was held for it. */
   readonly reservedNanoUsd: NanoUsd;
+  /** What it is charged by, as it stood at the start; absent in records of an earlier version. */
+  readonly price?: PriceSnapshot | undefined;
   /** `undefined` while it runs. */
   readonly end: AttemptEnd | undefined;
 }

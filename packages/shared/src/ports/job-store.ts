@@ -14,6 +14,7 @@ import type {
 } from '../domain/job.ts';
 import type { JobState, TerminalJobState } from '../domain/job-state.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { PriceSnapshot } from '../domain/price-snapshot.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -103,6 +104,8 @@ export interface ClaimRequest extends JobRef {
   readonly deployment: string;
   /** The worst case at the chosen deployment, below what is held; `undefined` keeps that. */
   readonly reservation: NanoUsd | undefined;
+  /** What the attempt is charged by, kept with it: the price may change before it ends. */
+  readonly price?: PriceSnapshot | undefined;
 }
 
 export type ClaimResult =

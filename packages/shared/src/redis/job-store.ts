@@ -104,6 +104,7 @@ function createWorkMoves(deps: JobStoreDeps, beyond: Beyond, call: CallJob): Wor
         request.reservation?.toString() ?? '',
         'running',
         `running on ${request.model}`,
+        request.price === undefined ? '' : JSON.stringify(request.price),
       ];
       return readClaimed(await call('claim', request, { keys: [payload], values }));
     },

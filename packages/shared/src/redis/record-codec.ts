@@ -17,6 +17,8 @@ import type {
 } from '../domain/job.ts';
 import { type JobChange, recordSchema } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
+import { isJsonObject } from '../domain/json.ts';
+import type { PriceSnapshot } from '../domain/price-snapshot.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { NewJob } from '../ports/job-store.ts';
@@ -153,6 +155,8 @@ interface StoredStart {
   readonly started: string;
   readonly why: string;
   readonly reserved: string;
+  /** JSON in itself: written by the caller of the script, never by cjson. */
+  readonly price?: string;
 }
 
 function decodeAttempts(fields: Fields): readonly Attempt[] {
@@ -169,10 +173,17 @@ function decodeAttempts(fields: Fields): readonly Attempt[] {
       startedAtMs: Number(start.started),
       whyChosen: start.why,
       reservedNanoUsd: BigInt(start.reserved),
+      ...decodePrice(name, start.price),
       end: decodeEnd(fields, start.fence),
     });
   }
   return attempts.sort((left, right) => left.n - right.n);
+}
+
+function decodePrice(name: string, stored: string | undefined): { readonly price?: PriceSnapshot } {
+  if (stored === undefined) return {};
+  const price = parseJson(name, stored);
+  return { price: isJsonObject(price) ? price : unreadable(name) };
 }
 
 /** The JSON form of an attempt's end: amounts are text. */

@@ -17,6 +17,7 @@ import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
 import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
 import { outputCapOf, usageBounds, worstCase } from '@forebay/shared/pricing/price-attempt';
+import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { type ReassignJobDeps, reassignJob } from '../dispatch/reassign-job.ts';
 import {
@@ -129,6 +130,7 @@ async function claimJob(
       model: model.name,
       deployment: deployment.id,
       reservation,
+      price: snapshotPrice(deployment.price),
     }),
   );
   crashPoint('worker.after-claim');

@@ -6,7 +6,8 @@
 -- KEYS: 1-4 as in include/job, 5 payload
 -- ARGV: 1 clock offset, 2 channel, 3 fence of the ticket, 4 claim token, 5 worker, 6 lease in ms,
 --   7 model, 8 deployment, 9 worst case at that deployment ('' keeps what is held),
---   10 reason code, 11 reason text
+--   10 reason code, 11 reason text, 12 JSON of the price row that the attempt is charged by ('' if
+--   unknown)
 -- Returns: {'claimed', record, payload} | {'too_late'} | {'conflict', state, fence} | {'missing'}
 -- Repeated: the holder of the token gets the same answer while it runs.
 -- @include include/job
@@ -32,6 +33,7 @@ local n = int(redis.call('HINCRBY', KEYS[1], 'attempt_count', 1))
 redis.call('HSET', KEYS[1], 'a:' .. fence .. ':start', cjson.encode({
   n = n, fence = fence, model = ARGV[7], deployment = ARGV[8], worker = ARGV[5],
   started = int(now), why = job[6], reserved = reservation,
+  price = ARGV[12] ~= '' and ARGV[12] or nil,
 }))
 local lease_until = int(now + tonumber(ARGV[6]))
 redis.call('HSET', KEYS[1], 'state', 'running', 'claim_token', ARGV[4], 'sent_fence', fence,
