@@ -12,6 +12,7 @@ import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
+import { describeTermsStore } from './terms-suite.ts';
 
 const cluster = useRedisCluster();
 
@@ -28,3 +29,4 @@ describeStoreFigures('a cluster of three masters', () => cluster().url);
 describeDeltaStore('a cluster of three masters', () => cluster().url);
 describeArchive('a cluster of three masters', () => cluster().url);
 describeRetention('a cluster of three masters', () => cluster().url);
+describeTermsStore('a cluster of three masters', () => cluster().url);

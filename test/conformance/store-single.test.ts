@@ -12,6 +12,7 @@ import { describeLaneStore } from './lane-store-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
+import { describeTermsStore } from './terms-suite.ts';
 
 const redis = useRedis();
 
@@ -28,3 +29,4 @@ describeStoreFigures('a single server', () => redis().url);
 describeDeltaStore('a single server', () => redis().url);
 describeArchive('a single server', () => redis().url);
 describeRetention('a single server', () => redis().url);
+describeTermsStore('a single server', () => redis().url);

@@ -23,7 +23,7 @@ const pure: readonly Pattern[] = ['shared/domain/**', 'shared/runtime/**'];
 const ported: readonly Pattern[] = [...pure, 'shared/ports/**'];
 /** Everything of shared except the adapters of the store, the queue and the disk. */
 const core: Pattern =
-  'shared/{domain,runtime,ports,routing,pricing,config,keys,tickets,payloads}/**';
+  'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,tickets,payloads}/**';
 const views: Pattern = 'shared/{live,webhooks,telemetry}/**';
 const coreAndQueue: readonly Pattern[] = [core, views, 'shared/queue/**'];
 
@@ -36,6 +36,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/ports/**', may: pure },
   { folder: 'shared/routing/**', may: [...pure, 'shared/pricing/**'] },
   { folder: 'shared/pricing/**', may: pure },
+  { folder: 'shared/budgets/**', may: pure },
   { folder: 'shared/config/**', may: pure },
   { folder: 'shared/keys/**', may: ported },
   { folder: 'shared/tickets/**', may: ported },
@@ -43,7 +44,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/live/**', may: ported },
   { folder: 'shared/webhooks/**', may: ported },
   // Adapters know ports; nothing above knows adapters.
-  { folder: 'shared/redis/**', may: ported },
+  { folder: 'shared/redis/**', may: [...ported, 'shared/budgets/**'] },
   // BullMQ takes an open connection, and one module builds every key.
   { folder: 'shared/queue/**', may: [...ported, 'shared/redis/{connection,keys}.ts'] },
   { folder: 'shared/storage/**', may: ported },
@@ -90,6 +91,7 @@ const libraries: readonly { library: Pattern; homes: readonly Pattern[]; types?:
   { library: 'helmet', homes: ['api/{main,compose*,app}.ts', 'api/http/**'] },
   { library: 'undici', homes: ['worker/providers/http/**', 'worker/webhooks/egress*.ts'] },
   { library: 'ipaddr.js', homes: ['{shared,worker}/webhooks/**'] },
+  { library: 'luxon', homes: ['shared/budgets/**'] },
   { library: 'yaml', homes: ['shared/config/**', 'simulator/**'] },
   { library: 'typeid-js', homes: ['shared/domain/**'] },
   {

@@ -104,6 +104,8 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'lane-stale': ['listStaleWindow'],
   'lane-waiting': ['listWaiting'],
   'shard-figures': ['readShard'],
+  'terms-edit': ['edit', 'renewWindows'],
+  'terms-figures': ['figures', 'edit', 'renewWindows'],
 };
 
 function methodsOf(name: string): readonly string[] {

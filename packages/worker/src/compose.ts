@@ -30,6 +30,7 @@ import { createClosedLaneReplanner } from './dispatch/closed-lanes.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
 import { createFeeder } from './dispatch/feeder.ts';
 import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
+import { createTermsRenewer } from './dispatch/terms-renewer.ts';
 import { createWindowSweeper } from './dispatch/window-sweeper.ts';
 import { type AnswerJournal, openAnswerJournal } from './execution/answer-journal.ts';
 import { type ExecuteJobDeps, executeJob } from './execution/execute-job.ts';
@@ -305,6 +306,7 @@ function composeDispatcher(common: Common): Service[] {
     createFeeder(deps),
     createWindowSweeper(deps),
     createClosedLaneReplanner(deps),
+    createTermsRenewer({ ...deps, terms: store.terms, shardCount: store.jobs.shardCount }),
     ...composeArchive({ ...input, store, objects, archive }),
   ];
 }

@@ -141,6 +141,10 @@ export const limits = {
   tracestateCharactersMax: 512,
   /** How long a process that stops waits for its last spans to leave. */
   traceFlushMs: 3 * second,
+  /** How often the coming windows of calendar budgets are written down; days ahead of need. */
+  termsRenewalMs: day,
+  /** Budgets of one tenant. */
+  budgetsPerTenantMax: 50,
   /** Shards of the store, fixed when it is first opened. */
   shardCountDefault: 64,
   /** Longest answer body read from a provider. */

@@ -53,6 +53,12 @@ export interface StoreKeys {
   /** Jobs counted as they were admitted and ended; the job scripts build the same key. */
   totals(shard: number): string;
   due(shard: number): string;
+  /** What a tenant's jobs hold and have cost, and its terms. */
+  money(tenant: TenantId): string;
+  /** What is told of one bulk call's money; the job scripts build the same key. */
+  batchMoney(tenant: TenantId, batchId: string): string;
+  /** Tenants of a shard that have terms. */
+  tenantsWithTerms(shard: number): string;
   /** Ended jobs, not archived yet; the job scripts build the same key from the due set's. */
   ended(shard: number): string;
   endpointsDue(shard: number): string;
@@ -118,6 +124,9 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     batchIndex: (tenant, batchId) => `${tenantTag(tenant)}:jobs:${tenant}:batch:${batchId}`,
     totals: (shard) => `${shardTag(shard)}:totals`,
     due: (shard) => `${shardTag(shard)}:due`,
+    money: (tenant) => moneyKey(tenantTag(tenant), tenant),
+    batchMoney: (tenant, batchId) => `${moneyKey(tenantTag(tenant), tenant)}:batch:${batchId}`,
+    tenantsWithTerms: (shard) => `${shardTag(shard)}:terms`,
     ended: (shard) => `${shardTag(shard)}:ended`,
     endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),
@@ -148,9 +157,13 @@ function jobKeys(tag: string, tenant: TenantId, id: JobId): JobKeys {
     result: `${base}:result`,
     deltas: `${base}:deltas`,
     due: `${tag}:due`,
-    money: `${tag}:money:${tenant}`,
+    money: moneyKey(tag, tenant),
     endpointsDue: `${tag}:outbox:due`,
   };
+}
+
+function moneyKey(tag: string, tenant: TenantId): string {
+  return `${tag}:money:${tenant}`;
 }
 
 function jobPrefix(tag: string, tenant: TenantId): string {

@@ -13,6 +13,7 @@ import type { LaneStore } from '../ports/lane-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
+import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import type { WakeUps } from '../ports/wake-ups.ts';
 import type { WebhookEndpointStore } from '../ports/webhook-endpoint-store.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -33,6 +34,7 @@ import { createOutboxStore } from './outbox-store.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
 import { createStoreFigures } from './store-figures.ts';
+import { createTenantTermsStore } from './tenant-terms-store.ts';
 import { createWakeUps } from './wake-ups.ts';
 import { createWebhookEndpointStore } from './webhook-endpoint-store.ts';
 
@@ -59,6 +61,7 @@ export interface Store {
   readonly outbox: OutboxStore;
   readonly endpoints: WebhookEndpointStore;
   readonly apiKeys: KeyStore;
+  readonly terms: TenantTermsStore;
   readonly wakeUps: WakeUps;
   readonly figures: StoreFigures;
   readonly keys: StoreKeys;
@@ -123,6 +126,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     outbox: createOutboxStore({ client, scripts, keys }),
     endpoints: createWebhookEndpointStore({ client, scripts, keys }),
     apiKeys: createKeyStore({ client, keys }),
+    terms: createTenantTermsStore({ client, scripts, keys }),
     wakeUps,
     figures: createStoreFigures({
       client,

@@ -35,6 +35,8 @@ export const scriptKeyCounts = {
   'endpoint-remove': 4,
   'endpoint-replay': 3,
   'endpoint-test': 2,
+  'terms-edit': 3,
+  'terms-figures': 1,
   'shard-figures': 3,
   'lane-figures': 5,
 } as const;
