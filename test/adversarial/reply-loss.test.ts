@@ -16,6 +16,7 @@ import type {
 import { loadScript } from '@forebay/shared/redis/script-runner';
 import { expect, test } from 'vitest';
 import { endpointFor } from '../support/endpoint-for.ts';
+import { readLedger } from '../support/read-ledger.ts';
 import { useRedis } from '../support/redis.ts';
 import {
   answeredFor,
@@ -286,6 +287,11 @@ test.each(scripts)('losing replies of %s costs nothing twice and loses no job', 
     spent: total.spent.toString(),
     unknown: total.unknown.toString(),
   });
+  const entries = await readLedger(store, testTenant);
+  const sumOf = (field: 'spent' | 'unknown') =>
+    entries.reduce((sum, entry) => sum + BigInt(entry[field] ?? ''), 0n);
+  expect({ spent: sumOf('spent'), unknown: sumOf('unknown') }).toEqual(total);
+  expect(entries.filter(({ ends }) => ends === '1')).toHaveLength(jobCount);
   expect(await store.client.zcard(store.keys.due(shard))).toBe(0);
   const told = await store.client.hlen(store.keys.endpoint(shard, endpointId).events);
   expect(told).toBe(jobCount);

@@ -11,12 +11,14 @@
  * W6. A job that ended has told so in exactly one event; one that has not, in none.
  * W7. What was charged is what the attempts say.
  * W8. A late answer is adopted only from the newest attempt that was sent.
+ * W9. The ledger's entries add up to what the tenant's account says, and tell of each end once.
  */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import { isTerminal, jobMoves } from '@forebay/shared/domain/job-state';
 import type { NewJob } from '@forebay/shared/ports/job-store';
 import { expect } from 'vitest';
+import { readLedger } from '../support/read-ledger.ts';
 import type { TestStore } from '../support/store.ts';
 
 export const endpointId = 'we_world';
@@ -60,10 +62,11 @@ export async function look(world: World): Promise<Sight> {
   const shard = store.keys.shardOf(tenant);
   const account = `${store.keys.due(shard).replace(/due$/, '')}money:${tenant}`;
   const events = store.keys.endpoint(shard, endpointId).events;
-  const [sights, money, told] = await Promise.all([
+  const [sights, money, told, entries] = await Promise.all([
     Promise.all(world.jobs.map((job) => lookAtJob(world, job))),
     store.client.hgetall(account),
     store.client.hvals(events),
+    readLedger(store, tenant),
   ]);
   for (const sight of sights) checkJob(sight);
   for (const field of ['reserved', 'spent', 'unknown'] as const) {
@@ -71,6 +74,16 @@ export async function look(world: World): Promise<Sight> {
     expect(BigInt(money[field] ?? '0'), `W2 ${field} of the tenant`).toBe(sum);
   }
   for (const { record } of sights) checkEvents(record, told);
+  for (const field of ['spent', 'unknown'] as const) {
+    const sum = entries.reduce((total, entry) => total + BigInt(entry[field] ?? ''), 0n);
+    expect(BigInt(money[field] ?? '0'), `W9 ${field}`).toBe(sum);
+  }
+  const ends = entries.filter(({ ends }) => ends === '1').map(({ job }) => job ?? '');
+  const ended = sights.filter(({ record }) => isTerminal(record.state));
+  expect(ends.toSorted(), 'W9 ends').toEqual(ended.map(({ record }) => record.id).toSorted());
+  const attempts = entries.filter(({ start, late }) => start !== '' && late === '');
+  const over = sights.flatMap(({ record }) => record.attempts.filter(({ end }) => end));
+  expect(attempts.length, 'W9 attempts').toBe(over.length);
   return new Map(sights.map((sight) => [sight.record.id, sight]));
 }
 

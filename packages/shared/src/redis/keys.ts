@@ -61,6 +61,8 @@ export interface StoreKeys {
   tenantsWithTerms(shard: number): string;
   /** Ended jobs, not archived yet; the job scripts build the same key from the due set's. */
   ended(shard: number): string;
+  /** How attempts and jobs of a shard ended; the job scripts build the same key. */
+  ledger(shard: number): string;
   endpointsDue(shard: number): string;
   endpointPrefix(shard: number): string;
   endpoint(shard: number, endpointId: string): EndpointKeys;
@@ -128,6 +130,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     batchMoney: (tenant, batchId) => `${moneyKey(tenantTag(tenant), tenant)}:batch:${batchId}`,
     tenantsWithTerms: (shard) => `${shardTag(shard)}:terms`,
     ended: (shard) => `${shardTag(shard)}:ended`,
+    ledger: (shard) => `${shardTag(shard)}:ledger`,
     endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),
     endpoint: (shard, endpointId) => endpointKeys(shardTag(shard), endpointId),

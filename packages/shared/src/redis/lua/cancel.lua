@@ -9,6 +9,7 @@
 --   {'archived'} (it has ended, and its record stands in the archive)
 -- Repeated: by name, as the first time; else answers with where the job stands, asks only once.
 -- @include include/job
+-- @include include/ledger
 
 local now = now_ms()
 local state = redis.call('HGET', KEYS[1], 'state')
@@ -28,6 +29,8 @@ if state == 'queued' or state == 'scheduled' then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[4])
   count_jobs('cancelled', 1)
+  enter_in_ledger({ attempt = '', told = '', state = 'cancelled', spent = '0', unknown = '0',
+    ends = true }, now)
   announce('job.cancelled', bump('cancelled', now), now)
   return { 'cancelled', redis.call('HGETALL', KEYS[1]) }
 end

@@ -12,6 +12,7 @@
 -- Returns: {'reassigned', record} | {'over_ceiling'} | {'conflict', state, fence} | {'missing'}
 -- Repeated: by (job, fence): gives the record as it stands and changes nothing.
 -- @include include/job
+-- @include include/ledger
 
 local now = now_ms()
 local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'moved_from', 'ceiling', 'spent',
@@ -45,6 +46,10 @@ if attempt ~= '' then
   local field = 'a:' .. attempt
   redis.call('HSET', KEYS[1], field .. ':end', ARGV[6], field .. ':ended', int(now),
     field .. ':mark', ARGV[18], field .. ':unknown', ARGV[8])
+end
+if attempt ~= '' or job[10] ~= ARGV[10] then
+  enter_in_ledger({ attempt = attempt, told = ARGV[6], state = 'queued', spent = ARGV[7],
+    unknown = ARGV[8], next = ARGV[10] }, now)
 end
 if ARGV[9] == '1' then redis.call('HINCRBY', KEYS[1], 'worker_deaths', 1) end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)

@@ -24,6 +24,7 @@
 --   {'archived'} (the record must be brought back first)
 -- Repeated: by (job, fence): gives the first answer again and changes nothing.
 -- @include include/job
+-- @include include/ledger
 
 local now = now_ms()
 local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'sent_fence', 'reserved', 'ref',
@@ -43,6 +44,12 @@ end
 local function charge(spent, unknown)
   move_money('spent', spent)
   move_money('unknown', unknown)
+end
+
+-- Once for each end, and once more for an answer that came late (`corrects`: what is taken back).
+local function enter(after, corrects)
+  enter_in_ledger({ attempt = attempt, told = ARGV[7], state = after, spent = ARGV[8],
+    unknown = difference(ARGV[9], corrects or '0'), late = corrects, ends = after ~= state }, now)
 end
 
 -- The one place that writes a terminal state.
@@ -97,10 +104,12 @@ if mark then
     redis.call('HSET', KEYS[1], 'model', cjson.decode(
       redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':start')).model)
     end_attempt('adopted')
+    enter('succeeded', charged)
     finish('succeeded')
     return { 'adopted', '1' }
   end
   end_attempt('wasted')
+  enter(state, charged)
   bump(state, now)
   return { 'wasted' }
 end
@@ -123,4 +132,6 @@ if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(job[4]) then
 end
 charge(ARGV[8], ARGV[9])
 end_attempt(ARGV[18])
-return finish(state == 'cancelling' and 'cancelled' or ARGV[5])
+local final = state == 'cancelling' and 'cancelled' or ARGV[5]
+enter(final)
+return finish(final)

@@ -1,0 +1,129 @@
+/** What every job store must write about ends into the ledger; run on both servers. */
+import { describe, expect, it } from 'vitest';
+import { readLedger } from '../support/read-ledger.ts';
+import { newJob, type TestStore, testTenant, useStore } from '../support/store.ts';
+import { claim, leaseMs, moveTo, success } from './job-calls.ts';
+
+export function describeLedger(name: string, url: () => string): void {
+  describe(`${name}: the ledger`, () => {
+    const open = (): Promise<TestStore> => useStore(url(), { leaseMs });
+
+    async function mustAddUp(store: TestStore): Promise<readonly Record<string, string>[]> {
+      const { money } = store.keys.job(testTenant, newJob().id);
+      const [entries, account] = await Promise.all([
+        readLedger(store, testTenant),
+        store.client.hgetall(money),
+      ]);
+      for (const field of ['spent', 'unknown'] as const) {
+        const sum = entries.reduce((total, entry) => total + BigInt(entry[field] ?? ''), 0n);
+        expect(sum, field).toBe(BigInt(account[field] ?? '0'));
+      }
+      return entries;
+    }
+
+    it('tells of a settled attempt once, with what it was and what it cost', async () => {
+      const store = await open();
+      const job = newJob();
+      await store.jobs.admit(job);
+      await claim(store.jobs, job);
+      await store.jobs.settle(success(job, 2, 123n));
+      await store.jobs.settle(success(job, 2, 123n));
+      const entries = await mustAddUp(store);
+      expect(entries).toHaveLength(1);
+      const [entry] = entries;
+      expect(entry).toMatchObject({
+        tenant: testTenant,
+        job: job.id,
+        fence: '2',
+        state: 'succeeded',
+        spent: '123',
+        unknown: '0',
+        ends: '1',
+        late: '',
+        model: 'alpha',
+      });
+      expect(JSON.parse(entry?.['start'] ?? '')).toMatchObject({ n: '1', reserved: '400' });
+      expect(JSON.parse(entry?.['end'] ?? '')).toMatchObject({ costNanoUsd: '123' });
+      expect(JSON.parse(entry?.['spec'] ?? '')).toMatchObject({ requested: 'alpha' });
+    });
+
+    it('tells of an attempt after which the job moved on, and of its next model', async () => {
+      const store = await open();
+      const job = newJob();
+      await store.jobs.admit(job);
+      await claim(store.jobs, job);
+      store.advance(leaseMs + 1);
+      await store.jobs.reassign(moveTo(job, 'beta', {}));
+      await store.jobs.reassign(moveTo(job, 'beta', {}));
+      const entries = await mustAddUp(store);
+      expect(entries).toHaveLength(1);
+      expect(entries[0]).toMatchObject({ unknown: '400', state: 'queued', ends: '', next: 'beta' });
+    });
+
+    it('corrects what a late answer makes known, once', async () => {
+      const store = await open();
+      const job = newJob();
+      await store.jobs.admit(job);
+      await claim(store.jobs, job);
+      store.advance(leaseMs + 1);
+      await store.jobs.reassign(moveTo(job, 'beta', {}));
+      await store.jobs.settle(success(job, 2, 100n));
+      await store.jobs.settle(success(job, 2, 100n));
+      const entries = await mustAddUp(store);
+      expect(entries).toHaveLength(2);
+      expect(entries[1]).toMatchObject({
+        fence: '2',
+        state: 'succeeded',
+        spent: '100',
+        unknown: '-400',
+        ends: '1',
+        late: '1',
+      });
+    });
+
+    it('ends no job twice when a late answer comes after a newer attempt', async () => {
+      const store = await open();
+      const job = newJob();
+      await store.jobs.admit(job);
+      await claim(store.jobs, job);
+      store.advance(leaseMs + 1);
+      await store.jobs.reassign(moveTo(job, 'beta', {}));
+      await claim(store.jobs, job, { fence: 3, token: 'claim-2' });
+      await store.jobs.settle(success(job, 4, 50n));
+      await store.jobs.settle(success(job, 2, 100n));
+      const entries = await mustAddUp(store);
+      expect(entries.map(({ ends, late }) => [ends, late])).toEqual([
+        ['', ''],
+        ['1', ''],
+        ['', '1'],
+      ]);
+    });
+
+    it('tells of a job that ends without an attempt, at no cost', async () => {
+      const store = await open();
+      const [cancelled, expired] = [newJob(), newJob()];
+      await store.jobs.admit(cancelled);
+      await store.jobs.cancel(cancelled);
+      await store.jobs.cancel(cancelled);
+      await store.jobs.admit(expired);
+      const end = { ...success(expired, 1, 0n), from: ['queued' as const], attempt: undefined };
+      await store.jobs.settle({ ...end, to: 'expired', sealedResult: undefined });
+      const entries = await mustAddUp(store);
+      expect(entries.map(({ state, ends, start }) => [state, ends, start])).toEqual([
+        ['cancelled', '1', ''],
+        ['expired', '1', ''],
+      ]);
+    });
+
+    it('keeps the largest amounts to the last digit', async () => {
+      const store = await open();
+      const huge = 8_999_999_999_999_999n;
+      const job = newJob({ ceiling: 9_000_000_000_000_000n, reservation: huge });
+      await store.jobs.admit(job);
+      await claim(store.jobs, job);
+      await store.jobs.settle(success(job, 2, huge - 2n));
+      const [entry] = await mustAddUp(store);
+      expect(entry?.['spent']).toBe('8999999999999997');
+    });
+  });
+}
