@@ -6,27 +6,11 @@ import { type InProcessApi, startInProcessApi } from '../support/api-in-process.
 import { createApiClient } from '../support/http.ts';
 import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
+import { sampleJob as job, sampleBodies } from '../support/route-samples.ts';
 import { twoModels } from '../support/two-models.ts';
 
 const redis = useRedis();
 const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
-const job = {
-  kind: 'chat.completions',
-  model: 'alpha',
-  body: { messages: [{ role: 'user', content: 'Say hello.' }] },
-};
-
-/** A body for each schema of the table. */
-const bodies = {
-  none: undefined,
-  JobRequest: job,
-  JobChange: { priority: 1 },
-  JobRetry: {},
-  WebhookEndpoint: { url: 'https://example.com/hook' },
-  WebhookRotation: {},
-  WebhookReplayWindow: { since_sequence: 1 },
-} as const;
-
 /** Every route that needs a key, with a body that its schema takes. */
 function keyedCalls(api: InProcessApi) {
   const keyed = api.routes.filter((route) => route.scope !== 'open');
@@ -36,7 +20,7 @@ function keyedCalls(api: InProcessApi) {
     path: route.path.replace('/:id', `/${newJobId()}`).replace('\\:', ':'),
     call: {
       method: route.method,
-      ...(route.requestSchema === 'none' ? {} : { body: bodies[route.requestSchema] }),
+      ...(route.requestSchema === 'none' ? {} : { body: sampleBodies[route.requestSchema] }),
       headers: {
         'if-match': '*',
         ...(route.input === 'stream' ? { 'content-type': 'application/x-ndjson' } : {}),

@@ -97,3 +97,24 @@ export async function failAttempt(api: InProcessApi, id: string): Promise<void> 
   });
   if (moved.kind !== 'reassigned') throw new Error(`reassigning gave ${moved.kind}`);
 }
+
+/** Ends a job without an answer: one that was claimed by its attempt, another one as it waits. */
+export async function endUnanswered(
+  api: InProcessApi,
+  id: string,
+  { to, message }: { readonly to: 'failed' | 'expired'; readonly message: string },
+): Promise<void> {
+  const { tenant, id: job, fence, state, money } = await readRecord(api, id);
+  const lost = lostFor(fence, money.reserved);
+  const error = { class: 'cut', status: 503, code: undefined, message } as const;
+  const settled = await api.store.jobs.settle({
+    ...{ settlement: newToken('settle'), tenant, id: job, fence, from: [state], to },
+    attempt:
+      state === 'running' ? { ...lost, end: { ...lost.end, outcome: 'cut', error } } : undefined,
+    reason: { code: to, text: message },
+    error: { code: 'provider_error', message, class: 'cut' },
+    usage: undefined,
+    sealedResult: undefined,
+  });
+  if (settled.kind !== 'settled') throw new Error(`settling gave ${settled.kind}`);
+}
