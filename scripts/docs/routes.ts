@@ -5,12 +5,15 @@ import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { Route } from '@forebay/api/http/route-table';
 import { bulkRoutes } from '@forebay/api/native/bulk-routes';
 import { changeRoutes } from '@forebay/api/native/change-routes';
+import { deleteRoutes } from '@forebay/api/native/delete-routes';
 import { eventRoutes } from '@forebay/api/native/event-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
 import { listRoutes } from '@forebay/api/native/list-routes';
 import { modelRoutes } from '@forebay/api/native/model-routes';
+import { resultRoutes } from '@forebay/api/native/result-routes';
 import { retryRoutes } from '@forebay/api/native/retry-routes';
 import { routeRoutes } from '@forebay/api/native/route-routes';
+import { spendRoutes } from '@forebay/api/native/spend-routes';
 import { webhookRoutes } from '@forebay/api/native/webhook-routes';
 import { limits } from '@forebay/shared/domain/limits';
 import type { DocGenerator } from './doc-generator.ts';
@@ -24,6 +27,9 @@ const publicRoutes: readonly Route[] = [
   ...jobRoutes(standIn),
   ...changeRoutes(standIn),
   ...retryRoutes(standIn),
+  ...resultRoutes(standIn),
+  ...spendRoutes(standIn),
+  ...deleteRoutes(standIn),
   ...listRoutes(standIn),
   ...eventRoutes(standIn),
   ...bulkRoutes(standIn),

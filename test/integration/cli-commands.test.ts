@@ -58,6 +58,10 @@ describe('the commands of a caller', () => {
     const shown = await runCli(['jobs', id], { env });
     expect(shown.stdout).toContain('succeeded: answered by alpha');
     expect(shown.stdout).not.toContain('\u001b[');
+
+    const spend = await runCli(['spend', id, '--verify'], { env });
+    expect(spend).toMatchObject({ code: 0, stdout: expect.stringMatching(/final, as of .*Z\n/) });
+    expect(spend.stdout).toContain('verified: signed by key ');
   });
 
   test('stream, wait, plan and list models', async () => {

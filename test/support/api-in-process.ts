@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { ApiEventMap } from '@forebay/api/api-events';
 import { composeApi } from '@forebay/api/compose';
 import type { Route } from '@forebay/api/http/route-table';
+import type { SigningKeys } from '@forebay/api/intake/spend/signing-keys';
 import { startApi } from '@forebay/api/start-api';
 import { createLiveConfig } from '@forebay/shared/config/live-config';
 import { loadConfig } from '@forebay/shared/config/load-config';
@@ -18,6 +19,7 @@ import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { onTestFinished } from 'vitest';
 import { type ApiClient, createApiClient } from './http.ts';
 import { makeFolder, removeFolder } from './scratch-folder.ts';
+import { newSigningKeys } from './signing-key.ts';
 import { type TestStore, tenantNamed, useStore } from './store.ts';
 
 export interface InProcessApi {
@@ -44,6 +46,8 @@ const webhookSecret = newWebhookSecret();
 export interface InProcessApiOptions {
   /** Another api's, for two of them on one store; a new one when absent. */
   readonly namespace?: string;
+  /** New ones when absent. */
+  readonly signing?: SigningKeys | undefined;
 }
 
 /** Starts an api that ends with the test. */
@@ -62,7 +66,10 @@ export async function startInProcessApi(
     env: readTestEnv(redisUrl, store.namespace, dataDir),
     config: createLiveConfig(readTestConfig(config), 0),
     events,
-    secrets: { keyPepper: pepper, adminKey, webhookSecret },
+    secrets: {
+      ...{ keyPepper: pepper, adminKey, webhookSecret },
+      signingKeys: 'signing' in options ? options.signing : newSigningKeys(),
+    },
   });
   const api = await startApi(parts, { host: '127.0.0.1', port: 0, adminPort: 0 });
   let stopping: Promise<void> | undefined;

@@ -11,6 +11,7 @@ import { mainOf, startProcess, type TestProcess } from './processes.ts';
 import { freshNamespace } from './redis.ts';
 import { registerKey, testPepper } from './register-key.ts';
 import { makeFolder, removeFolder } from './scratch-folder.ts';
+import { newSigningKey } from './signing-key.ts';
 
 export interface ForebayOptions {
   readonly redisUrl: string;
@@ -77,6 +78,7 @@ export async function startForebay(options: ForebayOptions): Promise<TestForebay
     FOREBAY_KEY_PEPPER: testPepper,
     FOREBAY_WEBHOOK_SECRET: webhookSecret,
     FOREBAY_ADMIN_KEY: adminKey,
+    FOREBAY_SIGNING_KEY: newSigningKey().privatePem,
     FOREBAY_ALLOW_LOOPBACK_WEBHOOKS: 'true',
     FOREBAY_SHUTDOWN_GRACE_MS: '3000',
     PORT: '0',

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { newToken, parseJobId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
-import type { Json } from '@forebay/shared/domain/json';
+import type { Json, JsonObject } from '@forebay/shared/domain/json';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
@@ -18,7 +18,7 @@ export async function readRecord(api: InProcessApi, id: string): Promise<JobReco
 }
 
 /** Claims a queued job of the tenant `dev`. @returns the fence of the claim. */
-export async function claimJob(api: InProcessApi, id: string): Promise<number> {
+export async function claimJob(api: InProcessApi, id: string, price?: JsonObject): Promise<number> {
   const record = await readRecord(api, id);
   const claimed = await api.store.jobs.claim({
     tenant: record.tenant,
@@ -30,6 +30,7 @@ export async function claimJob(api: InProcessApi, id: string): Promise<number> {
     model: record.model,
     deployment: `${record.model}/main`,
     reservation: record.money.reserved,
+    price,
   });
   if (claimed.kind !== 'claimed') throw new Error(`the claim gave ${claimed.kind}`);
   return claimed.record.fence;

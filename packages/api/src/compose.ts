@@ -40,6 +40,7 @@ import { createJobEventStreams, type JobEventStreams } from './intake/job-event-
 import { createListCursors } from './intake/list-cursor.ts';
 import type { ReadJobDeps } from './intake/read-job.ts';
 import { createRouteTurns } from './intake/route-turns.ts';
+import type { SigningKeys } from './intake/spend/signing-keys.ts';
 import type { SubmitJobDeps } from './intake/submit-job.ts';
 import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
 import { bulkRoutes } from './native/bulk-routes.ts';
@@ -52,6 +53,7 @@ import { modelRoutes } from './native/model-routes.ts';
 import { resultRoutes } from './native/result-routes.ts';
 import { retryRoutes } from './native/retry-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
+import { spendRoutes } from './native/spend-routes.ts';
 import { webhookRoutes } from './native/webhook-routes.ts';
 
 export interface ComposeInput {
@@ -67,6 +69,8 @@ export interface ApiSecrets {
   readonly adminKey: string;
   /** Seals the secrets of webhook endpoints; the same as the workers'. */
   readonly webhookSecret: string;
+  /** Without them no spend certificate is issued. */
+  readonly signingKeys: SigningKeys | undefined;
 }
 
 export interface ApiParts {
@@ -233,6 +237,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
       ...retryRoutes({ retry: { ...submit, jobs, vault }, ...acknowledge }),
       ...changeRoutes({ change: { jobs, lanes, queue, tickets, events }, read, clock }),
       ...resultRoutes({ read, clock }),
+      ...spendRoutes({ read, clock, keys: input.secrets.signingKeys }),
       ...deleteRoutes({ delete: { jobs, vault, events }, clock }),
       ...listRoutes({
         list: { jobs, cursors: createListCursors(input.secrets.keyPepper) },

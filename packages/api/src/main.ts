@@ -11,6 +11,7 @@ import { createLogger } from '@forebay/shared/telemetry/logger';
 import { startTracing } from '@forebay/shared/telemetry/start-tracing';
 import type { ApiEventMap } from './api-events.ts';
 import { type ApiSecrets, composeApi } from './compose.ts';
+import { readSigningKeys } from './intake/spend/signing-keys.ts';
 import { logApiEvents } from './log-api-events.ts';
 import { startApi } from './start-api.ts';
 
@@ -57,12 +58,13 @@ await runProcess(async () => {
 function readSecrets(
   env: ForebayEnv,
 ): ApiSecrets | { readonly kind: 'invalid'; readonly problems: readonly string[] } {
-  const { keyPepper, adminKey, webhookSecret } = env;
+  const { keyPepper, adminKey, webhookSecret, signingKey, oldSigningKeys = [] } = env;
   if (keyPepper !== undefined && adminKey !== undefined && webhookSecret !== undefined) {
     return {
       keyPepper: keyPepper.reveal(),
       adminKey: adminKey.reveal(),
       webhookSecret: webhookSecret.reveal(),
+      signingKeys: signingKey && readSigningKeys(signingKey.reveal(), oldSigningKeys),
     };
   }
   const missing = [

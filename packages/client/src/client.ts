@@ -18,6 +18,12 @@ export type { RoutePlan, RoutePlanReply } from './jobs/route-plan.ts';
 export type { WaitOptions } from './jobs/wait-for-job.ts';
 export type { ModelEntry } from './model-entry.ts';
 export type { ClientClock } from './runtime/client-clock.ts';
+export type { SpendCertificate, SpendKey, SpendLine } from './spend/spend-certificate.ts';
+export {
+  type SpendRefusal,
+  type SpendVerdict,
+  verifySpendCertificate,
+} from './spend/verify-spend-certificate.ts';
 export {
   type VerifyWebhookOptions,
   verifyWebhook,

@@ -20,6 +20,12 @@ import type { RoutePlanReply } from './jobs/route-plan.ts';
 import { type WaitOptions, waitForJob } from './jobs/wait-for-job.ts';
 import { isObject } from './json.ts';
 import type { ModelEntry } from './model-entry.ts';
+import {
+  readCertificate,
+  readSpendKeys,
+  type SpendCertificate,
+  type SpendKey,
+} from './spend/spend-certificate.ts';
 
 export interface SubmitOptions extends CallOptions {
   /**
@@ -67,6 +73,10 @@ export interface ForebayClient {
   delete(id: string, options?: CallOptions): Promise<void>;
   /** The provider's answer, also one that is too large to stand in the job. */
   result(id: string, options?: CallOptions): Promise<unknown>;
+  /** What the job has cost so far, attempt by attempt, signed. */
+  spend(id: string, options?: CallOptions): Promise<SpendCertificate>;
+  /** The keys that verify spend certificates; keep them as long as the certificates. */
+  spendKeys(options?: CallOptions): Promise<readonly SpendKey[]>;
   /** Where the job would go and what it would cost, without making it. */
   route(request: JobRequest, options?: CallOptions): Promise<RoutePlanReply>;
   models(options?: CallOptions): Promise<readonly ModelEntry[]>;
@@ -88,6 +98,9 @@ export function createForebayClient(options: ClientOptions): ForebayClient {
       // The contract of the route; a plan that is not one fails where it is read.
       return body as RoutePlanReply;
     },
+    async spendKeys({ signal } = {}) {
+      return readSpendKeys((await caller.call({ ...read('/v1/spend-keys'), signal })).body);
+    },
     async models({ signal } = {}) {
       const { body } = await caller.call({ ...read('/v1/models'), signal });
       const data = isObject(body) ? body['data'] : undefined;
@@ -97,7 +110,7 @@ export function createForebayClient(options: ClientOptions): ForebayClient {
   };
 }
 
-type JobMethod = 'submit' | 'get' | 'cancel' | 'change' | 'retry' | 'delete' | 'result';
+type JobMethod = 'submit' | 'get' | 'cancel' | 'change' | 'retry' | 'delete' | 'result' | 'spend';
 
 /** One request each. */
 function jobMethods(caller: ApiCaller): Pick<ForebayClient, JobMethod> {
@@ -139,6 +152,9 @@ function jobMethods(caller: ApiCaller): Pick<ForebayClient, JobMethod> {
     },
     async result(id, { signal } = {}) {
       return (await caller.call({ ...read(`${pathOf(id)}/result`), signal })).body;
+    },
+    async spend(id, { signal } = {}) {
+      return readCertificate((await caller.call({ ...read(`${pathOf(id)}/spend`), signal })).body);
     },
   };
 }

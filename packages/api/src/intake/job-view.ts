@@ -169,7 +169,8 @@ function viewWebhook({ spec }: JobRecord): JsonObject | null {
   return { url, endpoint_id: endpointId, events };
 }
 
-function timeText(atMs: number | undefined): string | null {
+/** RFC 3339, `null` for a time that has not come. */
+export function timeText(atMs: number | undefined): string | null {
   return atMs === undefined ? null : new Date(atMs).toISOString();
 }
 

@@ -15,6 +15,7 @@ import type { Clock } from '@forebay/shared/runtime/clock';
 import { wait } from '@forebay/shared/runtime/wait';
 import type { DevSecrets } from './dev-secrets.ts';
 import { loadDevSecrets } from './dev-secrets.ts';
+import { keepSigningKey } from './dev-signing-key.ts';
 import { findFreePort } from './free-port.ts';
 import { openLocalRedis } from './local-redis.ts';
 import { registerDevKey } from './register-dev-key.ts';
@@ -164,6 +165,8 @@ function childEnvironment(started: Started): Environment {
     FOREBAY_ADMIN_KEY_FILE: undefined,
     FOREBAY_WEBHOOK_SECRET: secrets.webhookSecret,
     FOREBAY_WEBHOOK_SECRET_FILE: undefined,
+    FOREBAY_SIGNING_KEY: undefined,
+    FOREBAY_SIGNING_KEY_FILE: keepSigningKey(started.dataDir),
     ...(simulator === undefined
       ? {}
       : {

@@ -10,6 +10,7 @@ import { keyCreateCommand } from '../commands/key-create-command.ts';
 import { modelsCommand } from '../commands/models-command.ts';
 import { retryCommand } from '../commands/retry-command.ts';
 import { routeCommand } from '../commands/route-command.ts';
+import { spendCommand } from '../commands/spend-command.ts';
 import { startCommand } from '../commands/start-command.ts';
 import { submitCommand } from '../commands/submit-command.ts';
 import { watchCommand } from '../commands/watch-command.ts';
@@ -19,6 +20,7 @@ export const commandTable: readonly CommandSpec[] = [
   submitCommand,
   bulkCommand,
   jobsCommand,
+  spendCommand,
   watchCommand,
   cancelCommand,
   changeCommand,

@@ -6,6 +6,7 @@
 import { limits } from '../domain/limits.ts';
 import { type ArmedCrash, parseArmedCrash } from '../runtime/crash-point.ts';
 import { Secret } from './secret.ts';
+import { isPrivateKeyText, splitPublicKeys } from './signing-key-text.ts';
 
 export const forebayModes = ['production', 'local', 'test'] as const;
 
@@ -216,6 +217,22 @@ export const envVariables = {
       'same for the api and the workers.',
     expected: 'whsec_ and 24 to 64 bytes in base64',
     pattern: /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
+  }),
+  signingKey: variable<Secret>({
+    name: 'FOREBAY_SIGNING_KEY',
+    description: 'Signs spend certificates. None: the api issues none.',
+    expected: 'an ed25519 private key, PKCS#8 in PEM',
+    parse: (value) => (isPrivateKeyText(value) ? new Secret(value) : undefined),
+    secret: true,
+  }),
+  oldSigningKeys: variable<readonly string[]>({
+    name: 'FOREBAY_OLD_SIGNING_KEYS',
+    description:
+      'Public keys that signed spend certificates before, one after another. They stay published.',
+    expected: 'ed25519 public keys in PEM',
+    parse: splitPublicKeys,
+    // Not secret, but mostly a file.
+    secret: true,
   }),
   apiUrl: variable<string>({
     name: 'FOREBAY_URL',

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +83,26 @@ describe('readEnv', () => {
     );
     for (const wrong of ['jobs.example.com', 'ftp://a/', 'https://u:p@a/', 'https://a/?b=c']) {
       expect(readEnv({ FOREBAY_PUBLIC_URL: wrong }).kind).toBe('invalid');
+    }
+  });
+
+  test('takes keys for certificates only of the one kind that signs them', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const env = envOf({
+      FOREBAY_SIGNING_KEY: privatePem,
+      FOREBAY_OLD_SIGNING_KEYS: `${publicPem}\n${publicPem}`,
+    });
+    expect(env.signingKey?.reveal()).toBe(privatePem);
+    expect(env.oldSigningKeys).toEqual([publicPem.trim(), publicPem.trim()]);
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const otherPem = other.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    for (const wrong of ['key', publicPem, otherPem]) {
+      expect(readEnv({ FOREBAY_SIGNING_KEY: wrong }).kind).toBe('invalid');
+    }
+    for (const wrong of ['keys', privatePem, `${publicPem}x`]) {
+      expect(readEnv({ FOREBAY_OLD_SIGNING_KEYS: wrong }).kind).toBe('invalid');
     }
   });
 

@@ -48,6 +48,7 @@ export const errorCatalog = {
   body_too_large: entry([413, 'The body is too large', invalid]),
   unsupported_media_type: entry([415, 'The content type is not supported', invalid]),
   too_many_streams: entry([429, 'Too many event streams are open', 'rate_limit_error', true]),
+  not_configured: entry([501, 'This server is not set up for that', 'server_error']),
   internal: entry([500, 'Forebay failed', 'server_error', true]),
   store_unavailable: entry([503, 'The store does not answer', 'server_error', true]),
 } as const satisfies Record<string, ErrorEntry>;
