@@ -5,19 +5,36 @@ import type {
   Catalog,
   Deployment,
   Model,
-  PriceRow,
   Provider,
   Route,
 } from '@forebay/shared/domain/model-catalog';
+import type { PriceRow } from '@forebay/shared/domain/price-row';
 import type { ModelLive, RequestFeatures } from '@forebay/shared/domain/route-plan';
 
+/** Nothing of its own for cache writes and reasoning: they cost what input and output cost. */
+export function samplePriceRow(
+  rates: Pick<PriceRow, 'input' | 'output'> & Partial<PriceRow>,
+): PriceRow {
+  return {
+    id: 'sample@2026-01-01',
+    source: 'test',
+    asOf: '2026-01-01',
+    cachedInput: rates.input,
+    cacheWrite: rates.input,
+    reasoning: rates.output,
+    tiers: [],
+    perRequest: 0n,
+    perImage: 0n,
+    ...rates,
+  };
+}
+
 /** One dollar per million input tokens, four per million output tokens. */
-export const samplePrice: PriceRow = {
+export const samplePrice: PriceRow = samplePriceRow({
   input: 1_000_000_000n,
   cachedInput: 500_000_000n,
   output: 4_000_000_000n,
-  source: 'test',
-};
+});
 
 const sampleProvider: Provider = {
   name: 'sample',

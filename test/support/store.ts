@@ -10,6 +10,7 @@ import { openStore, type Store } from '@forebay/shared/redis/open-store';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { onTestFinished } from 'vitest';
 import { freshNamespace } from './redis.ts';
+import { samplePriceRow } from './sample-catalog.ts';
 
 export interface TestStore extends Store {
   readonly namespace: string;
@@ -154,7 +155,7 @@ export function deploymentOf(model: string, changes: Partial<Deployment> = {}): 
     order: 0,
     stream: true,
     outputCapField: 'max_tokens',
-    price: { input: 1_000_000n, cachedInput: 1_000_000n, output: 2_000_000n, source: 'test' },
+    price: samplePriceRow({ input: 1_000_000n, output: 2_000_000n }),
     ...changes,
   };
 }

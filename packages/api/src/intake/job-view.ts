@@ -110,6 +110,7 @@ function viewAttempt(job: JobId, attempt: Attempt): JsonObject {
       reserved: formatUsd(attempt.reservedNanoUsd),
       charged: end === undefined ? null : formatUsd(end.costNanoUsd),
       basis: end?.costIs ?? null,
+      price: attempt.price?.['id'] ?? null,
       currency: 'USD',
     },
     why_chosen: attempt.whyChosen,
@@ -152,6 +153,7 @@ export function viewUsage(usage: Usage | undefined): JsonObject | null {
   return {
     input_tokens: usage.inputTokens,
     cached_input_tokens: usage.cachedInputTokens,
+    cache_write_tokens: usage.cacheWriteTokens ?? 0,
     output_tokens: usage.outputTokens,
     reasoning_tokens: usage.reasoningTokens,
     total_tokens: usage.inputTokens + usage.outputTokens,

@@ -1,6 +1,7 @@
 /** `forebay config validate`. */
 import { readFileSync } from 'node:fs';
 import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-config';
+import { readerBeside } from '@forebay/shared/config/read-beside';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { UsageError } from '../program/usage-error.ts';
@@ -15,6 +16,7 @@ export async function runConfigValidate(input: CommandInput): Promise<number> {
     path: file,
     text: read(file),
     env: (name) => environment[name],
+    readBeside: readerBeside(file),
   });
   if (result.kind === 'invalid') {
     const { problems } = result;

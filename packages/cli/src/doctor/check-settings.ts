@@ -1,6 +1,7 @@
 /** Checks of what the processes of an installation read at their start. */
 import { readFileSync } from 'node:fs';
 import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-config';
+import { readerBeside } from '@forebay/shared/config/read-beside';
 import type { ForebayEnv, ReadEnvResult } from '@forebay/shared/config/read-env';
 import { type Finding, ok, wrong } from './finding.ts';
 
@@ -22,7 +23,8 @@ export function checkConfigFile({ configPath, lookup }: ForebayEnv): Finding {
       'Set FOREBAY_CONFIG to the configuration; docs/configuration.md shows a small one.',
     );
   }
-  const result = loadConfig({ path: configPath, text, env: lookup });
+  const readBeside = readerBeside(configPath);
+  const result = loadConfig({ path: configPath, text, env: lookup, readBeside });
   if (result.kind === 'loaded') {
     const { models, routes } = result.config.catalog;
     return ok(`${configPath}: ${models.size} models, ${routes.size} routes`);

@@ -17,6 +17,7 @@ export type JobStatus =
 export interface Usage {
   readonly input_tokens: number;
   readonly cached_input_tokens: number;
+  readonly cache_write_tokens: number;
   readonly output_tokens: number;
   readonly reasoning_tokens: number;
   readonly total_tokens: number;
@@ -37,6 +38,8 @@ export interface JobAttempt {
     readonly reserved: string;
     readonly charged: string | null;
     readonly basis: string | null;
+    /** The price row that the attempt is charged by: its name, its day and its version. */
+    readonly price: string | null;
     readonly currency: string;
   };
   readonly why_chosen: string;

@@ -4,7 +4,9 @@
  * a circle or to a model that could not take over, and every call has a price.
  */
 import { didYouMean } from '../domain/nearest-name.ts';
-import { deploymentName, maxOutputTokensOf, servesOnlyEmbeddings } from './model-defaults.ts';
+import { choosePrice, type PricedPlace } from './choose-price.ts';
+import { deploymentName, maxOutputTokensOf } from './model-defaults.ts';
+import type { PriceBook } from './price-book.ts';
 import type { ParsedConfig, ParsedModel } from './schema.ts';
 
 /** A problem and the place in the file that it is about. */
@@ -13,11 +15,12 @@ export interface PlacedProblem {
   readonly message: string;
 }
 
-export function checkReferences(config: ParsedConfig): readonly PlacedProblem[] {
+export function checkReferences(config: ParsedConfig, book: PriceBook): readonly PlacedProblem[] {
   const models = Object.entries(config.models);
   return [
     ...models.flatMap(([name, model]) => checkSizes(name, model)),
     ...models.flatMap(([name, model]) => checkDeployments(name, model, config)),
+    ...models.flatMap(([name, model]) => checkPrices({ modelName: name, model, config }, book)),
     ...models.flatMap(([name, model]) => checkFallbacks(name, model, config)),
     ...findFallbackCycles(config),
     ...checkRoutes(config),
@@ -60,22 +63,27 @@ function checkDeployments(
       const message = `two deployments are called "${names[index]}"; give each a name of its own`;
       problems.push({ path, message });
     }
-    return [...problems, ...checkPrice(path, model, index)];
+    return problems;
   });
 }
 
 /** A missing price would make calls free on paper. */
-function checkPrice(
-  path: readonly (string | number)[],
-  model: ParsedModel,
-  index: number,
+function checkPrices(
+  place: Omit<PricedPlace, 'deployment'>,
+  book: PriceBook,
 ): readonly PlacedProblem[] {
-  const price = model.deployments[index]?.price ?? model.price;
-  if (price === undefined) {
-    return [{ path, message: 'has no price; give one here or to the model' }];
-  }
-  if (price.output !== undefined || servesOnlyEmbeddings(model)) return [];
-  return [{ path, message: 'has no output price; only pure embedding models may leave it out' }];
+  const { modelName, model } = place;
+  const problems = model.deployments.flatMap((deployment, index) => {
+    const chosen = choosePrice({ ...place, deployment }, book);
+    if (chosen.kind === 'priced') return [];
+    const path = ['models', modelName, 'deployments', index];
+    const { key, message } = chosen;
+    return [{ path: key === undefined ? path : [...path, key], message }];
+  });
+  const names = [model.price, model.price_from].filter((each) => each !== undefined);
+  if (names.length < 2) return problems;
+  const message = 'expected `price` or `price_from`, not both';
+  return [...problems, { path: ['models', modelName, 'price_from'], message }];
 }
 
 function checkFallbacks(

@@ -5,6 +5,7 @@
  */
 import type { ConfigChange } from '../domain/config-change.ts';
 import type { Model } from '../domain/model-catalog.ts';
+import type { PriceRow } from '../domain/price-row.ts';
 import type { ForebayConfig } from './load-config.ts';
 
 /** Between the steps of a path; a dot may stand in a name, such as that of a model. */
@@ -38,11 +39,20 @@ function viewOf(config: ForebayConfig): object {
 }
 
 function modelView(model: Model): object {
-  const deployments = model.deployments.map(({ id, provider, ...settings }) => [
+  const deployments = model.deployments.map(({ id, provider, price, ...settings }) => [
     id.slice(model.name.length + 1),
-    { ...settings, provider: provider.name },
+    { ...settings, provider: provider.name, price: priceView(price) },
   ]);
   return { ...model, deployments: Object.fromEntries(deployments) };
+}
+
+/** Without the id, which only repeats that something changed. */
+function priceView({ tiers, ...price }: PriceRow): object {
+  const bySize = tiers.map(({ aboveInputTokens, ...rates }) => [
+    `above ${aboveInputTokens}`,
+    rates,
+  ]);
+  return { ...price, id: undefined, tiers: Object.fromEntries(bySize) };
 }
 
 /** Every path with its value as text; a mapping stands there too, as a place that exists. */

@@ -15,6 +15,7 @@ import type { Service } from '../runtime/service.ts';
 import { configChanges } from './config-changes.ts';
 import type { LiveConfig } from './live-config.ts';
 import { formatConfigProblem, loadConfig } from './load-config.ts';
+import { readerBeside } from './read-beside.ts';
 import type { EnvLookup } from './yaml-source.ts';
 
 export interface ConfigReloaderDeps {
@@ -101,7 +102,7 @@ async function readAgain({ path, env, config, clock }: ConfigReloaderDeps): Prom
     const why = error instanceof Error ? error.message : String(error);
     return { kind: 'refused', version, problems: [`${path}: cannot be read (${why})`] };
   }
-  const loaded = loadConfig({ path, text, env });
+  const loaded = loadConfig({ path, text, env, readBeside: readerBeside(path) });
   if (loaded.kind === 'invalid') {
     return { kind: 'refused', version, problems: loaded.problems.map(formatConfigProblem) };
   }

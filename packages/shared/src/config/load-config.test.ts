@@ -322,7 +322,7 @@ describe('references', () => {
     [
       'a model without a price',
       withModels(model('a', '')).replace(`${price}, `, ''),
-      'has no price; give one here or to the model',
+      'has no price; give one here or to the model, or name one with price_from',
     ],
     [
       'a route with an unknown target',

@@ -1,15 +1,21 @@
 /**
- * Loads a configuration: YAML → `${ENV}` substitution → schema → references → catalogue. A pure
- * function of its three arguments. Every problem is reported, each with its place in the file.
+ * Loads a configuration: YAML → `${ENV}` substitution → schema → prices → references → catalogue.
+ * It depends on its arguments alone, and on the price list that comes with it. Every problem is
+ * reported, each with its place in its file.
  */
 import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { checkReferences, type PlacedProblem } from './check-references.ts';
 import { configJsonSchema } from './config-json-schema.ts';
-import { describeIssue } from './describe-issue.ts';
-import { hashOf, resolveCatalog } from './resolve-catalog.ts';
+import { hashOf } from './content-hash.ts';
+import { createPriceBook, type PriceBook } from './price-book.ts';
+import type { ParsedPrice } from './price-schema.ts';
+import type { ReadBeside } from './read-beside.ts';
+import { readPriceFile } from './read-price-file.ts';
+import { type PlacedText, readYaml } from './read-yaml.ts';
+import { resolveCatalog } from './resolve-catalog.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
-import { type EnvLookup, type SourcePosition, YamlSource } from './yaml-source.ts';
+import type { EnvLookup, SourcePosition, YamlSource } from './yaml-source.ts';
 
 export interface ForebayConfig {
   /** Changes with every difference: a short hash of the whole. */
@@ -48,14 +54,57 @@ export interface ConfigText {
   readonly text: string;
   /** Values for `${NAME}`. */
   readonly env: EnvLookup;
+  /** Reads the file of prices, if one is named. */
+  readonly readBeside?: ReadBeside;
 }
 
 /** Larger files are refused: a configuration is written by people. */
 const charactersMax = 2 * 1024 * 1024;
 
 /** Loads a configuration from its text. */
-export function loadConfig({ path: file, text, env }: ConfigText): LoadConfigResult {
-  const fail = (problems: readonly LooseProblem[]): LoadConfigResult => ({
+export function loadConfig({ path: file, text, env, readBeside }: ConfigText): LoadConfigResult {
+  const read = readYaml(text, {
+    schema: configSchema,
+    jsonSchema: configJsonSchema,
+    charactersMax,
+    env,
+  });
+  if (read.kind === 'invalid') return invalid(file, read.problems);
+  const { value: parsed, source } = read;
+  const prices = readPrices(parsed.prices, readBeside);
+  if (prices.kind === 'missing') {
+    const place = source.positionOf(['prices']);
+    return invalid(file, [{ ...place, path: ['prices'], message: prices.message }]);
+  }
+  if (prices.kind === 'invalid') return invalid(prices.path, prices.problems);
+  const book = createPriceBook(prices.rows);
+  const problems = checkReferences(parsed, book);
+  if (problems.length > 0)
+    return invalid(
+      file,
+      problems.map((each) => locate(each, source)),
+    );
+  return { kind: 'loaded', config: toConfig(parsed, book) };
+}
+
+type PricesRead =
+  | { readonly kind: 'read'; readonly rows: Readonly<Record<string, ParsedPrice>> }
+  | { readonly kind: 'missing'; readonly message: string }
+  | { readonly kind: 'invalid'; readonly path: string; readonly problems: readonly PlacedText[] };
+
+function readPrices(name: string | undefined, readBeside: ReadBeside | undefined): PricesRead {
+  if (name === undefined) return { kind: 'read', rows: {} };
+  const file = readBeside?.(name);
+  if (file === undefined) return { kind: 'missing', message: 'no files can be read from here' };
+  if (file.kind === 'unreadable') {
+    return { kind: 'missing', message: `${file.path} cannot be read (${file.why})` };
+  }
+  const read = readPriceFile(file.text);
+  return read.kind === 'read' ? read : { ...read, path: file.path };
+}
+
+function invalid(file: string, problems: readonly PlacedText[]): LoadConfigResult {
+  return {
     kind: 'invalid',
     problems: problems.toSorted(byPlace).map(({ path = [], ...problem }) => ({
       file,
@@ -64,25 +113,7 @@ export function loadConfig({ path: file, text, env }: ConfigText): LoadConfigRes
       path: formatPath(path),
       message: problem.message,
     })),
-  });
-  if (text.length > charactersMax) {
-    const message = `expected at most ${charactersMax} characters, got ${text.length}`;
-    return fail([{ line: 1, column: 1, message }]);
-  }
-  const source = new YamlSource(text);
-  const unreadable = [...source.syntaxProblems(), ...source.substitute(env)];
-  if (unreadable.length > 0) return fail(unreadable);
-  const content = readContent(source);
-  if (content.kind === 'unreadable') return fail([{ line: 1, column: 1, ...content }]);
-  const parsed = configSchema.safeParse(content.value);
-  if (!parsed.success) {
-    return fail(
-      parsed.error.issues.flatMap((issue) => describeIssue(configJsonSchema, issue, source)),
-    );
-  }
-  const problems = checkReferences(parsed.data);
-  if (problems.length > 0) return fail(problems.map((problem) => locate(problem, source)));
-  return { kind: 'loaded', config: toConfig(parsed.data) };
+  };
 }
 
 /** One problem as one line: `forebay.yaml:12:5: models.a.rpm: expected …`. */
@@ -91,35 +122,17 @@ export function formatConfigProblem(problem: ConfigProblem): string {
   return `${problem.file}:${problem.line}:${problem.column}:${place} ${problem.message}`;
 }
 
-interface LooseProblem extends SourcePosition {
-  readonly path?: readonly PropertyKey[];
-  readonly message: string;
-}
-
 function byPlace(left: SourcePosition, right: SourcePosition): number {
   return left.line - right.line || left.column - right.column;
 }
 
-type Content =
-  | { readonly kind: 'read'; readonly value: unknown }
-  | { readonly kind: 'unreadable'; readonly message: string };
-
-function readContent(source: YamlSource): Content {
-  try {
-    return { kind: 'read', value: source.toValue() };
-  } catch (error) {
-    // The only failure left after a clean parse: aliases that multiply or point nowhere.
-    return { kind: 'unreadable', message: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function locate(problem: PlacedProblem, source: YamlSource): LooseProblem {
+function locate(problem: PlacedProblem, source: YamlSource): PlacedText {
   return { ...source.positionOf(problem.path), ...problem };
 }
 
-function toConfig(parsed: ParsedConfig): ForebayConfig {
+function toConfig(parsed: ParsedConfig, book: PriceBook): ForebayConfig {
   const content = {
-    catalog: resolveCatalog(parsed),
+    catalog: resolveCatalog(parsed, book),
     defaults: Object.freeze({
       ceilingNanoUsd: parsed.defaults.ceiling_usd,
       deadlineMs: parsed.defaults.deadline,

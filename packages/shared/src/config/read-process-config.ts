@@ -1,6 +1,7 @@
 /** What every process does first: read the environment, then the configuration file it names. */
 import { readFileSync } from 'node:fs';
 import { type ForebayConfig, formatConfigProblem, loadConfig } from './load-config.ts';
+import { readerBeside } from './read-beside.ts';
 import { type ForebayEnv, readEnv } from './read-env.ts';
 
 export type ProcessConfig =
@@ -22,7 +23,8 @@ export function readProcessConfig(): ProcessConfig {
     const problem = `FOREBAY_CONFIG: ${env.configPath} cannot be read (${why})`;
     return { kind: 'invalid', problems: [problem] };
   }
-  const loaded = loadConfig({ path: env.configPath, text, env: env.lookup });
+  const { configPath: path, lookup } = env;
+  const loaded = loadConfig({ path, text, env: lookup, readBeside: readerBeside(path) });
   if (loaded.kind === 'loaded') return { kind: 'ready', env, config: loaded.config };
   return { kind: 'invalid', problems: loaded.problems.map(formatConfigProblem) };
 }

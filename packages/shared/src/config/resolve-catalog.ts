@@ -1,21 +1,13 @@
 /** Turns a checked configuration into the catalogue that everyone else reads. */
-import { createHash } from 'node:crypto';
-import type {
-  Catalog,
-  Deployment,
-  Model,
-  PriceRow,
-  Provider,
-  Route,
-} from '../domain/model-catalog.ts';
+import type { Catalog, Deployment, Model, Provider, Route } from '../domain/model-catalog.ts';
+import { type ChosenPrice, choosePrice } from './choose-price.ts';
+import { hashOf } from './content-hash.ts';
 import { defaultOutputTokensOf, deploymentName, maxOutputTokensOf } from './model-defaults.ts';
-import type { ParsedConfig, ParsedDeployment, ParsedModel, ParsedPrice } from './schema.ts';
-
-/** Hexadecimal digits of a catalogue version: enough to tell a lifetime of reloads apart. */
-const versionCharacters = 12;
+import type { PriceBook } from './price-book.ts';
+import type { ParsedConfig, ParsedDeployment, ParsedModel } from './schema.ts';
 
 /** Resolves the catalogue. The configuration has passed `checkReferences` without a problem. */
-export function resolveCatalog(config: ParsedConfig): Catalog {
+export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
   const providers = mapEntries(config.providers, (settings, name) => ({
     name,
     dialect: settings.dialect,
@@ -24,11 +16,17 @@ export function resolveCatalog(config: ParsedConfig): Catalog {
     headers: settings.headers,
   }));
   const models = mapEntries(config.models, (settings, name) =>
-    resolveModel({ name, settings }, config, providers),
+    resolveModel({ name, settings }, { config, book, providers }),
   );
   const routes = mapEntries(config.routes, (settings, name): Route => ({ name, ...settings }));
   const version = hashOf({ providers, models, routes });
   return deepFreeze({ version, models, routes, providers });
+}
+
+interface Surroundings {
+  readonly config: ParsedConfig;
+  readonly book: PriceBook;
+  readonly providers: ReadonlyMap<string, Provider>;
 }
 
 interface NamedModel {
@@ -36,11 +34,7 @@ interface NamedModel {
   readonly settings: ParsedModel;
 }
 
-function resolveModel(
-  model: NamedModel,
-  config: ParsedConfig,
-  providers: ReadonlyMap<string, Provider>,
-): Model {
+function resolveModel(model: NamedModel, { config, book, providers }: Surroundings): Model {
   const { name, settings } = model;
   return {
     name,
@@ -60,6 +54,7 @@ function resolveModel(
       resolveDeployment(model, deployment, {
         provider: providers.get(deployment.provider),
         settings: config.providers[deployment.provider],
+        price: choosePrice({ modelName: name, model: settings, deployment, config }, book),
       }),
     ),
     fallbacks: settings.fallbacks,
@@ -69,6 +64,7 @@ function resolveModel(
 
 /** A provider resolved, and as it was written; without values where no such name exists. */
 interface Served {
+  readonly price: ChosenPrice;
   readonly provider: Provider | undefined;
   readonly settings: ParsedConfig['providers'][string] | undefined;
 }
@@ -76,10 +72,9 @@ interface Served {
 function resolveDeployment(
   model: NamedModel,
   deployment: ParsedDeployment,
-  { provider, settings }: Served,
+  { provider, settings, price }: Served,
 ): Deployment {
-  const price = deployment.price ?? model.settings.price;
-  if (provider === undefined || settings === undefined || price === undefined) {
+  if (provider === undefined || settings === undefined || price.kind === 'unpriced') {
     throw new Error(`model ${model.name}: resolved before its references were checked`);
   }
   return {
@@ -94,17 +89,7 @@ function resolveDeployment(
     order: deployment.order,
     stream: deployment.stream,
     outputCapField: deployment.output_cap_field ?? settings.output_cap_field,
-    price: resolvePrice(price),
-  };
-}
-
-function resolvePrice(price: ParsedPrice): PriceRow {
-  return {
-    input: price.input,
-    cachedInput: price.cached_input ?? price.input,
-    // Only pure embedding models have none, and they have no output either.
-    output: price.output ?? 0n,
-    source: price.source,
+    price: price.row,
   };
 }
 
@@ -114,15 +99,6 @@ function mapEntries<From, To>(
 ): ReadonlyMap<string, To> {
   const entries = Object.entries(record);
   return new Map(entries.map(([name, settings]) => [name, convert(settings, name)]));
-}
-
-/** A short hash of plain content, the same for the same content. */
-export function hashOf(content: object): string {
-  const text = JSON.stringify(content, (_, value: unknown) => {
-    if (typeof value === 'bigint') return value.toString();
-    return value instanceof Map ? [...value] : value;
-  });
-  return createHash('sha256').update(text).digest('hex').slice(0, versionCharacters);
 }
 
 /** Freezes plain objects and lists; a map's values are frozen, its interface is read-only. */

@@ -11,6 +11,8 @@ import {
   outputCapFields,
   routeStrategies,
 } from '../domain/model-catalog.ts';
+import { billings } from './price-row-of.ts';
+import { priceSchema } from './price-schema.ts';
 import { durationUpTo, formatDuration, usdAmount } from './quantities.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
@@ -77,19 +79,10 @@ const weight = z
   .max(1_000, 'expected a number from 0 to 1000');
 const flag = z.boolean('expected true or false');
 
-const price = z.strictObject({
-  input: usdAmount.describe('US dollars per million input tokens.'),
-  cached_input: usdAmount
-    .optional()
-    .describe('The same for input that the provider had cached. None: as `input`.'),
-  output: usdAmount
-    .optional()
-    .describe('US dollars per million output tokens. May be left out for embeddings only.'),
-  source: z
-    .string('expected a text')
-    .min(1, 'expected a text')
-    .describe('Where the price was looked up, and when; for people.'),
-});
+const priceName = z
+  .string('expected the name of a price, such as openai/gpt-5')
+  .regex(/^[^\s/]+\/\S+$/, 'expected the name of a price, such as openai/gpt-5')
+  .max(256, 'expected at most 256 characters');
 
 const attemptTotalMaxMs = 60 * 60 * 1_000;
 const timeout = durationUpTo(attemptTotalMaxMs, '1h');
@@ -136,7 +129,14 @@ const deployment = z.strictObject({
     .default(true)
     .describe('Whether chat calls stream upstream, so that silence is noticed early.'),
   output_cap_field: outputCapField.optional().describe('None: that of the provider.'),
-  price: price.optional().describe('None: the price of the model.'),
+  price: priceSchema.optional().describe('None: the price of the model.'),
+  price_from: priceName
+    .optional()
+    .describe('A price by its name, out of the file of `prices` or the list of known services.'),
+  billed_as: z
+    .enum(billings, `expected one of ${billings.join(', ')}`)
+    .default('standard')
+    .describe('`batch`: this endpoint bills the `batch_multiplier` of its price.'),
 });
 
 const model = z.strictObject({
@@ -160,7 +160,12 @@ const model = z.strictObject({
     .optional()
     .describe('The most input tokens that one inline image can cost. None: no images.'),
   timeouts: timeouts.prefault({}).describe('How long an attempt may take.'),
-  price: price.optional().describe('Needed unless every deployment has its own.'),
+  price: priceSchema
+    .optional()
+    .describe('None: `price_from`, else what is listed for the service of each deployment.'),
+  price_from: priceName
+    .optional()
+    .describe('A price by its name, out of the file of `prices` or the list of known services.'),
   tags: z.array(shortName).default([]).describe('Free words for people and later rules.'),
   fallbacks: z
     .array(z.string('expected the name of a model'))
@@ -217,6 +222,14 @@ const webhooks = z.strictObject({
     .describe('Target ports besides the usual ones of http and https.'),
 });
 
+const unpriced = z.union(
+  [
+    z.literal('refuse'),
+    z.strictObject({ allow_at: priceName.describe('The price by which such models are billed.') }),
+  ],
+  'expected refuse or {allow_at: PRICE}',
+);
+
 export const configSchema = z.strictObject({
   providers: z.record(shortName, provider).describe('Services that run models, by name.'),
   models: z.record(modelName, model).describe('Models that jobs can name, by name.'),
@@ -224,6 +237,14 @@ export const configSchema = z.strictObject({
     .record(modelName, route)
     .default({})
     .describe('Choices among models that jobs can name in place of a model, such as `auto`.'),
+  prices: z
+    .string('expected the name of a file')
+    .min(1, 'expected the name of a file')
+    .optional()
+    .describe('A file of prices, seen from the folder of this one; `price_from` names its rows.'),
+  unpriced: unpriced
+    .default('refuse')
+    .describe('What becomes of models without a price: an error here, or a price for all of them.'),
   defaults: defaults.prefault({}).describe('For jobs that do not say.'),
   webhooks: webhooks.prefault({}).describe('Where webhooks may go.'),
 });
@@ -233,7 +254,6 @@ export type ParsedConfig = z.output<typeof configSchema>;
 
 export type ParsedModel = ParsedConfig['models'][string];
 export type ParsedDeployment = ParsedModel['deployments'][number];
-export type ParsedPrice = z.output<typeof price>;
 
 function isPlainHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -3,7 +3,7 @@
  * loaded; a reload swaps the whole value. Names are checked, references resolve, and no fallback
  * list is impossible (see `config/`), so readers need no defensive code.
  */
-import type { NanoUsdPerMillionTokens } from './money.ts';
+import type { PriceRow } from './price-row.ts';
 
 /** The three OpenAI request kinds that a job can carry. */
 export const jobKinds = ['chat.completions', 'embeddings', 'responses'] as const;
@@ -28,15 +28,6 @@ export interface Provider {
   /** Name of the environment variable that holds the key; the key itself is never in here. */
   readonly apiKeyEnv: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Prices in nano-dollars per million tokens. */
-export interface PriceRow {
-  readonly input: NanoUsdPerMillionTokens;
-  readonly cachedInput: NanoUsdPerMillionTokens;
-  readonly output: NanoUsdPerMillionTokens;
-  /** Where the price comes from and when it was looked up, for people. */
-  readonly source: string;
 }
 
 export interface AttemptTimers {

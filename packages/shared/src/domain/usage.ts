@@ -4,6 +4,8 @@ export interface Usage {
   readonly inputTokens: number;
   /** The part of the input that the provider served from its cache. */
   readonly cachedInputTokens: number;
+  /** The part of the input that the provider wrote into its cache; absent when it told of none. */
+  readonly cacheWriteTokens?: number;
   /** All output tokens, reasoning included. */
   readonly outputTokens: number;
   /** The part of the output that was reasoning. */

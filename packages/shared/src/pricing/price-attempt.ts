@@ -2,12 +2,16 @@
  * What one attempt costs: at most (reserved before the call), probably (for routing), and really
  * (settled after it).
  *
- *  1. The worst case is provable: input bound and output cap at the dearest price that can apply.
- *     No plausible usage of the same attempt costs more (a property test says so).
+ *  1. The worst case is provable: input bound and output cap at the dearest rates that can apply,
+ *     over all kinds of tokens and all tiers that the input can reach. No plausible usage of the
+ *     same attempt costs more (a property test says so).
  *  2. Each attempt rounds up once, to a whole nano-dollar.
+ *  3. A tier holds for the whole request, as providers bill it: one token more than its size and
+ *     every token of the request costs the rates of the tier.
  */
-import type { Deployment, Model, PriceRow } from '../domain/model-catalog.ts';
+import type { Deployment, Model } from '../domain/model-catalog.ts';
 import { costOf, type NanoUsd } from '../domain/money.ts';
+import type { PriceRow, TokenRates } from '../domain/price-row.ts';
 import type { RequestFeatures } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -26,11 +30,12 @@ export interface OutputCap {
   readonly source: 'request' | 'default';
 }
 
-/** The most tokens that an attempt can use. */
+/** The most that an attempt can use. */
 export interface UsageBounds {
   readonly inputTokensMax: number;
   /** Over all choices. */
   readonly outputTokensMax: number;
+  readonly imageCount: number;
 }
 
 /** Tokens of a usual answer, for expected costs, until real answers are known. */
@@ -53,6 +58,7 @@ export function usageBounds(quote: Omit<AttemptQuote, 'deployments'>): UsageBoun
   return {
     inputTokensMax: features.inputTokensBound + features.imageCount * (model.imageTokensMax ?? 0),
     outputTokensMax: outputCapTokens * features.choices,
+    imageCount: features.imageCount,
   };
 }
 
@@ -64,13 +70,16 @@ export function reservedTokens(quote: Omit<AttemptQuote, 'deployments'>): number
 
 /** The provable worst case of one attempt: at the dearest of the given deployments. */
 export function worstCase(quote: AttemptQuote): NanoUsd {
-  const { inputTokensMax, outputTokensMax } = usageBounds(quote);
+  const { inputTokensMax, outputTokensMax, imageCount } = usageBounds(quote);
   return dearest(
-    quote.deployments.map(({ price }) =>
-      costOf([
-        { tokens: inputTokensMax, price: larger(price.input, price.cachedInput) },
-        { tokens: outputTokensMax, price: price.output },
-      ]),
+    quote.deployments.flatMap(({ price }) =>
+      reachableRates(price, inputTokensMax).map(
+        (rates) =>
+          costOf([
+            { tokens: inputTokensMax, price: dearestInput(rates) },
+            { tokens: outputTokensMax, price: dearestOutput(rates) },
+          ]) + fixedCost(price, imageCount),
+      ),
     ),
   );
 }
@@ -78,15 +87,16 @@ export function worstCase(quote: AttemptQuote): NanoUsd {
 /** What one attempt will probably cost: estimated input, a usual answer. Never above the worst. */
 export function expectedCost(quote: AttemptQuote): NanoUsd {
   const { model, features, outputCapTokens } = quote;
-  const inputTokens =
-    features.inputTokensEstimate + features.imageCount * (model.imageTokensMax ?? 0);
+  const { imageCount } = features;
+  const inputTokens = features.inputTokensEstimate + imageCount * (model.imageTokensMax ?? 0);
   const outputTokens = Math.min(outputCapTokens, usualOutputTokens) * features.choices;
   return dearest(
     quote.deployments.map(({ price }) =>
-      costOf([
-        { tokens: inputTokens, price: price.input },
-        { tokens: outputTokens, price: price.output },
-      ]),
+      priceUsage(
+        price,
+        { inputTokens, cachedInputTokens: 0, outputTokens, reasoningTokens: 0 },
+        imageCount,
+      ),
     ),
   );
 }
@@ -95,13 +105,21 @@ export function expectedCost(quote: AttemptQuote): NanoUsd {
  * The cost of an answered call at the price of the deployment that answered.
  *
  * @param usage must be plausible, see {@link plausibleUsage}.
+ * @param imageCount images that the request carried.
  */
-export function priceUsage(price: PriceRow, usage: Usage): NanoUsd {
-  return costOf([
-    { tokens: usage.inputTokens - usage.cachedInputTokens, price: price.input },
-    { tokens: usage.cachedInputTokens, price: price.cachedInput },
-    { tokens: usage.outputTokens, price: price.output },
-  ]);
+export function priceUsage(price: PriceRow, usage: Usage, imageCount: number): NanoUsd {
+  const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
+  const cacheWriteTokens = usage.cacheWriteTokens ?? 0;
+  const rates = ratesFor(price, inputTokens);
+  return (
+    costOf([
+      { tokens: inputTokens - cachedInputTokens - cacheWriteTokens, price: rates.input },
+      { tokens: cachedInputTokens, price: rates.cachedInput },
+      { tokens: cacheWriteTokens, price: rates.cacheWrite },
+      { tokens: outputTokens - reasoningTokens, price: rates.output },
+      { tokens: reasoningTokens, price: rates.reasoning },
+    ]) + fixedCost(price, imageCount)
+  );
 }
 
 /**
@@ -112,16 +130,39 @@ export function plausibleUsage(usage: Usage, bounds: UsageBounds): boolean {
   const counts = [
     usage.inputTokens,
     usage.cachedInputTokens,
+    usage.cacheWriteTokens ?? 0,
     usage.outputTokens,
     usage.reasoningTokens,
   ];
   return (
     counts.every((count) => Number.isSafeInteger(count) && count >= 0) &&
-    usage.cachedInputTokens <= usage.inputTokens &&
+    usage.cachedInputTokens + (usage.cacheWriteTokens ?? 0) <= usage.inputTokens &&
     usage.reasoningTokens <= usage.outputTokens &&
     usage.inputTokens <= bounds.inputTokensMax &&
     usage.outputTokens <= bounds.outputTokensMax
   );
+}
+
+/** The rates of a request of this size: those of the highest tier that it passes. */
+function ratesFor(price: PriceRow, inputTokens: number): TokenRates {
+  return price.tiers.findLast((tier) => inputTokens > tier.aboveInputTokens) ?? price;
+}
+
+/** The rates of every request up to this size. A higher tier may be the cheaper one. */
+function reachableRates(price: PriceRow, inputTokensMax: number): readonly TokenRates[] {
+  return [price, ...price.tiers.filter((tier) => inputTokensMax > tier.aboveInputTokens)];
+}
+
+function dearestInput({ input, cachedInput, cacheWrite }: TokenRates): bigint {
+  return dearest([input, cachedInput, cacheWrite]);
+}
+
+function dearestOutput({ output, reasoning }: TokenRates): bigint {
+  return larger(output, reasoning);
+}
+
+function fixedCost({ perRequest, perImage }: PriceRow, imageCount: number): NanoUsd {
+  return perRequest + BigInt(imageCount) * perImage;
 }
 
 function dearest(costs: readonly NanoUsd[]): NanoUsd {

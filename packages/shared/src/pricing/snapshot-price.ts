@@ -1,6 +1,6 @@
 /** Turns a price row into the form in which an attempt keeps it. */
 import type { Json } from '../domain/json.ts';
-import type { PriceRow } from '../domain/model-catalog.ts';
+import type { PriceRow } from '../domain/price-row.ts';
 import type { PriceSnapshot } from '../domain/price-snapshot.ts';
 
 /** Everything that the row says, so that a new kind of price cannot be forgotten here. */

@@ -162,7 +162,7 @@ async function lowerReservation(
   deps: ExecuteJobDeps,
   { id, tenant, model, deployment }: Assignment,
 ): Promise<bigint | undefined> {
-  const prices = model.deployments.map(({ price }) => `${price.input}/${price.output}`);
+  const prices = model.deployments.map(({ price }) => price.id);
   if (new Set(prices).size === 1) return undefined;
   const record = await persist(deps, 'read', () => deps.jobs.read({ id, tenant }));
   if (!isRecord(record)) return undefined;

@@ -1,19 +1,14 @@
-import type { PriceRow } from '@forebay/shared/domain/model-catalog';
 import { type ErrorClass, errorClasses, ruleOf } from '@forebay/shared/domain/outcome';
 import type { Usage } from '@forebay/shared/domain/usage';
 import type { AnsweredCall, FailedCall } from '@forebay/shared/ports/provider-client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { samplePriceRow } from '../../../../test/support/sample-catalog.ts';
 import { judgeAnswer, judgeEnding, judgeFailure } from './judge-attempt.ts';
 
 /** One nano-dollar per input token, half of that cached, four per output token. */
-const price: PriceRow = {
-  input: 1_000_000n,
-  cachedInput: 500_000n,
-  output: 4_000_000n,
-  source: 'test',
-};
-const bounds = { inputTokensMax: 1_000, outputTokensMax: 250 };
+const price = samplePriceRow({ input: 1_000_000n, cachedInput: 500_000n, output: 4_000_000n });
+const bounds = { inputTokensMax: 1_000, outputTokensMax: 250, imageCount: 0 };
 const terms = { reservation: 2_000n, price, bounds };
 const facts = {
   requestId: 'req_1',

@@ -6,10 +6,10 @@
  * or cannot be true: nobody may pass a ceiling because a provider reported nonsense.
  */
 import type { AttemptEnd, AttemptError, AttemptOutcome } from '@forebay/shared/domain/job';
-import type { PriceRow } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Ambiguity, ErrorClass } from '@forebay/shared/domain/outcome';
 import { ruleOf } from '@forebay/shared/domain/outcome';
+import type { PriceRow } from '@forebay/shared/domain/price-row';
 import type { Usage } from '@forebay/shared/domain/usage';
 import type { AnsweredCall, FailedCall } from '@forebay/shared/ports/provider-client';
 import {
@@ -103,7 +103,7 @@ function chargeFor(terms: AttemptTerms, ambiguity: Ambiguity, usage: Usage | und
   if (ambiguity === 'unknown' || usage === undefined) return worst(terms);
   // Every request has input.
   if (usage.inputTokens === 0 || !plausibleUsage(usage, terms.bounds)) return worst(terms);
-  const cost = priceUsage(terms.price, usage);
+  const cost = priceUsage(terms.price, usage, terms.bounds.imageCount);
   // The bounds imply this; a catalog that changed meanwhile must not break the ceiling either.
   if (cost > terms.reservation) return worst(terms);
   return { usage, costNanoUsd: cost, costIs: 'exact' };

@@ -34,6 +34,19 @@ describe('readUsage', () => {
     });
   });
 
+  test.each(['cache_write_tokens', 'cache_creation_tokens'])(
+    'reads what was written into a cache, as %s, a part of the input',
+    (field) => {
+      const of = (written: number) =>
+        readUsage('chat.completions', {
+          ...good,
+          prompt_tokens_details: { cached_tokens: 4, [field]: written },
+        });
+      expect(of(8)).toMatchObject({ inputTokens: 12, cachedInputTokens: 4, cacheWriteTokens: 8 });
+      expect(of(9)).toBeUndefined();
+    },
+  );
+
   test('reads the embeddings form, which has no output', () => {
     expect(readUsage('embeddings', { prompt_tokens: 9, total_tokens: 9 })).toEqual({
       inputTokens: 9,

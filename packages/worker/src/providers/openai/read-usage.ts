@@ -27,14 +27,31 @@ export function readUsage(kind: JobKind, usage: unknown): Usage | undefined {
   const noOutput = kind === 'embeddings' && usage[fields.output] === undefined;
   const outputTokens = noOutput ? 0 : count(usage[fields.output]);
   if (inputTokens === undefined || outputTokens === undefined) return undefined;
-  const cached = detail(usage[`${fields.input}_details`], 'cached_tokens');
+  const inputDetails = usage[`${fields.input}_details`];
+  const cached = detail(inputDetails, 'cached_tokens');
+  const written = cacheWrites(inputDetails);
   const reasoning = detail(usage[`${fields.output}_details`], 'reasoning_tokens');
-  if (cached === undefined || reasoning === undefined) return undefined;
+  if (cached === undefined || written === undefined || reasoning === undefined) return undefined;
   // No request has an empty input, so a zero is a server that does not count.
-  if (inputTokens === 0 || cached > inputTokens || reasoning > outputTokens) return undefined;
+  if (inputTokens === 0 || cached + written > inputTokens) return undefined;
+  if (reasoning > outputTokens) return undefined;
   const total = usage['total_tokens'];
   if (isSet(total) && total !== inputTokens + outputTokens) return undefined;
-  return { inputTokens, cachedInputTokens: cached, outputTokens, reasoningTokens: reasoning };
+  return {
+    inputTokens,
+    cachedInputTokens: cached,
+    ...(written === 0 ? {} : { cacheWriteTokens: written }),
+    outputTokens,
+    reasoningTokens: reasoning,
+  };
+}
+
+/** Names under which services of this dialect tell what they wrote into their cache. */
+const cacheWriteFields = ['cache_write_tokens', 'cache_creation_tokens'] as const;
+
+function cacheWrites(details: Json | undefined): number | undefined {
+  const [name] = cacheWriteFields.filter((field) => isJsonObject(details) && isSet(details[field]));
+  return name === undefined ? 0 : detail(details, name);
 }
 
 /** A part of the counts: 0 when it is not told, `undefined` when it is told as nonsense. */

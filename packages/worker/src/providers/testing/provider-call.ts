@@ -4,7 +4,22 @@
 
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { AttemptTimers, JobKind, OutputCapField } from '@forebay/shared/domain/model-catalog';
+import type { PriceRow } from '@forebay/shared/domain/price-row';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
+
+const freePrice: PriceRow = {
+  id: 'test',
+  source: 'test',
+  asOf: undefined,
+  input: 0n,
+  cachedInput: 0n,
+  cacheWrite: 0n,
+  output: 0n,
+  reasoning: 0n,
+  tiers: [],
+  perRequest: 0n,
+  perImage: 0n,
+};
 
 export interface CallOverrides {
   readonly kind?: JobKind;
@@ -58,7 +73,7 @@ export function callTo(baseUrl: string, overrides: CallOverrides = {}): Provider
       order: 0,
       stream: overrides.stream ?? true,
       outputCapField: overrides.outputCapField ?? 'max_completion_tokens',
-      price: { input: 0n, cachedInput: 0n, output: 0n, source: 'test' },
+      price: freePrice,
     },
     body: overrides.body ?? bodyOfKind[kind],
     outputCapTokens: overrides.outputCapTokens ?? 64,
