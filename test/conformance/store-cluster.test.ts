@@ -13,6 +13,7 @@ import { describeLedger } from './ledger-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
+import { describeTenantStore } from './tenant-store-suite.ts';
 import { describeTermsStore } from './terms-suite.ts';
 
 const cluster = useRedisCluster();
@@ -32,3 +33,4 @@ describeDeltaStore('a cluster of three masters', () => cluster().url);
 describeArchive('a cluster of three masters', () => cluster().url);
 describeRetention('a cluster of three masters', () => cluster().url);
 describeTermsStore('a cluster of three masters', () => cluster().url);
+describeTenantStore('a cluster of three masters', () => cluster().url);

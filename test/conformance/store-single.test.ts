@@ -13,6 +13,7 @@ import { describeLedger } from './ledger-suite.ts';
 import { describeOutboxStore } from './outbox-store-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
+import { describeTenantStore } from './tenant-store-suite.ts';
 import { describeTermsStore } from './terms-suite.ts';
 
 const redis = useRedis();
@@ -32,3 +33,4 @@ describeDeltaStore('a single server', () => redis().url);
 describeArchive('a single server', () => redis().url);
 describeRetention('a single server', () => redis().url);
 describeTermsStore('a single server', () => redis().url);
+describeTenantStore('a single server', () => redis().url);

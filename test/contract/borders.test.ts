@@ -23,7 +23,7 @@ const pure: readonly Pattern[] = ['shared/domain/**', 'shared/runtime/**'];
 const ported: readonly Pattern[] = [...pure, 'shared/ports/**'];
 /** Everything of shared except the adapters of the store, the queue and the disk. */
 const core: Pattern =
-  'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,tickets,payloads}/**';
+  'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,tenants,tickets,payloads}/**';
 const views: Pattern = 'shared/{live,webhooks,telemetry}/**';
 const coreAndQueue: readonly Pattern[] = [core, views, 'shared/queue/**'];
 
@@ -39,6 +39,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/budgets/**', may: pure },
   { folder: 'shared/config/**', may: pure },
   { folder: 'shared/keys/**', may: ported },
+  { folder: 'shared/tenants/**', may: [...ported, 'shared/keys/**'] },
   { folder: 'shared/tickets/**', may: ported },
   { folder: 'shared/payloads/**', may: ported },
   { folder: 'shared/live/**', may: ported },
@@ -90,8 +91,8 @@ const libraries: readonly { library: Pattern; homes: readonly Pattern[]; types?:
   { library: 'commander', homes: ['cli/program/*.ts', 'cli/main.ts'] },
   { library: 'helmet', homes: ['api/{main,compose*,app}.ts', 'api/http/**'] },
   { library: 'undici', homes: ['worker/providers/http/**', 'worker/webhooks/egress*.ts'] },
-  { library: 'ipaddr.js', homes: ['{shared,worker}/webhooks/**'] },
   { library: 'luxon', homes: ['shared/budgets/**'] },
+  { library: 'ipaddr.js', homes: ['{shared,worker}/webhooks/**', 'shared/domain/network.ts'] },
   { library: 'yaml', homes: ['shared/config/**', 'simulator/**'] },
   { library: 'typeid-js', homes: ['shared/domain/**'] },
   {

@@ -103,6 +103,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'lane-live': ['live', 'heartbeat'],
   'lane-stale': ['listStaleWindow'],
   'lane-waiting': ['listWaiting'],
+  'record-write': ['write'],
   'shard-figures': ['readShard'],
   'terms-edit': ['edit', 'renewWindows'],
   'terms-figures': ['figures', 'edit', 'renewWindows'],

@@ -1,25 +1,45 @@
 /** What an API key may do, and how a job remembers which key made it. */
 import { parseApiKey } from '@forebay/shared/keys/api-key';
+import type { KeySettings } from '@forebay/shared/ports/key-store';
+import { createKey } from '@forebay/shared/tenants/manage-keys';
+import { changeTenant, setTenantStatus } from '@forebay/shared/tenants/manage-tenants';
 import { describe, expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
 import { sendBulk } from '../support/bulk-client.ts';
 import { bulkJob, ndjson } from '../support/bulk-jobs.ts';
-import { createApiClient } from '../support/http.ts';
-import { textMember } from '../support/read-member.ts';
+import { type ApiClient, createApiClient } from '../support/http.ts';
+import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
+import { tenantNamed, testTenant } from '../support/store.ts';
 import { twoModels } from '../support/two-models.ts';
 
 const redis = useRedis();
 const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
 
+const autoRoute = `
+routes:
+  auto:
+    strategy: cheapest
+    targets: [alpha, beta]
+`;
+
 async function setup() {
-  const api = await startInProcessApi(redis().url, config);
+  const api = await startInProcessApi(redis().url, `${config}\n${autoRoute}`);
   const newCaller = async () => {
     const key = await api.newKey('dev');
     const keyId = parseApiKey(key)?.keyId;
     return { key, keyId, client: createApiClient({ url: api.url, key }) };
   };
-  return { api, newCaller };
+  const callerWith = async (settings: Partial<KeySettings>) => {
+    const order = { tenant: testTenant, environment: 'test', settings };
+    const { text } = await createKey(api.manage, order);
+    return { key: text, client: createApiClient({ url: api.url, key: text }) };
+  };
+  return { api, newCaller, callerWith };
+}
+
+function submit(client: ApiClient, changes: object) {
+  return client.call('/v1/jobs', { body: { ...bulkJob(), ...changes } });
 }
 
 describe('the key that submitted a job', () => {
@@ -45,3 +65,120 @@ describe('the key that submitted a job', () => {
     expect((await first.client.read(id)).raw).toMatchObject({ key_id: first.keyId });
   });
 });
+
+describe('a key that may name some models', () => {
+  test('gets those, and is told by name of others', async () => {
+    const { callerWith } = await setup();
+    const { client } = await callerWith({ models: ['beta'] });
+    const taken = await submit(client, { model: 'auto' });
+    expect(taken.json()).toMatchObject({
+      model: 'beta',
+      route: { candidates: [{ model: 'beta' }], exclusions: [{ code: 'not_allowed' }] },
+    });
+    const refused = await submit(client, { model: 'alpha' });
+    expect([refused.status, refused.json()]).toMatchObject([
+      403,
+      { code: 'forbidden', param: 'model', errors: [{ code: 'not_allowed' }, {}] },
+    ]);
+    expect(textMember(refused.json(), 'detail')).toContain('may use beta');
+    const list = listMember((await client.call('/v1/models')).json(), 'data');
+    expect(list).toMatchObject([{ id: 'beta' }]);
+    expect((await submit(client, { model: 'gamma' })).json()).toMatchObject({
+      code: 'unknown_model',
+    });
+  });
+
+  test('gets the targets of a route that it may name, also in a dry run', async () => {
+    const { callerWith } = await setup();
+    const { client } = await callerWith({ models: ['auto'] });
+    const body = { ...bulkJob(), model: 'auto' };
+    const planned = (await client.call('/v1/route', { body })).json();
+    expect(planned).toMatchObject({ route: { candidates: [{}, {}], exclusions: [] } });
+    expect((await submit(client, { model: 'alpha' })).status).toBe(403);
+  });
+
+  test('has its lines of a bulk call refused one by one', async () => {
+    const { api, callerWith } = await setup();
+    const { key } = await callerWith({ models: ['alpha'] });
+    const rows = [{ ...bulkJob('row-1'), model: 'beta' }, bulkJob('row-2')];
+    const answer = await sendBulk({ url: api.url, key }, ndjson(rows));
+    expect(answer.lines).toMatchObject([
+      { status: 'rejected', error: { code: 'forbidden' } },
+      { status: 'accepted' },
+    ]);
+  });
+});
+
+describe('priority and ceiling of a job', () => {
+  test('stay within what key and tenant allow, at submission and at every change', async () => {
+    const { api, callerWith } = await setup();
+    const settings = { ceilingMax: 500_000_000n, ceilingDefault: 200_000_000n, priorityMin: 6 };
+    const { client } = await callerWith(settings);
+    const { id } = await client.submit(bulkJob());
+    expect((await client.read(id)).raw).toMatchObject({ priority: 6, cost: { ceiling: '0.2' } });
+    const forbidden = [
+      await submit(client, { priority: 'urgent' }),
+      await submit(client, { max_cost_usd: '0.51' }),
+      await patch(client, id, { priority: 5 }),
+      await patch(client, id, { max_cost_usd: '0.51' }),
+      await client
+        .call(`/v1/jobs/${id}/cancel`, { method: 'POST' })
+        .then(() => client.call(`/v1/jobs/${id}/retry`, { body: { priority: 0 } })),
+    ];
+    expect(forbidden.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+    const params = forbidden.map((answer) => textMember(answer.json(), 'param'));
+    expect(params).toEqual(['priority', 'max_cost_usd', 'priority', 'max_cost_usd', 'priority']);
+    expect((await submit(client, { max_cost_usd: '0.5', priority: 9 })).status).toBe(202);
+    await changeTenant(api.manage, { id: testTenant, settings: { ceilingMax: 100_000_000n } });
+    const other = (await callerWith(settings)).client;
+    const { id: capped } = await other.submit(bulkJob());
+    expect((await other.read(capped)).raw).toMatchObject({ cost: { ceiling: '0.1' } });
+    expect((await submit(other, { max_cost_usd: '0.11' })).status).toBe(403);
+  });
+});
+
+describe('a suspended tenant', () => {
+  test('reads and cancels its jobs and makes no new ones', async () => {
+    const { api, newCaller } = await setup();
+    const { id } = await (await newCaller()).client.submit(bulkJob());
+    await setTenantStatus(api.manage, testTenant, 'suspended');
+    const { client } = await newCaller();
+    const refused = await submit(client, {});
+    expect([refused.status, refused.json()]).toMatchObject([403, { code: 'tenant_suspended' }]);
+    expect((await patch(client, id, { priority: 9 })).status).toBe(403);
+    expect((await client.read(id)).status).toBe('queued');
+    expect((await client.call(`/v1/jobs/${id}/cancel`, { method: 'POST' })).status).toBe(200);
+    expect((await submit(await api.client('other'), {})).status).toBe(202);
+    await setTenantStatus(api.manage, testTenant, 'active');
+    expect((await submit((await newCaller()).client, {})).status).toBe(202);
+  });
+});
+
+describe('a key that is bound to networks', () => {
+  test('is refused from elsewhere, whatever the caller writes into its headers', async () => {
+    const { callerWith } = await setup();
+    const here = (await callerWith({ sourceCidrs: ['127.0.0.0/8', '::1'] })).client;
+    expect((await submit(here, {})).status).toBe(202);
+    const elsewhere = (await callerWith({ sourceCidrs: ['203.0.113.0/24'] })).client;
+    const headers = { 'x-forwarded-for': '203.0.113.7' };
+    const answer = await elsewhere.call('/v1/jobs', { body: bulkJob(), headers });
+    expect([answer.status, answer.json()]).toMatchObject([403, { code: 'forbidden' }]);
+    expect(textMember(answer.json(), 'detail')).toContain('127.0.0.1');
+  });
+});
+
+test('a tenant has its record from its first key on', async () => {
+  const { api } = await setup();
+  await api.newKey('acme');
+  await api.newKey('acme');
+  const acme = tenantNamed('acme');
+  expect(await api.store.tenants.list()).toMatchObject([
+    { id: acme, status: 'active', version: 1 },
+  ]);
+  expect(await api.store.apiKeys.list(acme)).toHaveLength(2);
+});
+
+function patch(client: ApiClient, id: string, body: object) {
+  const headers = { 'if-match': '*' };
+  return client.call(`/v1/jobs/${id}`, { method: 'PATCH', body, headers });
+}

@@ -12,9 +12,10 @@ import { startApi } from '@forebay/api/start-api';
 import { createLiveConfig } from '@forebay/shared/config/live-config';
 import { loadConfig } from '@forebay/shared/config/load-config';
 import { readEnv } from '@forebay/shared/config/read-env';
-import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
-import { type KeyScope, keyScopes } from '@forebay/shared/ports/key-store';
+import { type KeyScope, type KeySettings, keyScopes } from '@forebay/shared/ports/key-store';
+import { systemClock } from '@forebay/shared/runtime/clock';
 import { createEvents, type Events } from '@forebay/shared/telemetry/events';
+import { createKey, type ManageKeysDeps } from '@forebay/shared/tenants/manage-keys';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { onTestFinished } from 'vitest';
 import { type ApiClient, createApiClient } from './http.ts';
@@ -36,6 +37,8 @@ export interface InProcessApi {
   client(tenant: string, scopes?: readonly KeyScope[]): Promise<ApiClient>;
   /** The text of a new key. */
   newKey(tenant: string, scopes?: readonly KeyScope[]): Promise<string>;
+  /** For keys with other settings, and for what operators do. */
+  readonly manage: ManageKeysDeps;
   stop(): Promise<void>;
 }
 
@@ -80,7 +83,7 @@ export async function startInProcessApi(
   onTestFinished(stop);
   const url = `http://127.0.0.1:${api.port}`;
   const newKey = (tenant: string, scopes: readonly KeyScope[] = keyScopes): Promise<string> =>
-    writeKey(store, tenant, scopes);
+    writeKey(store, tenant, { scopes });
   return {
     url,
     adminUrl: `http://127.0.0.1:${api.adminPort}`,
@@ -91,6 +94,7 @@ export async function startInProcessApi(
     events,
     routes: parts.routes,
     newKey,
+    manage: manageKeys(store),
     client: async (tenant, scopes) => createApiClient({ url, key: await newKey(tenant, scopes) }),
     stop,
   };
@@ -114,18 +118,19 @@ function readTestConfig(text: string) {
   return loaded.config;
 }
 
+function manageKeys(store: TestStore): ManageKeysDeps {
+  return { keys: store.apiKeys, tenants: store.tenants, clock: systemClock, pepper };
+}
+
 async function writeKey(
   store: TestStore,
   tenant: string,
-  scopes: readonly KeyScope[],
+  settings: Partial<KeySettings>,
 ): Promise<string> {
-  const key = makeApiKey('tenant', 'test');
-  await store.apiKeys.write({
-    keyId: key.keyId,
+  const made = await createKey(manageKeys(store), {
     tenant: tenantNamed(tenant),
-    digest: digestApiKey(key.text, pepper),
-    scopes,
-    createdAtMs: 0,
+    environment: 'test',
+    settings,
   });
-  return key.text;
+  return made.text;
 }

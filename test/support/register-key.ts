@@ -1,9 +1,10 @@
 /** An API key for tests and proofs; no process has to run for it. */
 
 import { parseTenantId } from '@forebay/shared/domain/ids';
-import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
-import { keyScopes } from '@forebay/shared/ports/key-store';
+import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { openStore } from '@forebay/shared/redis/open-store';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import { registerKey as registerKeyRecord } from '@forebay/shared/tenants/manage-keys';
 
 /** What the api must be given so that it knows the key. */
 export const testPepper = 'a pepper that only the tests know, long enough';
@@ -27,13 +28,10 @@ export async function registerKey(redisUrl: string, namespace: string): Promise<
     leaseMs: 1_000,
     ticketCheckMs: 1_000,
   });
-  await store.apiKeys.write({
-    keyId: key.keyId,
-    tenant,
-    digest: digestApiKey(key.text, testPepper),
-    scopes: keyScopes,
-    createdAtMs: Date.now(),
-  });
+  await registerKeyRecord(
+    { keys: store.apiKeys, tenants: store.tenants, clock: systemClock, pepper: testPepper },
+    { tenant, made: key, settings: {} },
+  );
   await store.close();
   return key.text;
 }

@@ -1,4 +1,6 @@
 /** The two web applications: the public one for tenants, the admin one for operators. */
+
+import type { Network } from '@forebay/shared/domain/network';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
@@ -15,6 +17,7 @@ export interface AppDeps {
   readonly authenticator: Authenticator;
   readonly drain: Drain;
   readonly clock: Clock;
+  readonly trustedProxies: readonly Network[];
   readonly events: HttpEvents;
 }
 

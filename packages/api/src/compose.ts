@@ -31,7 +31,7 @@ import { createBoard } from './admin/board.ts';
 import { metricsRoutes } from './admin/metrics-routes.ts';
 import type { ApiEventMap } from './api-events.ts';
 import { type AppDeps, createAdminApp, createPublicApp } from './app.ts';
-import { createAuthenticator } from './http/authenticate.ts';
+import { composeCallers } from './compose-callers.ts';
 import { createDrain, type Drain } from './http/drain.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import type { Route } from './http/route-table.ts';
@@ -114,12 +114,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
     sweepIntervalMs: waiterSweepMs,
   });
   const drain = createDrain();
-  const authenticator = createAuthenticator({
-    keys: store.apiKeys,
-    clock,
-    pepper: secrets.keyPepper,
-  });
-  const appDeps: AppDeps = { authenticator, drain, clock, events };
+  const appDeps: AppDeps = { ...composeCallers(input, store), drain, clock, events };
   const health = healthRoutes({ pingStore: () => store.ping(), config, drain, clock });
   const native = composeNative({ input, store, objects, live, waiters });
   const routes = [...native.routes, ...health];

@@ -2,12 +2,17 @@
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { Json } from '@forebay/shared/domain/json';
 import type { KeyScope } from '@forebay/shared/ports/key-store';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 
 /** Who calls, taken from the key alone. */
 export interface Caller {
   readonly keyId: string;
   readonly tenant: TenantId;
   readonly scopes: readonly KeyScope[];
+  /** A suspended tenant makes no new jobs. */
+  readonly isSuspended: boolean;
+  /** What its jobs may ask for. */
+  readonly grants: IntakeGrants;
 }
 
 export interface ApiCall {

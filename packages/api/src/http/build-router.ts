@@ -7,10 +7,11 @@
 
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { Json } from '@forebay/shared/domain/json';
+import { clientAddress, type Network } from '@forebay/shared/domain/network';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { type Request, type Response, Router } from 'express';
 import type { ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
-import { type Authenticator, requireScope } from './authenticate.ts';
+import { type Authenticator, type Credentials, requireScope } from './authenticate.ts';
 import type { Drain } from './drain.ts';
 import { parseGuardedJson } from './json-guard.ts';
 import { readJsonBytes, streamBody } from './read-body.ts';
@@ -23,6 +24,8 @@ export interface RouterDeps {
   readonly authenticator: Authenticator;
   readonly drain: Drain;
   readonly clock: Clock;
+  /** Networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly Network[];
 }
 
 const registrars = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
@@ -76,8 +79,7 @@ async function handle(
   exchange: Exchange & { readonly signal: AbortSignal },
 ): Promise<ApiReply> {
   if (route.scope === 'open') return route.handle(await readCall(deps, route, exchange));
-  const headers = exchange.request.headersDistinct['authorization'] ?? [];
-  const caller = await deps.authenticator.authenticate(headers);
+  const caller = await deps.authenticator.authenticate(credentialsOf(deps, exchange.request));
   const context = contextOf(exchange.response);
   context.caller = caller;
   const begunMsAgo = deps.clock.monotonicMs() - context.startedMs;
@@ -88,6 +90,15 @@ async function handle(
     if (route.input !== 'stream') return route.handle(call);
     return route.handle({ ...call, input: streamBody(exchange.request, deps.clock) });
   });
+}
+
+function credentialsOf({ trustedProxies }: RouterDeps, { headersDistinct, socket }: Request) {
+  const forwarded = headersDistinct['x-forwarded-for'] ?? [];
+  const credentials: Credentials = {
+    headers: headersDistinct['authorization'] ?? [],
+    address: clientAddress(socket.remoteAddress ?? '', forwarded, trustedProxies),
+  };
+  return credentials;
 }
 
 async function readCall(

@@ -20,8 +20,10 @@ import type { ChangeRequest, JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import type { TicketQueue } from '@forebay/shared/ports/ticket-queue';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import { requireCeiling, requirePriority } from './apply-grants.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { IntakeEvents } from './intake-events.ts';
 import { type JobChange, parseChangeRequest } from './parse-change-request.ts';
@@ -38,6 +40,8 @@ export interface ChangeJobDeps {
 
 export interface ChangeOrder {
   readonly tenant: TenantId;
+  /** What the caller may ask for. */
+  readonly grants: IntakeGrants;
   readonly id: JobId;
   /** The version that the caller has seen; `undefined` for any. */
   readonly version: number | undefined;
@@ -46,12 +50,14 @@ export interface ChangeOrder {
 
 /**
  * @returns the record as it stands afterwards.
- * @throws ForebayError `not_found`, `invalid_request`, `version_mismatch`, `job_not_changeable`,
- *   `ceiling_in_use` or `cost_ceiling_exceeded`; nothing is changed then.
+ * @throws ForebayError `not_found`, `invalid_request`, `forbidden`, `version_mismatch`,
+ *   `job_not_changeable`, `ceiling_in_use` or `cost_ceiling_exceeded`; nothing is changed then.
  */
 export async function changeJob(deps: ChangeJobDeps, order: ChangeOrder): Promise<JobRecord> {
   const change = parseChangeRequest(order.body);
-  const { tenant, id, version } = order;
+  const { tenant, grants, id, version } = order;
+  if (change.priority !== undefined) requirePriority(change.priority, grants);
+  if (change.ceiling !== undefined) requireCeiling(change.ceiling, grants);
   const before = await readRecord(deps, tenant, id);
   if (version !== undefined && version > before.version) throw otherVersion(before, version);
   const mayApply = isChangeable(before.state) && (version ?? before.version) === before.version;

@@ -7,6 +7,7 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
 import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { carriedTrace } from '@forebay/shared/telemetry/tracing';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
 import type { JobRequest } from './parse-job-request.ts';
 import {
@@ -28,6 +29,7 @@ export interface DraftOrder {
   readonly tenant: TenantId;
   /** Public id of the key that submits. */
   readonly keyId: string;
+  readonly grants: IntakeGrants;
   readonly request: BoundedRequest;
   readonly claim: IdempotencyClaim | undefined;
   /** The bulk call that the job comes with; `undefined` for a single job. */
@@ -44,11 +46,11 @@ export interface DraftOrder {
  * @throws ForebayError when times, webhook or models do not allow it.
  */
 export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<NewJob> {
-  const { tenant, request, nowMs } = order;
+  const { tenant, grants, request, nowMs } = order;
   const webhook = checkWebhook(deps, tenant, request);
   const id = newJobId();
-  const planned = planRequest(deps, request, { id, takesTurn: true, nowMs });
-  const first = requireCandidate(planned.plan, request);
+  const planned = planRequest(deps, request, { id, grants, takesTurn: true, nowMs });
+  const first = requireCandidate(planned.plan, request, grants);
   const trace = carriedTrace();
   return {
     tenant,
@@ -58,6 +60,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       requested: request.requested,
       models: request.models,
       features: planned.features,
+      ...(grants.models === undefined ? {} : { allowedModels: grants.models }),
       metadata: request.metadata,
       user: request.user,
       customId: request.customId,
@@ -73,7 +76,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
     plan: planned.plan,
     model: first.model,
     whyChosen: first.reason,
-    priority: request.priority,
+    priority: planned.priority,
     deadlineAtMs: planned.times.deadlineAtMs,
     runAtMs: planned.times.runAtMs,
     ceiling: planned.ceiling,

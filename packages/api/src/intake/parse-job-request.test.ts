@@ -26,7 +26,7 @@ describe('parseJobRequest', () => {
       requested: 'gpt-mini',
       models: [],
       body: minimal.body,
-      priority: 5,
+      priority: undefined,
       ceiling: undefined,
       times: { runAtMs: undefined, deadlineAtMs: undefined, timeoutMs: undefined },
       webhook: undefined,

@@ -10,7 +10,6 @@ import { isJsonObject } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import { type JobKind, jobKinds } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
-import { priorityNames } from '@forebay/shared/domain/priority';
 import { z } from 'zod';
 import {
   ceiling,
@@ -33,7 +32,7 @@ export interface JobRequest {
   /** The caller's list, in order; empty for a single model or a route. */
   readonly models: readonly string[];
   readonly body: JsonObject;
-  readonly priority: number;
+  readonly priority: number | undefined;
   readonly ceiling: NanoUsd | undefined;
   readonly times: RequestedTimes;
   readonly webhook: { readonly url: string; readonly events: readonly JobEventType[] } | undefined;
@@ -64,7 +63,7 @@ export function parseJobRequest(envelope: unknown): JobRequest {
     requested: given.model ?? given.models?.join(',') ?? '',
     models: given.models ?? [],
     body: given.body,
-    priority: given.priority ?? priorityNames.normal,
+    priority: given.priority,
     ceiling: given.max_cost_usd,
     times: {
       runAtMs: given.run_at,

@@ -20,6 +20,8 @@ import type { JobStore } from '@forebay/shared/ports/job-store';
 import { noHistory } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
+import { grantedCeiling, grantedPriority } from './apply-grants.ts';
 import { type JobRequest, parseJobRequest } from './parse-job-request.ts';
 import { readFeatures } from './read-features.ts';
 import { type JobTimes, resolveTimes } from './resolve-times.ts';
@@ -49,6 +51,7 @@ export interface BoundedRequest extends JobRequest {
 export interface PlannedJob {
   readonly features: RequestFeatures;
   readonly times: JobTimes;
+  readonly priority: number;
   readonly ceiling: NanoUsd;
   readonly riskRetries: number;
   readonly plan: RoutePlan;
@@ -58,6 +61,8 @@ export interface PlannedJob {
 export interface PlanSubject {
   /** Decides draws, so that a job is planned alike each time. */
   readonly id: JobId;
+  /** What the caller may ask for. */
+  readonly grants: IntakeGrants;
   /** Whether a `round-robin` route goes on to its next model; a dry run must not use up a turn. */
   readonly takesTurn: boolean;
   /** The store's time. */
@@ -71,16 +76,22 @@ export function planRequest(
   subject: PlanSubject,
 ): PlannedJob {
   const { features } = request;
-  const { nowMs } = subject;
+  const { nowMs, grants } = subject;
   const defaults = deps.defaults();
   const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);
-  const ceiling = request.ceiling ?? defaults.ceilingNanoUsd;
+  const priority = grantedPriority(request.priority, grants);
+  const ceiling = grantedCeiling(request.ceiling, grants, defaults.ceilingNanoUsd);
   const catalog = deps.catalog();
   const route = request.models.length > 0 ? undefined : catalog.routes.get(request.requested);
   const turns = route?.strategy === 'round-robin' ? deps.turns.of(route.name) : undefined;
   const plan = planRoute({
     catalog,
-    request: { requested: request.requested, models: request.models, features },
+    request: {
+      requested: request.requested,
+      models: request.models,
+      features,
+      allowedModels: grants.models,
+    },
     live: deps.live.snapshot(),
     limits: {
       ceilingLeftNanoUsd: ceiling,
@@ -94,7 +105,7 @@ export function planRequest(
   // What no model can take has had no turn: refusals must not push all others to one model.
   if (subject.takesTurn && plan.candidates.length > 0) turns?.take();
   const riskRetries = request.riskRetries ?? defaults.riskRetries;
-  return { features, times, ceiling, riskRetries, plan };
+  return { features, times, priority, ceiling, riskRetries, plan };
 }
 
 export interface DryRunDeps extends PlanJobDeps {
@@ -102,9 +113,14 @@ export interface DryRunDeps extends PlanJobDeps {
 }
 
 /** The dry run: the plan that a submission of this envelope would get now. Nothing is stored. */
-export async function planJob(deps: DryRunDeps, received: ReceivedEnvelope): Promise<PlannedJob> {
+export async function planJob(
+  deps: DryRunDeps,
+  received: ReceivedEnvelope,
+  grants: IntakeGrants,
+): Promise<PlannedJob> {
   const nowMs = await deps.jobs.nowMs();
-  return planRequest(deps, readRequest(received), { id: newJobId(), takesTurn: false, nowMs });
+  const subject = { id: newJobId(), grants, takesTurn: false, nowMs };
+  return planRequest(deps, readRequest(received), subject);
 }
 
 /** Parses and bounds an envelope: all that needs neither clock, catalogue nor store. */
@@ -122,6 +138,7 @@ export function readRequest(received: ReceivedEnvelope): BoundedRequest {
 export function requireCandidate(
   plan: RoutePlan,
   request: Pick<JobRequest, 'requested' | 'models'>,
+  grants: Pick<IntakeGrants, 'models'>,
 ): RouteCandidate {
   const [first] = plan.candidates;
   if (first !== undefined) return first;
@@ -131,6 +148,11 @@ export function requireCandidate(
   if (codes.every((code) => code === 'unknown_model')) {
     const detail = `There is no model or route "${request.requested}". GET /v1/models lists them.`;
     throw new ForebayError('unknown_model', detail, options);
+  }
+  if (codes.every((code) => code === 'not_allowed' || code === 'unknown_model')) {
+    const allowed = (grants.models ?? []).join(', ');
+    const detail = `This key may use ${allowed}; "${request.requested}" leads to nothing else.`;
+    throw new ForebayError('forbidden', detail, options);
   }
   if (codes.includes('over_ceiling')) {
     const detail = 'No model that could take this job fits its cost ceiling. Raise max_cost_usd';

@@ -16,6 +16,7 @@ import type { Json } from '@forebay/shared/domain/json';
 import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { inSpan } from '@forebay/shared/telemetry/tracing';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type DraftJobDeps, type DraftOrder, draftJob } from './draft-job.ts';
@@ -36,6 +37,8 @@ export interface KeyedCall {
   readonly tenant: TenantId;
   /** Public id of the key that calls. */
   readonly keyId: string;
+  /** What it may ask for. */
+  readonly grants: IntakeGrants;
   /** From the `Idempotency-Key` header. */
   readonly idempotencyKey: string | undefined;
   readonly method: string;
@@ -56,13 +59,15 @@ export interface Submitted {
  */
 export async function submitJob(deps: SubmitJobDeps, submission: Submission): Promise<Submitted> {
   const request = readRequest(submission);
-  const { tenant, keyId, envelope } = submission;
+  const { tenant, keyId, grants, envelope } = submission;
   const claim = claimKey(submission, envelope);
-  return takeIn(deps, { tenant, keyId, claim, retryOf: undefined, request: async () => request });
+  const asked = { retryOf: undefined, request: async () => request };
+  return takeIn(deps, { tenant, keyId, grants, claim, ...asked });
 }
 
 /** A job to be taken in: a new one, or an ended one that is tried again. */
-export interface Intake extends Pick<DraftOrder, 'tenant' | 'keyId' | 'claim' | 'retryOf'> {
+export interface Intake
+  extends Pick<DraftOrder, 'tenant' | 'keyId' | 'grants' | 'claim' | 'retryOf'> {
   /** What is asked for; not needed when the key has made the job before. */
   readonly request: () => Promise<BoundedRequest>;
 }
@@ -84,13 +89,13 @@ export function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> 
 }
 
 async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
-  const { tenant, keyId, claim, retryOf } = intake;
+  const { tenant, keyId, grants, claim, retryOf } = intake;
   const earlier = await findEarlierJob(deps, tenant, claim);
   if (earlier !== undefined) return replayed(deps, earlier);
 
   const request = await intake.request();
   const nowMs = await deps.jobs.nowMs();
-  const order = { tenant, keyId, request, claim, retryOf, batchId: undefined, nowMs };
+  const order = { tenant, keyId, grants, request, claim, retryOf, batchId: undefined, nowMs };
   const job = await draftJob(deps, order);
 
   crashPoint('api.before-admit');

@@ -43,11 +43,11 @@ async function postBulk({ bulk }: BulkRoutesDeps, call: StreamedCall): Promise<A
   requireType(call.headers, mediaTypes, 'NDJSON');
   const onError = readErrorMode(call.query);
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
-  const { tenant, keyId } = call.caller;
+  const { tenant, keyId, grants } = call.caller;
   const batchId = bulkBatchId(tenant, idempotencyKey);
   const { method, pathTemplate, signal } = call;
   const order: BulkCall = {
-    ...{ tenant, keyId, method, pathTemplate, idempotencyKey, batchId, onError, signal },
+    ...{ tenant, keyId, grants, method, pathTemplate, idempotencyKey, batchId, onError, signal },
   };
   // Once the status has left, a store that is away could only be told by cutting the connection.
   await answerInTime(bulk.clock, () => bulk.jobs.nowMs());

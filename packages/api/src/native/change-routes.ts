@@ -36,9 +36,10 @@ async function patchJob(deps: ChangeRoutesDeps, call: AuthenticatedCall): Promis
   const id = requireJobId(call.params['id'] ?? '');
   const required = requiredVersion(call.headers('if-match'));
   const version = required === 'any' ? undefined : required;
-  const { tenant } = call.caller;
+  const { tenant, grants } = call.caller;
   return answerInTime(deps.clock, async () => {
-    const record = await changeJob(deps.change, { tenant, id, version, body: call.body });
+    const order = { tenant, grants, id, version, body: call.body };
+    const record = await changeJob(deps.change, order);
     return replyWithJob(deps.read, record, 200);
   });
 }

@@ -18,20 +18,23 @@ export function modelRoutes(deps: ModelRoutesDeps): readonly KeyedRoute[] {
       limits: plainLimits,
       audit: 'none',
       requestSchema: 'none',
-      handle: async () => listModels(deps.catalog()),
+      handle: async (call) => listModels(deps.catalog(), call.caller.grants.models),
     },
   ];
 }
 
-function listModels(catalog: Catalog): ApiReply {
-  const models = [...catalog.models.values()].map((model) => ({
+/** @param allowed what the key may name; `undefined` for all. */
+function listModels(catalog: Catalog, allowed: readonly string[] | undefined): ApiReply {
+  const isShown = ({ name }: { readonly name: string }): boolean =>
+    allowed === undefined || allowed.includes(name);
+  const models = [...catalog.models.values()].filter(isShown).map((model) => ({
     ...entry(model.name),
     kinds: model.kinds,
     capabilities: model.capabilities,
     context_window: model.contextWindowTokens,
     max_output_tokens: model.maxOutputTokens,
   }));
-  const routes = [...catalog.routes.values()].map((route) => ({
+  const routes = [...catalog.routes.values()].filter(isShown).map((route) => ({
     ...entry(route.name),
     strategy: route.strategy,
     targets: route.targets.map((target) => target.model),

@@ -1,10 +1,10 @@
 /** Makes the store know a key, and refuses a store that would lose jobs. */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { limits } from '@forebay/shared/domain/limits';
-import { type ApiKey, digestApiKey } from '@forebay/shared/keys/api-key';
-import { keyScopes } from '@forebay/shared/ports/key-store';
+import type { ApiKey } from '@forebay/shared/keys/api-key';
 import { openStore } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
+import { registerKey } from '@forebay/shared/tenants/manage-keys';
 
 const commandTimeoutMs = 5_000;
 
@@ -39,13 +39,10 @@ export async function registerApiKey(
     ticketCheckMs: limits.ticketCheckMs,
   });
   try {
-    await store.apiKeys.write({
-      keyId: key.keyId,
-      tenant,
-      digest: digestApiKey(key.text, pepper),
-      scopes: keyScopes,
-      createdAtMs: systemClock.nowMs(),
-    });
+    await registerKey(
+      { keys: store.apiKeys, tenants: store.tenants, clock: systemClock, pepper },
+      { tenant, made: key, settings: {} },
+    );
   } finally {
     await store.close();
   }

@@ -4,6 +4,7 @@
  * configuration file names their variables.
  */
 import { limits } from '../domain/limits.ts';
+import { type Network, parseNetwork } from '../domain/network.ts';
 import { type ArmedCrash, parseArmedCrash } from '../runtime/crash-point.ts';
 import { Secret } from './secret.ts';
 import { isPrivateKeyText, splitPublicKeys } from './signing-key-text.ts';
@@ -105,6 +106,12 @@ function parseRoles(value: string): readonly WorkerRole[] | undefined {
   return roles.length > 0 && roles.length === new Set(names).size ? roles : undefined;
 }
 
+function parseNetworks(value: string): readonly Network[] | undefined {
+  const texts = value.split(',').map((text) => text.trim());
+  const networks = texts.flatMap((text) => parseNetwork(text) ?? []);
+  return networks.length === texts.length ? networks : undefined;
+}
+
 /** As it begins a link: without a slash at its end. */
 function parsePublicUrl(value: string): string | undefined {
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
@@ -156,6 +163,14 @@ export const envVariables = {
       'None: links are bare paths.',
     expected: 'an http or https URL without credentials, query or fragment',
     parse: parsePublicUrl,
+  }),
+  trustedProxies: variable<readonly Network[]>({
+    name: 'FOREBAY_TRUSTED_PROXIES',
+    description:
+      'Networks of the proxies before the api, separated by commas: what they write into ' +
+      'X-Forwarded-For tells where a request comes from. None: only the connection tells.',
+    expected: 'networks such as 10.0.0.0/8 or ::1, separated by commas',
+    parse: parseNetworks,
   }),
   configPath: text('FOREBAY_CONFIG', 'The configuration file.', 'forebay.yaml'),
   dataDir: text('FOREBAY_DATA_DIR', 'Folder for journals, objects and local keys.', '.forebay'),

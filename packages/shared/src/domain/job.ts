@@ -25,6 +25,8 @@ export interface JobSpec {
   /** The models in the order of the caller's list; empty for a single model or a route. */
   readonly models: readonly string[];
   readonly features: RequestFeatures;
+  /** What its key could name, models and routes; absent when it could name all. */
+  readonly allowedModels?: readonly string[] | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly user: string | undefined;
   readonly customId: string | undefined;

@@ -118,6 +118,18 @@ export const limits = {
   /** Attempts that the log of one job's event keeps, and that of a registered endpoint. */
   webhookEventAttemptsKept: 50,
   webhookEndpointAttemptsKept: 200,
+  /** Keys of one tenant, revoked ones included. */
+  keysPerTenantMax: 1_000,
+  keyLabelCharactersMax: 128,
+  /** Models and routes, and networks, that one key may name. */
+  keyModelsMax: 100,
+  keyCidrsMax: 50,
+  requestsPerMinuteMax: 60_000,
+  queuedJobsMax: 10_000_000,
+  tenantNameCharactersMax: 128,
+  /** How long the key before a rotation goes on working. */
+  keyOverlapDefaultMs: day,
+  keyOverlapMsMax: 30 * day,
   /** Lines of a bulk call that are admitted together. */
   bulkGroupLinesMax: 128,
   /** A group takes no further line once it has as many. */

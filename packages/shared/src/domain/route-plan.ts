@@ -40,6 +40,7 @@ export interface RouteCandidate {
 
 export const exclusionCodes = [
   'unknown_model',
+  'not_allowed',
   'kind_not_served',
   'capability_missing',
   'images_not_supported',

@@ -75,6 +75,10 @@ export interface StoreKeys {
   /** Remembers the answer of a script that hands out work, for the caller asking again. */
   handout(tagOf: { model: string } | { shard: number }, token: string): string;
   apiKey(keyId: string): string;
+  /** Ids of a tenant's API keys, by the time they were made. */
+  keysOf(tenant: TenantId): string;
+  /** Records of the shard's tenants. */
+  tenants(shard: number): string;
 }
 
 /** How a job stands in a due set. */
@@ -143,6 +147,8 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
         ? `${namespace}:{m:${tagOf.model}}:handout:${token}`
         : `${shardTag(tagOf.shard)}:handout:${token}`,
     apiKey: (keyId) => `${namespace}:{k:${keyId}}:key`,
+    keysOf: (tenant) => `${tenantTag(tenant)}:keys:${tenant}`,
+    tenants: (shard) => `${shardTag(shard)}:tenants`,
   };
 }
 

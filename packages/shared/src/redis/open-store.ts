@@ -13,6 +13,7 @@ import type { LaneStore } from '../ports/lane-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
+import type { TenantStore } from '../ports/tenant-store.ts';
 import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import type { WakeUps } from '../ports/wake-ups.ts';
 import type { WebhookEndpointStore } from '../ports/webhook-endpoint-store.ts';
@@ -34,6 +35,7 @@ import { createOutboxStore } from './outbox-store.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
 import { createStoreFigures } from './store-figures.ts';
+import { createTenantStore } from './tenant-store.ts';
 import { createTenantTermsStore } from './tenant-terms-store.ts';
 import { createWakeUps } from './wake-ups.ts';
 import { createWebhookEndpointStore } from './webhook-endpoint-store.ts';
@@ -62,6 +64,7 @@ export interface Store {
   readonly endpoints: WebhookEndpointStore;
   readonly apiKeys: KeyStore;
   readonly terms: TenantTermsStore;
+  readonly tenants: TenantStore;
   readonly wakeUps: WakeUps;
   readonly figures: StoreFigures;
   readonly keys: StoreKeys;
@@ -125,8 +128,9 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
     outbox: createOutboxStore({ client, scripts, keys }),
     endpoints: createWebhookEndpointStore({ client, scripts, keys }),
-    apiKeys: createKeyStore({ client, keys }),
     terms: createTenantTermsStore({ client, scripts, keys }),
+    apiKeys: createKeyStore({ client, scripts, keys }),
+    tenants: createTenantStore({ client, scripts, keys }),
     wakeUps,
     figures: createStoreFigures({
       client,

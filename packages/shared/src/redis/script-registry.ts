@@ -37,6 +37,7 @@ export const scriptKeyCounts = {
   'endpoint-test': 2,
   'terms-edit': 3,
   'terms-figures': 1,
+  'record-write': 1,
   'shard-figures': 3,
   'lane-figures': 5,
 } as const;

@@ -21,6 +21,7 @@ type Check = (considered: ConsideredModel, input: PlanInput) => Objection | unde
 
 /** In the order in which a person would want to hear them. */
 const facts: readonly Check[] = [
+  notAllowed,
   kindNotServed,
   capabilityMissing,
   imagesNotSupported,
@@ -55,6 +56,23 @@ function firstOf(
     if (objection !== undefined) return objection;
   }
   return undefined;
+}
+
+/**
+ * A route that may be named opens its models; of one that may not, those remain that may be named
+ * themselves. A model opens itself, but not its fallbacks; one that may not be named opens nothing.
+ */
+function notAllowed(
+  { model }: ConsideredModel,
+  { catalog, request }: PlanInput,
+): Objection | undefined {
+  const { allowedModels, requested } = request;
+  if (allowedModels === undefined) return undefined;
+  const [mayName, mayUse] = [requested, model.name].map((name) => allowedModels.includes(name));
+  const isModel = catalog.models.has(requested);
+  if (isModel ? mayName && mayUse : mayName || mayUse) return undefined;
+  const named = mayUse && isModel ? `"${requested}"` : 'it';
+  return { code: 'not_allowed', reason: `the API key of the job may not name ${named}` };
 }
 
 function kindNotServed({ model }: ConsideredModel, { request }: PlanInput): Objection | undefined {

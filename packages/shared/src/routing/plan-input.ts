@@ -23,6 +23,8 @@ export interface PlanRequest {
   /** The caller's list in order; empty when `requested` is one name. */
   readonly models: readonly string[];
   readonly features: RequestFeatures;
+  /** Models and routes that the caller's key may name; absent for all. */
+  readonly allowedModels?: readonly string[] | undefined;
 }
 
 export interface PlanLimits {

@@ -19,6 +19,7 @@ interface Scene {
   readonly catalog: Catalog;
   readonly requested?: string;
   readonly models?: readonly string[];
+  readonly allowed?: readonly string[];
   readonly features?: Parameters<typeof sampleFeatures>[0];
   readonly live?: Readonly<Record<string, Partial<ModelLive>>>;
   readonly ceiling?: bigint;
@@ -37,6 +38,7 @@ function inputOf(scene: Scene): PlanInput {
       requested: scene.requested ?? 'auto',
       models: scene.models ?? [],
       features: sampleFeatures(scene.features),
+      allowedModels: scene.allowed,
     },
     live: {
       takenAtMs: nowMs,
@@ -98,6 +100,40 @@ describe('what a request expands to', () => {
       catalogVersion: 'sample',
     });
     expect(names(result)).toEqual(['a', 'b', 'c']);
+  });
+
+  test.each([
+    { title: 'a model opens itself alone', requested: 'a', allowed: ['a'], is: ['a'] },
+    {
+      title: 'its fallback is opened by name',
+      requested: 'a',
+      allowed: ['a', 'b'],
+      is: ['a', 'b'],
+    },
+    {
+      title: 'a route opens its targets',
+      requested: 'auto',
+      allowed: ['auto'],
+      is: ['a', 'b', 'c'],
+    },
+    {
+      title: 'of a route, the models that are named',
+      requested: 'auto',
+      allowed: ['b'],
+      is: ['b'],
+    },
+    { title: 'not a fallback of another', requested: 'a', allowed: ['b'], is: [] },
+    { title: 'nothing else', requested: 'c', allowed: ['a', 'auto'], is: [] },
+  ])('within what a key may name: $title', ({ requested, allowed, is }) => {
+    const targets = ['a', 'b', 'c'].map((model) => ({ model, weight: 1 }));
+    const catalog = sampleCatalog(
+      [sampleModel('a', { fallbacks: ['b'] }), sampleModel('b'), sampleModel('c')],
+      [{ name: 'auto', strategy: 'cheapest', targets }],
+    );
+    const result = plan({ catalog, requested, allowed });
+    expect(names(result)).toEqual(is);
+    expect(new Set(result.exclusions.map(({ code }) => code)).size).toBeLessThanOrEqual(1);
+    for (const { code } of result.exclusions) expect(code).toBe('not_allowed');
   });
 
   test('an unknown name gives an exclusion with the nearest known name', () => {

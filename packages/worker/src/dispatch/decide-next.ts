@@ -177,6 +177,7 @@ function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
       requested: spec.requested,
       models: namedModels(record, catalog),
       features: spec.features,
+      allowedModels: spec.allowedModels,
     },
     limits: {
       ceilingLeftNanoUsd: money.ceiling - money.spent - money.unknown - charged,

@@ -1,6 +1,7 @@
 /** What a bulk call is: whose, under which key and batch, and what a bad line means for it. */
 import { createHash } from 'node:crypto';
 import { derivedToken, newToken, type TenantId } from '@forebay/shared/domain/ids';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { canonicalJson } from '../canonical-json.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface BulkCall {
   readonly tenant: TenantId;
   /** Public id of the key that calls. */
   readonly keyId: string;
+  /** What it may ask for. */
+  readonly grants: IntakeGrants;
   readonly method: string;
   readonly pathTemplate: string;
   /** From the `Idempotency-Key` header. */

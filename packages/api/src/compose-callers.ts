@@ -1,0 +1,24 @@
+/** Wires what finds out who calls the public listener. */
+import type { Network } from '@forebay/shared/domain/network';
+import type { Store } from '@forebay/shared/redis/open-store';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import type { ComposeInput } from './compose.ts';
+import { type Authenticator, createAuthenticator } from './http/authenticate.ts';
+
+export interface CallerParts {
+  readonly authenticator: Authenticator;
+  readonly trustedProxies: readonly Network[];
+}
+
+export function composeCallers({ env, events, secrets }: ComposeInput, store: Store): CallerParts {
+  return {
+    authenticator: createAuthenticator({
+      keys: store.apiKeys,
+      tenants: store.tenants,
+      clock: systemClock,
+      pepper: secrets.keyPepper,
+      onError: (error) => events.emit('background.failed', { name: 'key-use', error }),
+    }),
+    trustedProxies: env.trustedProxies ?? [],
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * What is wrong with the settings of a key or a tenant, whoever gives them: the commands and the
+ * admin API name the fields alike.
+ */
+import { type ErrorDetail, ForebayError } from '../domain/forebay-error.ts';
+import { limits } from '../domain/limits.ts';
+import { ceilingNanoUsdMax, formatUsd, type NanoUsd } from '../domain/money.ts';
+import { parseNetwork } from '../domain/network.ts';
+import { priorityNames } from '../domain/priority.ts';
+import type { TenantSettings } from '../domain/tenant.ts';
+import type { KeySettings } from '../ports/key-store.ts';
+
+/** @throws ForebayError `invalid_request` with every problem. */
+export function requireKeySettings(settings: KeySettings): void {
+  refuse([
+    textProblem('label', settings.label, limits.keyLabelCharactersMax),
+    check('scopes', settings.scopes.length > 0, 'expected at least one scope'),
+    check(
+      'models',
+      settings.models === undefined || isModelList(settings.models),
+      `expected 1 to ${limits.keyModelsMax} names of models or routes, or none for all`,
+    ),
+    wholeProblem('most_urgent_priority', settings.priorityMin, [0, priorityNames.bulk]),
+    ...ceilingProblems(settings),
+    check(
+      'source_cidrs',
+      settings.sourceCidrs.length <= limits.keyCidrsMax &&
+        settings.sourceCidrs.every((text) => parseNetwork(text) !== undefined),
+      `expected at most ${limits.keyCidrsMax} networks such as 203.0.113.0/24 or 2001:db8::/32`,
+    ),
+    wholeProblem('requests_per_minute', settings.requestsPerMinute, [
+      1,
+      limits.requestsPerMinuteMax,
+    ]),
+    wholeProblem('max_queued_jobs', settings.queuedMax, [1, limits.queuedJobsMax]),
+  ]);
+}
+
+/** @throws ForebayError `invalid_request` with every problem. */
+export function requireTenantSettings(settings: TenantSettings): void {
+  refuse([
+    textProblem('name', settings.name, limits.tenantNameCharactersMax),
+    ...ceilingProblems(settings),
+    wholeProblem('brownout_percent', settings.brownoutPercent, [1, 100]),
+  ]);
+}
+
+type Problem = ErrorDetail | undefined;
+
+function refuse(problems: readonly Problem[]): void {
+  const errors = problems.filter((problem) => problem !== undefined);
+  const [first] = errors;
+  if (first === undefined) return;
+  const param = first.pointer.slice(1);
+  throw new ForebayError('invalid_request', `"${param}": ${first.detail}.`, { param, errors });
+}
+
+function check(field: string, holds: boolean, detail: string): Problem {
+  return holds ? undefined : { pointer: `/${field}`, code: 'invalid_value', detail };
+}
+
+function textProblem(field: string, text: string, charactersMax: number): Problem {
+  const fits = text.length <= charactersMax && /^[^\p{Cc}\p{Cs}]*$/u.test(text);
+  return check(
+    field,
+    fits,
+    `expected text of at most ${charactersMax} characters, without control characters`,
+  );
+}
+
+function wholeProblem(
+  field: string,
+  value: number | undefined,
+  [min, max]: readonly [number, number],
+): Problem {
+  const fits = value === undefined || (Number.isInteger(value) && value >= min && value <= max);
+  return check(field, fits, `expected a whole number from ${min} to ${max}`);
+}
+
+interface Ceilings {
+  readonly ceilingDefault: NanoUsd | undefined;
+  readonly ceilingMax: NanoUsd | undefined;
+}
+
+function ceilingProblems({ ceilingDefault, ceilingMax }: Ceilings): readonly Problem[] {
+  const expected = `expected an amount above 0 and up to ${formatUsd(ceilingNanoUsdMax)} USD`;
+  const fits = (amount: NanoUsd | undefined): boolean =>
+    amount === undefined || (amount > 0n && amount <= ceilingNanoUsdMax);
+  return [
+    check('default_ceiling_usd', fits(ceilingDefault), expected),
+    check('max_ceiling_usd', fits(ceilingMax), expected),
+    check(
+      'default_ceiling_usd',
+      ceilingDefault === undefined || ceilingMax === undefined || ceilingDefault <= ceilingMax,
+      'expected at most max_ceiling_usd',
+    ),
+  ];
+}
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+
+function isModelList(models: readonly string[]): boolean {
+  const isShort = models.length > 0 && models.length <= limits.keyModelsMax;
+  return isShort && models.every((name) => namePattern.test(name));
+}

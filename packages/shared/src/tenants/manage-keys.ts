@@ -1,0 +1,145 @@
+/**
+ * What operators do with API keys; the commands and the admin API both call this. The text of a
+ * key exists only in the answer that made it; the store gets its digest first, so that a key that
+ * somebody has seen works.
+ */
+import { ForebayError } from '../domain/forebay-error.ts';
+import type { TenantId } from '../domain/ids.ts';
+import { limits } from '../domain/limits.ts';
+import { type ApiKey, digestApiKey, makeApiKey } from '../keys/api-key.ts';
+import { type KeySettings, type StoredKey, unrestrictedKey } from '../ports/key-store.ts';
+import type { TenantStore } from '../ports/tenant-store.ts';
+import { requireKeySettings } from './check-settings.ts';
+import { hasEnded } from './has-ended.ts';
+import { findKey, type KeyRef, tooManyKeys, type WriteKeyDeps, writeKey } from './write-key.ts';
+import { writeTenant } from './write-tenant.ts';
+
+export interface ManageKeysDeps extends WriteKeyDeps {
+  readonly tenants: TenantStore;
+  /** The api's own: under another one a key opens nothing. */
+  readonly pepper: string;
+}
+
+export interface NewKey {
+  readonly tenant: TenantId;
+  /** Lower-case letters and digits, at most 12, such as `live`. */
+  readonly environment: string;
+  readonly settings: Partial<KeySettings>;
+}
+
+export interface MadeKey {
+  readonly key: StoredKey;
+  /** The whole key: shown once, never stored or logged. */
+  readonly text: string;
+}
+
+/**
+ * Makes a key, and the tenant's record if it has none.
+ *
+ * @throws ForebayError `invalid_request`, `too_many_keys`.
+ */
+export async function createKey(deps: ManageKeysDeps, order: NewKey): Promise<MadeKey> {
+  if (!/^[a-z0-9]{1,12}$/.test(order.environment)) {
+    const detail = '"environment": expected 1 to 12 lower-case letters and digits.';
+    throw new ForebayError('invalid_request', detail, { param: 'environment' });
+  }
+  return registerKey(deps, { ...order, made: makeApiKey('tenant', order.environment) });
+}
+
+/** @param order with the key itself: one that was made before, as the local mode keeps its own. */
+export async function registerKey(
+  deps: ManageKeysDeps,
+  order: Omit<NewKey, 'environment'> & { readonly made: ApiKey },
+): Promise<MadeKey> {
+  const { tenant, made, settings } = order;
+  const nowMs = deps.clock.nowMs();
+  const key: StoredKey = {
+    ...{ ...unrestrictedKey, ...settings },
+    keyId: made.keyId,
+    tenant,
+    digest: digestApiKey(made.text, deps.pepper),
+    environment: made.environment,
+    revokedAtMs: undefined,
+    replacedBy: undefined,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    version: 1,
+    lastUsedDay: undefined,
+  };
+  requireKeySettings(key);
+  if ((await deps.tenants.read(tenant)) === undefined) {
+    await writeTenant(deps, { id: tenant, change: (same) => same });
+  }
+  if ((await deps.keys.write(key)) === 'full') throw tooManyKeys();
+  return { key, text: made.text };
+}
+
+export interface KeyChange extends KeyRef {
+  readonly version?: number | undefined;
+  readonly settings: Partial<KeySettings>;
+}
+
+/** @throws ForebayError `not_found`, `invalid_request`, `version_mismatch`. */
+export async function changeKey(deps: WriteKeyDeps, change: KeyChange): Promise<StoredKey> {
+  return writeKey(deps, {
+    ...change,
+    change(key) {
+      const changed = { ...key, ...change.settings };
+      requireKeySettings(changed);
+      return changed;
+    },
+  });
+}
+
+/** Ends a key for good; again it changes nothing. Its jobs go on. @throws as {@link changeKey} */
+export async function revokeKey(deps: WriteKeyDeps, ref: KeyRef): Promise<StoredKey> {
+  const before = await findKey(deps, ref);
+  if (before.revokedAtMs !== undefined) return before;
+  return writeKey(deps, {
+    ...ref,
+    change: (key, nowMs) => ({ ...key, revokedAtMs: key.revokedAtMs ?? nowMs }),
+  });
+}
+
+export interface KeyRotation extends KeyRef {
+  /** How long the old key goes on working. */
+  readonly overlapMs?: number;
+}
+
+/**
+ * Makes a key with the same settings, and lets the old one end after an overlap.
+ *
+ * @throws ForebayError `not_found`, `invalid_request` for a key that has ended.
+ */
+export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Promise<MadeKey> {
+  const { tenant, keyId, overlapMs = limits.keyOverlapDefaultMs } = rotation;
+  if (overlapMs < 0 || overlapMs > limits.keyOverlapMsMax) {
+    const days = limits.keyOverlapMsMax / 86_400_000;
+    const detail = `"overlap_seconds": expected 0 up to ${days} days.`;
+    throw new ForebayError('invalid_request', detail, { param: 'overlap_seconds' });
+  }
+  const old = await findKey(deps, { tenant, keyId });
+  if (hasEnded(old, deps.clock.nowMs())) {
+    const detail = 'The key has ended already. Make a new one instead.';
+    throw new ForebayError('invalid_request', detail, { param: 'key_id' });
+  }
+  const environment = old.environment === '' ? 'live' : old.environment;
+  const made = await createKey(deps, { tenant, environment, settings: settingsOf(old) });
+  await writeKey(deps, {
+    ...{ tenant, keyId },
+    change(key, nowMs) {
+      const endsAtMs = Math.min(nowMs + overlapMs, key.expiresAtMs ?? Number.POSITIVE_INFINITY);
+      return { ...key, expiresAtMs: endsAtMs, replacedBy: made.key.keyId };
+    },
+  });
+  return made;
+}
+
+function settingsOf(key: StoredKey): KeySettings {
+  const { label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax } = key;
+  const { sourceCidrs, requestsPerMinute, queuedMax } = key;
+  return {
+    ...{ label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax },
+    ...{ sourceCidrs, requestsPerMinute, queuedMax },
+  };
+}

@@ -1,0 +1,154 @@
+/** Who a key lets in, for how long, and from where: real Redis, a clock driven by hand. */
+import { createAuthenticator } from '@forebay/api/http/authenticate';
+import type { KeySettings } from '@forebay/shared/ports/key-store';
+import { createManualClock } from '@forebay/shared/runtime/manual-clock';
+import { changeKey, createKey, revokeKey, rotateKey } from '@forebay/shared/tenants/manage-keys';
+import {
+  changeTenant,
+  createTenant,
+  setTenantStatus,
+} from '@forebay/shared/tenants/manage-tenants';
+import { describe, expect, test } from 'vitest';
+import { useRedis } from '../support/redis.ts';
+import { tenantNamed, testTenant, useStore } from '../support/store.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const redis = useRedis();
+const pepper = 'a pepper that only this test knows, long enough';
+const revokedWithinMs = 5_000;
+
+async function setup(settings: Partial<KeySettings> = {}) {
+  const store = await useStore(redis().url);
+  const clock = createManualClock();
+  const manage = { keys: store.apiKeys, tenants: store.tenants, clock, pepper };
+  const onError = (error: unknown): void => {
+    throw error;
+  };
+  const { tenants, apiKeys: keys } = store;
+  const authenticator = createAuthenticator({ keys, tenants, clock, pepper, onError });
+  const call = (text: string, address = '127.0.0.1') =>
+    authenticator.authenticate({ headers: [`Bearer ${text}`], address });
+  const made = await createKey(manage, { tenant: testTenant, environment: 'test', settings });
+  return { store, clock, manage, call, ...made };
+}
+
+const unauthorized = expect.objectContaining({ code: 'unauthorized' });
+
+describe('a key', () => {
+  test('stops within five seconds of its revocation, for good', async () => {
+    const { clock, manage, call, key, text } = await setup();
+    expect(await call(text)).toMatchObject({ keyId: key.keyId, tenant: 'dev' });
+    await revokeKey(manage, key);
+    await clock.advance(revokedWithinMs);
+    await expect(call(text)).rejects.toEqual(unauthorized);
+    await changeKey(manage, { ...key, version: undefined, settings: { label: 'again' } });
+    await expect(call(text)).rejects.toEqual(unauthorized);
+  });
+
+  test('stops the moment it expires, also while it is remembered', async () => {
+    const { clock, manage, call, key, text } = await setup();
+    const settings = { expiresAtMs: clock.nowMs() + 6_000 };
+    await changeKey(manage, { ...key, version: undefined, settings });
+    await clock.advance(5_000);
+    await call(text);
+    await clock.advance(999);
+    await call(text);
+    await clock.advance(1);
+    await expect(call(text)).rejects.toEqual(unauthorized);
+  });
+
+  test('lives beside the one that replaces it, until the overlap is over', async () => {
+    const { clock, manage, call, key, text } = await setup({ models: ['alpha'], priorityMin: 2 });
+    const next = await rotateKey(manage, { ...key, overlapMs: 60_000 });
+    expect(next.key).toMatchObject({ tenant: 'dev', models: ['alpha'], priorityMin: 2 });
+    expect((await manage.keys.read(key.keyId))?.replacedBy).toBe(next.key.keyId);
+    await call(text);
+    expect((await call(next.text)).keyId).toBe(next.key.keyId);
+    await clock.advance(60_000);
+    await expect(call(text)).rejects.toEqual(unauthorized);
+    await call(next.text);
+    const again = rotateKey(manage, key);
+    await expect(again).rejects.toMatchObject({ code: 'invalid_request', param: 'key_id' });
+  });
+
+  test('is used from its networks alone', async () => {
+    const { call, text } = await setup({ sourceCidrs: ['10.0.0.0/8', '2001:db8::/32'] });
+    await call(text, '10.1.2.3');
+    await call(text, '::ffff:10.1.2.3');
+    await call(text, '2001:db8::7');
+    for (const address of ['192.0.2.1', '::1', 'unknown', '']) {
+      await expect(call(text, address)).rejects.toMatchObject({ code: 'forbidden' });
+    }
+  });
+
+  test('has the day of its last use noted, once a day', async () => {
+    const { clock, manage, call, key, text } = await setup();
+    const days: string[] = [];
+    const lastUsed = async () => (await manage.keys.read(key.keyId))?.lastUsedDay;
+    await call(text);
+    for (let day = 0; day < 2; day += 1) {
+      const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
+      await waitUntil(async () => (await lastUsed()) === today, { what: `the note of ${today}` });
+      days.push(today);
+      await clock.advance(86_400_000);
+      await call(text);
+    }
+    expect(new Set(days).size).toBe(2);
+  });
+
+  test('of another tenant is not found by an operator who names the wrong one', async () => {
+    const { manage, key } = await setup();
+    const wrong = { tenant: tenantNamed('other'), keyId: key.keyId };
+    const missing = { tenant: testTenant, keyId: 'x'.repeat(12) };
+    const answers = await Promise.allSettled([
+      revokeKey(manage, wrong),
+      revokeKey(manage, missing),
+      rotateKey(manage, wrong),
+      changeKey(manage, { ...wrong, settings: { label: 'mine' } }),
+    ]);
+    const reasons = answers.map((answer) => (answer.status === 'rejected' ? answer.reason : ''));
+    expect(new Set(reasons.map(String)).size).toBe(1);
+    expect(reasons[0]).toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('what is decided about a key and its tenant', () => {
+  test('holds within five seconds', async () => {
+    const { clock, manage, call, key, text } = await setup({ ceilingDefault: 5n });
+    const before = await call(text);
+    expect(before).toMatchObject({ isSuspended: false, grants: { ceilingDefault: 5n } });
+    await changeTenant(manage, { id: testTenant, settings: { ceilingMax: 9n } });
+    await changeKey(manage, { ...key, version: undefined, settings: { ceilingMax: 20n } });
+    await setTenantStatus(manage, testTenant, 'suspended');
+    await clock.advance(revokedWithinMs);
+    const after = await call(text);
+    expect(after).toMatchObject({ isSuspended: true, grants: { ceilingMax: 9n } });
+  });
+
+  test('is changed only as it was seen, when the version is named', async () => {
+    const { manage, key } = await setup();
+    const change = { ...key, settings: { label: 'one' } };
+    expect((await changeKey(manage, change)).version).toBe(2);
+    await expect(changeKey(manage, change)).rejects.toMatchObject({ code: 'version_mismatch' });
+    const many = Array.from({ length: 5 }, (_, index) =>
+      changeKey(manage, { ...key, version: undefined, settings: { label: `n${index}` } }),
+    );
+    await Promise.all(many);
+    expect((await manage.keys.read(key.keyId))?.version).toBe(7);
+  });
+});
+
+describe('a tenant', () => {
+  test('is made once, with or without keys before', async () => {
+    const { manage } = await setup();
+    const made = await createTenant(manage, tenantNamed('acme'), { name: 'Acme' });
+    expect(made).toMatchObject({ id: 'acme', name: 'Acme', status: 'active', version: 1 });
+    for (const id of [made.id, testTenant]) {
+      await expect(createTenant(manage, id, {})).rejects.toMatchObject({ code: 'tenant_exists' });
+    }
+    const wrong = { ceilingDefault: 0n };
+    const refused = createTenant(manage, tenantNamed('third'), wrong);
+    await expect(refused).rejects.toMatchObject({ param: 'default_ceiling_usd' });
+    expect(await manage.tenants.read(tenantNamed('third'))).toBeUndefined();
+  });
+});
