@@ -9,11 +9,15 @@ import { registerKey as registerKeyRecord } from '@forebay/shared/tenants/manage
 /** What the api must be given so that it knows the key. */
 export const testPepper = 'a pepper that only the tests know, long enough';
 
-/** Writes an API key for the test tenant; no process has to run for it. */
-export async function registerKey(redisUrl: string, namespace: string): Promise<string> {
+/** Writes an API key for a tenant; no process has to run for it. */
+export async function registerKey(
+  redisUrl: string,
+  namespace: string,
+  name = 'dev',
+): Promise<string> {
   const key = makeApiKey('tenant', 'test');
-  const tenant = parseTenantId('dev');
-  if (tenant === undefined) throw new Error('dev is a tenant name');
+  const tenant = parseTenantId(name);
+  if (tenant === undefined) throw new Error(`${name} is no tenant name`);
   const store = await openStore({
     connection: {
       url: redisUrl,

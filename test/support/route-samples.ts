@@ -88,6 +88,7 @@ const namesNothing: ReadonlySet<string> = new Set([
   'GET /v1/webhooks',
   'POST /v1/route',
   'GET /v1/models',
+  'GET /v1/spend-keys',
   'GET /healthz',
   'GET /readyz',
 ]);

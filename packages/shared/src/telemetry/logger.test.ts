@@ -46,6 +46,16 @@ describe('createLogger', () => {
     expect(lines.join('')).not.toContain('canary');
   });
 
+  test('takes no line of a message for a position', () => {
+    const { logger, lines } = setup();
+    const error = new Error('broken answer:\n    at canary (file:///canary.js:1:1)');
+    logger.error('request.failed', { error });
+    expect(lines.join('')).toContain('logger.test.ts');
+    error.message = 'told otherwise';
+    logger.error('request.failed', { error });
+    expect(lines.join('')).not.toContain('canary');
+  });
+
   test('replaces control characters in texts', () => {
     const { logger, lines } = setup();
     logger.info('x', { name: 'a\u001b[31mred' });

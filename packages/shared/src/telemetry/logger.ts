@@ -158,8 +158,10 @@ function describeCause(cause: unknown): Record<string, unknown> {
   return { name: safeText(cause.name), ...(code === undefined ? {} : { code: safeText(code) }) };
 }
 
-function stackPositions(error: Error): string[] {
-  const lines = (error.stack ?? '').split('\n');
+/** A message may have lines that look like positions, so they are looked for behind it. */
+function stackPositions({ stack = '', message }: Error): string[] {
+  const messageAt = stack.indexOf(message);
+  const lines = messageAt === -1 ? [] : stack.slice(messageAt + message.length).split('\n');
   return lines
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 8)
