@@ -23,6 +23,7 @@ const singleMembers = new Set([
   'run_at',
   'priority',
   'risk_retries',
+  'cap_output',
   'webhook',
   'url',
   'n',

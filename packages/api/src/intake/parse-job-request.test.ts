@@ -35,6 +35,7 @@ describe('parseJobRequest', () => {
       customId: undefined,
       riskRetries: undefined,
       fallbackOnFilter: false,
+      cutsOutput: false,
       stream: false,
     });
   });
@@ -54,6 +55,7 @@ describe('parseJobRequest', () => {
       custom_id: 'row-1',
       risk_retries: 0,
       fallback_on_filter: true,
+      cap_output: true,
       stream: true,
     });
     expect(request).toMatchObject({
@@ -65,6 +67,7 @@ describe('parseJobRequest', () => {
       webhook: { url: 'https://example.com/hook', events: ['job.failed'] },
       riskRetries: 0,
       fallbackOnFilter: true,
+      cutsOutput: true,
       stream: true,
     });
   });

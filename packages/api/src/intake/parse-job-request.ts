@@ -42,6 +42,8 @@ export interface JobRequest {
   /** `undefined` takes the configured default, like an absent ceiling or time. */
   readonly riskRetries: number | undefined;
   readonly fallbackOnFilter: boolean;
+  /** Whether the output cap may be cut to what the ceiling has left. */
+  readonly cutsOutput: boolean;
   /** Whether the answer's text is shown on the event stream while it is written. */
   readonly stream: boolean;
 }
@@ -79,6 +81,7 @@ export function parseJobRequest(envelope: unknown): JobRequest {
     customId: given.custom_id,
     riskRetries: given.risk_retries,
     fallbackOnFilter: given.fallback_on_filter ?? false,
+    cutsOutput: given.cap_output ?? false,
     stream: given.stream ?? false,
   };
 }
@@ -137,6 +140,7 @@ const envelopeShape = {
     .max(limits.riskRetriesMax, riskExpected)
     .optional(),
   fallback_on_filter: z.boolean('expected true or false').optional(),
+  cap_output: z.boolean('expected true or false').optional(),
   stream: z.boolean('expected true or false').optional(),
 };
 

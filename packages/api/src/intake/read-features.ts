@@ -5,11 +5,13 @@ import { boundRequest } from '@forebay/shared/pricing/bound-request';
 import type { JobRequest } from './parse-job-request.ts';
 
 /** @throws ForebayError `forbidden_field`, `unbounded_cost` or `invalid_request`. */
-export function readFeatures(request: Pick<JobRequest, 'kind' | 'body'>): RequestFeatures {
+export function readFeatures(
+  request: Pick<JobRequest, 'kind' | 'body' | 'cutsOutput'>,
+): RequestFeatures {
   const result = boundRequest(request.kind, request.body);
   switch (result.kind) {
     case 'bounded':
-      return result.features;
+      return request.cutsOutput ? { ...result.features, cutsOutput: true } : result.features;
     case 'forbidden': {
       const param = inBody(result.param);
       const remedy = 'Remove it: address and credentials of providers come from the configuration';

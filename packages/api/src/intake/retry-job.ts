@@ -86,6 +86,7 @@ function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject)
     customId: spec.customId,
     riskRetries: spec.riskRetries,
     fallbackOnFilter: spec.fallbackOnFilter,
+    cutsOutput: spec.features.cutsOutput ?? false,
     stream: spec.stream ?? false,
   };
 }

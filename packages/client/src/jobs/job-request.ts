@@ -21,6 +21,8 @@ interface JobEnvelope {
   /** How many attempts may follow one that may have been billed without an answer. */
   readonly risk_retries?: number;
   readonly fallback_on_filter?: boolean;
+  /** Cuts the output cap to what the ceiling has left, rather than leave a model out. */
+  readonly cap_output?: boolean;
   /** Shows the text of the answer on the event feed while it is written; chat completions only. */
   readonly stream?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;

@@ -18,7 +18,12 @@ export interface RequestFeatures {
   /** Choices asked for (`n`). */
   readonly choices: number;
   readonly needs: readonly Capability[];
+  /** Whether the output cap may be cut to what is left of the ceiling; absent for most jobs. */
+  readonly cutsOutput?: true;
 }
+
+/** Who set the output cap: the caller, the model's default, or what the ceiling had left. */
+export type OutputCapSource = 'request' | 'default' | 'ceiling';
 
 export interface RouteCandidate {
   readonly model: string;
@@ -30,7 +35,7 @@ export interface RouteCandidate {
   readonly reservedTokens: number;
   /** The output cap that is sent, per choice. */
   readonly outputCapTokens: number;
-  readonly outputCapSource: 'request' | 'default';
+  readonly outputCapSource: OutputCapSource;
   /** Expected time to an answer, wait included; `undefined` when nothing was measured yet. */
   readonly expectedMs: number | undefined;
   /** Lower is better, within one plan and among models that the job tried equally often. */

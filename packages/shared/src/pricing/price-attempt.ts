@@ -12,7 +12,7 @@
 import type { Deployment, Model } from '../domain/model-catalog.ts';
 import { costOf, type NanoUsd } from '../domain/money.ts';
 import type { PriceRow, TokenRates } from '../domain/price-row.ts';
-import type { RequestFeatures } from '../domain/route-plan.ts';
+import type { OutputCapSource, RequestFeatures } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** One attempt before it is made. */
@@ -27,7 +27,7 @@ export interface AttemptQuote {
 
 export interface OutputCap {
   readonly tokens: number;
-  readonly source: 'request' | 'default';
+  readonly source: OutputCapSource;
 }
 
 /** The most that an attempt can use. */
@@ -40,6 +40,9 @@ export interface UsageBounds {
 
 /** Tokens of a usual answer, for expected costs, until real answers are known. */
 const usualOutputTokens = 400;
+
+const million = 1_000_000n;
+const unlimited = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** The output cap that is sent, per choice: the caller's own, else the model's default. */
 export function outputCapOf(
@@ -82,6 +85,31 @@ export function worstCase(quote: AttemptQuote): NanoUsd {
       ),
     ),
   );
+}
+
+/**
+ * The largest output cap, per choice, with which the attempt's worst case stays within an amount:
+ * its inverse, so one token more would not fit.
+ *
+ * @param quote its own output cap is not read.
+ * @returns at most `Number.MAX_SAFE_INTEGER`; `undefined` when even the input does not fit.
+ */
+export function affordableOutputTokens(
+  quote: Omit<AttemptQuote, 'outputCapTokens'>,
+  left: NanoUsd,
+): number | undefined {
+  const { inputTokensMax, imageCount } = usageBounds({ ...quote, outputCapTokens: 0 });
+  const most = quote.deployments.flatMap(({ price }) =>
+    reachableRates(price, inputTokensMax).map((rates) => {
+      const input = BigInt(inputTokensMax) * dearestInput(rates);
+      const leftMillionths = (left - fixedCost(price, imageCount)) * million - input;
+      const rate = dearestOutput(rates);
+      if (leftMillionths < 0n) return -1n;
+      return rate === 0n ? unlimited : leftMillionths / rate;
+    }),
+  );
+  const least = most.reduce((low, each) => -larger(-low, -each), unlimited);
+  return least < 0n ? undefined : Number(least / BigInt(quote.features.choices));
 }
 
 /** What one attempt will probably cost: estimated input, a usual answer. Never above the worst. */

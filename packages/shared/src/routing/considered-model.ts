@@ -3,6 +3,7 @@ import type { Model } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { ModelLive } from '../domain/route-plan.ts';
 import {
+  affordableOutputTokens,
   expectedCost,
   type OutputCap,
   outputCapOf,
@@ -29,7 +30,7 @@ export interface ConsideredModel {
 /** Works the figures out; decides nothing. */
 export function considerModel(model: Model, weight: number, input: PlanInput): ConsideredModel {
   const { features } = input.request;
-  const outputCap = outputCapOf(model, features);
+  const outputCap = fittedCap(model, input);
   const live = input.live.models.get(model.name);
   const quote = {
     model,
@@ -48,4 +49,21 @@ export function considerModel(model: Model, weight: number, input: PlanInput): C
     attemptsMade: input.history.visited.get(model.name) ?? 0,
     live,
   };
+}
+
+/** Fewer tokens than this are no answer: the model is rather left out. */
+const cutOutputTokensMin = 16;
+
+/**
+ * The cap that is asked for; where the job allows it and that does not fit what is left of the
+ * ceiling, as much of it as fits.
+ */
+function fittedCap(model: Model, { request, limits }: PlanInput): OutputCap {
+  const { features } = request;
+  const asked = outputCapOf(model, features);
+  if (features.cutsOutput !== true || features.kind === 'embeddings') return asked;
+  const quote = { model, deployments: model.deployments, features };
+  const tokens = affordableOutputTokens(quote, limits.ceilingLeftNanoUsd) ?? 0;
+  if (tokens >= asked.tokens || tokens < cutOutputTokensMin) return asked;
+  return { tokens, source: 'ceiling' };
 }

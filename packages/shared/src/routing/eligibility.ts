@@ -159,11 +159,12 @@ function pausedPastDeadline(
 
 function overCeiling(
   { reservation }: ConsideredModel,
-  { limits }: PlanInput,
+  { limits, request }: PlanInput,
 ): Objection | undefined {
   const left = limits.ceilingLeftNanoUsd;
   if (reservation <= left) return undefined;
-  const reason = `could cost ${formatUsd(reservation)} USD, ${formatUsd(left)} USD are left`;
+  const cut = request.features.cutsOutput === true ? '; no useful output cap would fit' : '';
+  const reason = `could cost ${formatUsd(reservation)} USD, ${formatUsd(left)} USD are left${cut}`;
   return { code: 'over_ceiling', reason };
 }
 
