@@ -35,6 +35,8 @@ export interface Probe {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** Whether it is the call as everybody makes it. */
+  readonly isPlain: boolean;
 }
 
 /** What the parameter behind such a path names. */
@@ -44,7 +46,7 @@ const parameters: Readonly<Record<string, OwnedKind>> = {
   '/v1/webhooks/:id/events/:event': 'event',
 };
 
-type Variant = Partial<Omit<Probe, 'method'>> & { readonly query?: string };
+type Variant = Partial<Omit<Probe, 'method' | 'isPlain'>> & { readonly query?: string };
 
 /** A start that no test lives to see. */
 export const muchLater = new Date(Date.now() + 24 * 3_600_000).toISOString();
@@ -97,11 +99,12 @@ const namesNothing: ReadonlySet<string> = new Set([
 export function probesOf(route: Route): readonly Probe[] {
   const name = `${route.method} ${route.path}`;
   const path = pathOf(route).replace('\\:', ':');
-  const plain = { method: route.method, path, headers: headersOf(route), body: bodyOf(route) };
+  const { method } = route;
+  const plain = { method, path, headers: headersOf(route), body: bodyOf(route), isPlain: true };
   const more = (variants[name] ?? []).map(({ query = '', ...changes }) => {
     const probe = { ...plain, ...changes };
     const headers = { ...typeOf(route), ...probe.headers };
-    return { ...probe, headers, path: `${probe.path}${query}` };
+    return { ...probe, headers, path: `${probe.path}${query}`, isPlain: false };
   });
   const probes = [plain, ...more].filter(namesSomething);
   if (probes.length > 0 || namesNothing.has(name)) return probes;
