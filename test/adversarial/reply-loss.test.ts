@@ -136,6 +136,7 @@ async function move(
     reservation,
     notBeforeMs: 0,
     reason: { code: 'reassigned', text: 'moved' },
+    whenShort: 'refuse',
   };
   return (await answered(() => store.jobs.reassign(request))).kind;
 }

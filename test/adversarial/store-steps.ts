@@ -369,6 +369,7 @@ function reassign(
       reservation,
       notBeforeMs: 0,
       reason: { code: 'reassigned', text: 'moved' },
+      whenShort: 'refuse',
     });
 }
 

@@ -81,6 +81,7 @@ export function moveTo(
     reservation: 300n,
     notBeforeMs: 0,
     reason: { code: 'reassigned', text: 'moved' },
+    whenShort: 'refuse',
     ...changes,
   };
 }

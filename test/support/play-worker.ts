@@ -95,6 +95,7 @@ export async function failAttempt(api: InProcessApi, id: string): Promise<void> 
     reservation: record.money.reserved,
     notBeforeMs: 0,
     reason: { code: 'reassigned', text: 'reassigned: the answer was cut off' },
+    whenShort: 'refuse',
   });
   if (moved.kind !== 'reassigned') throw new Error(`reassigning gave ${moved.kind}`);
 }

@@ -12,7 +12,7 @@
 import { createHash } from 'node:crypto';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { type JobId, newToken, type TenantId, ticketId } from '@forebay/shared/domain/ids';
-import type { JobRecord } from '@forebay/shared/domain/job';
+import { type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { JobState } from '@forebay/shared/domain/job-state';
 import type { Json } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
@@ -125,7 +125,7 @@ function markOf({ version, body }: ChangeOrder): string {
 
 /** C2: the new ticket takes its place, the old one gives its own up. */
 async function replaceTicket(deps: ChangeJobDeps, record: JobRecord, nowMs: number): Promise<void> {
-  if (record.state !== 'queued') return;
+  if (!wantsTicket(record)) return;
   const { id: job, tenant, model } = record;
   const old = ticketId(job, record.fence - 1);
   crashPoint('api.before-ticket');

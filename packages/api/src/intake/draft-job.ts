@@ -3,7 +3,6 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { type JobId, newJobId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobWebhook } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
-import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
 import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { carriedTrace } from '@forebay/shared/telemetry/tracing';
@@ -13,7 +12,6 @@ import type { JobRequest } from './parse-job-request.ts';
 import {
   type BoundedRequest,
   type PlanJobDeps,
-  type PlannedJob,
   planRequest,
   requireCandidate,
 } from './plan-job.ts';
@@ -80,7 +78,9 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
     deadlineAtMs: planned.times.deadlineAtMs,
     runAtMs: planned.times.runAtMs,
     ceiling: planned.ceiling,
-    reservation: reservationOf(planned, BigInt(first.reservationNanoUsd)),
+    reservation: BigInt(first.reservationNanoUsd),
+    // The lines of a bulk call would else hold money for hours that others could use meanwhile.
+    ...(order.batchId === undefined ? {} : { reservesWithClaim: true }),
     sealedPayload: await deps.vault.pack({ tenant, job: id, field: 'payload' }, request.body),
     idempotency: order.claim,
   };
@@ -102,9 +102,4 @@ function checkWebhook(
     });
   }
   return { url, events, endpointId: webhookEndpointId(tenant, url) };
-}
-
-/** A scheduled job holds no money yet; it reserves when it is fed. */
-function reservationOf(planned: PlannedJob, worstCase: NanoUsd): NanoUsd {
-  return planned.times.runAtMs === undefined ? worstCase : 0n;
 }

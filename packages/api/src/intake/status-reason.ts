@@ -3,7 +3,7 @@
  * its changes; how many are ahead does not, so it is added when somebody asks. Codes are the
  * record's: programs read those, people the text.
  */
-import type { JobRecord, StatusReason } from '@forebay/shared/domain/job';
+import type { JobRecord, StatusReason, WaitsFor } from '@forebay/shared/domain/job';
 
 /** @param queuePosition tickets ahead of it; `undefined` when none is known. */
 export function currentReason(record: JobRecord, queuePosition: number | undefined): StatusReason {
@@ -11,8 +11,16 @@ export function currentReason(record: JobRecord, queuePosition: number | undefin
   if (record.state === 'scheduled' && record.runAtMs !== undefined) {
     return { code, text: `scheduled until ${new Date(record.runAtMs).toISOString()}` };
   }
+  if (record.waitsFor?.kind === 'budget')
+    return { code, text: `${text}; ${renewal(record.waitsFor)}` };
   if (record.state !== 'queued' || queuePosition === undefined) return { code, text };
   const place = `${queuePosition} ahead on ${record.model}`;
   // A job that has been moved keeps the reason for it, which nobody could guess.
   return { code, text: code === 'queued' ? `waiting: ${place}` : `${text}; ${place}` };
+}
+
+function renewal({ account, renewsAtMs }: Extract<WaitsFor, { kind: 'budget' }>): string {
+  if (account.startsWith('batch:')) return 'the ceiling of its bulk call';
+  if (renewsAtMs === undefined) return account;
+  return `${account} begins anew at ${new Date(renewsAtMs).toISOString()}`;
 }

@@ -11,7 +11,7 @@
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JobId, TenantId } from '@forebay/shared/domain/ids';
-import type { JobRecord } from '@forebay/shared/domain/job';
+import { type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
@@ -25,6 +25,7 @@ import { claimIdempotency } from './idempotency.ts';
 import type { IntakeEvents } from './intake-events.ts';
 import { type BoundedRequest, type ReceivedEnvelope, readRequest } from './plan-job.ts';
 import { findRecord } from './read-job.ts';
+import { moneyStopped, overBudget } from './refuse-for-money.ts';
 
 export interface SubmitJobDeps extends DraftJobDeps, FindEarlierJobDeps {
   readonly jobs: Pick<JobStore, 'admit' | 'read' | 'nowMs'>;
@@ -104,13 +105,17 @@ async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitte
   switch (admitted.kind) {
     case 'idempotency_mismatch':
       throw keyUsedOtherwise();
+    case 'over_budget':
+      throw overBudget(admitted);
+    case 'stopped':
+      throw moneyStopped(admitted.reason);
     case 'replayed':
       return replayed(deps, await readEarlier(deps, tenant, admitted.id));
     case 'admitted': {
       const { record } = admitted;
       const { id, model, priority } = record;
       deps.events.emit('job.admitted', { job: id, tenant, model, priority });
-      if (record.state === 'queued') await bringTicket(deps, record);
+      if (wantsTicket(record)) await bringTicket(deps, record);
       return { record, replayed: false };
     }
   }

@@ -23,6 +23,7 @@ export const errorCatalog = {
   forbidden_field: entry([400, 'A field is not allowed', invalid]),
   unknown_model: entry([400, 'No such model or route', invalid]),
   no_eligible_model: entry([422, 'No model can take this job', invalid]),
+  budget_exceeded: entry([402, 'A budget has too little left', invalid]),
   cost_ceiling_exceeded: entry([422, 'No model fits the cost ceiling', invalid]),
   idempotency_mismatch: entry([422, 'The key was used with another request', invalid]),
   invalid_cursor: entry([400, 'The cursor is not valid here', invalid]),
@@ -50,6 +51,7 @@ export const errorCatalog = {
   request_timeout: entry([408, 'The body did not arrive in time', invalid, true]),
   body_too_large: entry([413, 'The body is too large', invalid]),
   unsupported_media_type: entry([415, 'The content type is not supported', invalid]),
+  money_stopped: entry([503, 'The money of the tenant does not add up', 'server_error', true]),
   too_many_streams: entry([429, 'Too many event streams are open', 'rate_limit_error', true]),
   not_configured: entry([501, 'This server is not set up for that', 'server_error']),
   internal: entry([500, 'Forebay failed', 'server_error', true]),
@@ -65,6 +67,7 @@ export const jobErrorCatalog = {
   ambiguous_attempts_exhausted:
     'Attempts ended without a known result and another one would risk paying twice',
   cost_ceiling_exceeded: 'No remaining model fits what is left of the cost ceiling',
+  budget_exceeded: 'No remaining model fits what is left of a budget',
   no_eligible_model: 'No configured model can take the job any more',
   payload_unreadable: 'The stored request of the job is gone or damaged',
   quarantined: 'The job ended two worker processes',

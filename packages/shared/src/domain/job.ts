@@ -175,9 +175,23 @@ export interface JobRecord {
   readonly hasResult: boolean;
   /** What has become of the job, one entry for each version, oldest first. */
   readonly history: readonly JobChange[];
+  /** What it waits for in place of a ticket; absent while it waits for nothing but its turn. */
+  readonly waitsFor?: WaitsFor | undefined;
   /** Where the text of its running answer stands; absent when none was shown. */
   readonly deltas?: DeltaMarks | undefined;
 }
+
+/** A waiting job without a ticket. */
+export type WaitsFor =
+  /** Money: of a budget, or, as `batch:<id>`, of its bulk call. */
+  | {
+      readonly kind: 'budget';
+      readonly account: string;
+      /** When the budget begins anew; `undefined` for one that never does. */
+      readonly renewsAtMs: number | undefined;
+    }
+  /** As many jobs of its tenant or key run as may; or none may; or its own ceiling is too low. */
+  | { readonly kind: 'in_flight' | 'paused' | 'ceiling' };
 
 /** How much of a running answer's text was shown; see `domain/event-id.ts` for the ids. */
 export interface DeltaMarks {
@@ -198,6 +212,11 @@ export interface JobChange {
   readonly model: string;
   /** Attempts begun until then. */
   readonly attempts: number;
+}
+
+/** Whether a job's state implies a ticket: it waits for its turn, and for nothing else. */
+export function wantsTicket({ state, waitsFor }: JobRecord): boolean {
+  return state === 'queued' && waitsFor === undefined;
 }
 
 /** A record that this version cannot read; it is left untouched. */

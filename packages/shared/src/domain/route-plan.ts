@@ -52,6 +52,7 @@ export const exclusionCodes = [
   'context_too_small',
   'output_cap_too_large',
   'over_ceiling',
+  'over_budget',
   'already_tried',
   'cannot_meet_deadline',
   'pool_dead',

@@ -33,8 +33,10 @@ export interface NewJob extends JobRef {
   readonly deadlineAtMs: number;
   readonly runAtMs: number | undefined;
   readonly ceiling: NanoUsd;
-  /** Worst case of the first attempt; 0 for scheduled jobs, which reserve when they are fed. */
+  /** Worst case of the first attempt; a scheduled job reserves it when it is fed. */
   readonly reservation: NanoUsd;
+  /** Whether it is reserved no sooner than with the claim; absent for single jobs. */
+  readonly reservesWithClaim?: true | undefined;
   readonly sealedPayload: Uint8Array;
   readonly idempotency: IdempotencyClaim | undefined;
 }
@@ -50,13 +52,24 @@ export type AdmitResult =
   | { readonly kind: 'admitted'; readonly record: JobRecord }
   /** The key is known: it has made this job. */
   | { readonly kind: 'replayed'; readonly id: JobId }
-  | { readonly kind: 'idempotency_mismatch' };
+  | { readonly kind: 'idempotency_mismatch' }
+  /** A budget has no room for it, and it may not wait, or waiting cannot help. */
+  | {
+      readonly kind: 'over_budget';
+      /** A budget's id, or `batch:<id>` for the ceiling of a bulk call. */
+      readonly account: string;
+      readonly left: NanoUsd;
+      /** When the budget begins anew; `undefined` for one that never does. */
+      readonly renewsAtMs: number | undefined;
+    }
+  /** The tenant's money does not add up; nothing is taken in until an operator has looked. */
+  | { readonly kind: 'stopped'; readonly reason: string };
 
 export interface AdmitGroup {
   /** Of one tenant, at most `limits.admitGroupMax`. */
   readonly jobs: readonly NewJob[];
   /**
-   * What a refused job (`idempotency_mismatch`) means for the others: nothing (`each`), or that
+   * What a refused job (`idempotency_mismatch`, `over_budget`) means for the others: nothing (`each`), or that
    * those after it are withheld, or that none at all is made.
    */
   readonly onRefusal: 'each' | 'until_refused' | 'all_or_none';
@@ -88,8 +101,12 @@ export type FeedResult =
   | { readonly kind: 'fed'; readonly record: JobRecord }
   /** Its start time is still ahead. */
   | { readonly kind: 'early'; readonly runAtMs: number }
+  /** It waits in line for money or for a place. */
+  | { readonly kind: 'held' }
   /** The reservation does not fit its ceiling. */
   | { readonly kind: 'over_ceiling' }
+  /** The reservation does not fit a budget, and waiting will not help. */
+  | { readonly kind: 'over_budget'; readonly left: NanoUsd }
   | Conflict
   | Missing;
 
@@ -102,7 +119,7 @@ export interface ClaimRequest extends JobRef {
   readonly leaseMs: number;
   readonly model: string;
   readonly deployment: string;
-  /** The worst case at the chosen deployment, below what is held; `undefined` keeps that. */
+  /** The worst case at the chosen deployment, below that of the plan; `undefined` takes the latter. */
   readonly reservation: NanoUsd | undefined;
   /** What the attempt is charged by, kept with it: the price may change before it ends. */
   readonly price?: PriceSnapshot | undefined;
@@ -112,6 +129,8 @@ export type ClaimResult =
   | { readonly kind: 'claimed'; readonly record: JobRecord; readonly sealedPayload: Uint8Array }
   /** The deadline has passed; the job must be expired, not run. */
   | { readonly kind: 'too_late' }
+  /** It has to wait for money or for a place, and has given its ticket up. */
+  | { readonly kind: 'held' }
   | Conflict
   | Missing;
 
@@ -179,6 +198,8 @@ export interface ReassignRequest extends JobRef {
   readonly reservation: NanoUsd;
   readonly notBeforeMs: number;
   readonly reason: StatusReason;
+  /** What becomes of a job whose new reservation does not fit a budget. */
+  readonly whenShort: 'refuse' | 'wait';
 }
 
 export type ReassignResult =
@@ -186,6 +207,8 @@ export type ReassignResult =
   | { readonly kind: 'reassigned'; readonly record: JobRecord }
   /** Spent, unknown and the new reservation together would pass the ceiling. */
   | { readonly kind: 'over_ceiling' }
+  /** A budget has no room for the new reservation; nothing was changed. */
+  | { readonly kind: 'short'; readonly left: NanoUsd; readonly mayWait: boolean }
   | Conflict
   | Missing;
 

@@ -61,7 +61,7 @@ function jobArguments(job: NewJob): ScriptArgument[] {
   return [
     claim?.keyHash ?? '',
     claim?.fingerprint ?? '',
-    job.reservation.toString(),
+    job.reservesWithClaim === true ? '' : job.reservation.toString(),
     job.sealedPayload,
     fields.length,
     ...fields,
@@ -80,6 +80,13 @@ async function readVerdict(
       const id = parseJobId(rest[0] ?? '');
       return id === undefined ? unexpected(kind) : { kind, id };
     }
+    case 'over_budget': {
+      const [account = '', left = '0', renewsAt = ''] = rest;
+      const renewsAtMs = renewsAt === '' ? undefined : Number(renewsAt);
+      return { kind, account, left: BigInt(left), renewsAtMs };
+    }
+    case 'stopped':
+      return { kind, reason: rest.join('|') };
     case 'idempotency_mismatch':
     case 'withheld':
       return { kind };
@@ -88,13 +95,14 @@ async function readVerdict(
   }
 }
 
-/** Built from what was sent, unless the job has gone on since an earlier sending made it. */
+/** Built from what was sent, unless the job stands otherwise: held, or gone on since. */
 async function admittedRecord(
   deps: AdmissionDeps,
   job: NewJob,
-  [bornAtMs, state, _fence, version]: readonly string[],
+  [bornAtMs, state, _fence, version, otherwise]: readonly string[],
 ): Promise<JobRecord> {
-  if (version === '1') return newborn(job, { atMs: Number(bornAtMs), state: state ?? '' });
+  if (version === '1' && otherwise === undefined)
+    return newborn(job, { atMs: Number(bornAtMs), state: state ?? '' });
   const stored = await deps.read(job);
   return isRecord(stored) ? stored : unexpected('a job that cannot be read');
 }
@@ -119,7 +127,7 @@ function newborn(job: NewJob, birth: { readonly atMs: number; readonly state: st
     notBeforeMs: 0,
     money: {
       ceiling: job.ceiling,
-      reserved: state === 'scheduled' ? 0n : job.reservation,
+      reserved: state === 'scheduled' || job.reservesWithClaim === true ? 0n : job.reservation,
       spent: 0n,
       unknown: 0n,
     },

@@ -20,27 +20,33 @@ import { asFields, asText } from './reply.ts';
 type Reply = readonly unknown[];
 
 export function readFed(reply: Reply): FeedResult {
-  switch (asText(reply[0])) {
+  const kind = asText(reply[0]);
+  switch (kind) {
     case 'fed':
-      return { kind: 'fed', record: record(reply[1]) };
+      return { kind, record: record(reply[1]) };
     case 'early':
       return { kind: 'early', runAtMs: Number(asText(reply[1])) };
+    case 'held':
     case 'over_ceiling':
-      return { kind: 'over_ceiling' };
+      return { kind };
+    case 'over_budget':
+      return { kind, left: BigInt(asText(reply[1])) };
     default:
       return conflictOrMissing(reply);
   }
 }
 
 export function readClaimed(reply: Reply): ClaimResult {
-  switch (asText(reply[0])) {
+  const kind = asText(reply[0]);
+  switch (kind) {
     case 'claimed': {
       const payload = reply[2];
       if (!Buffer.isBuffer(payload)) return unexpected(reply);
       return { kind: 'claimed', record: record(reply[1]), sealedPayload: payload };
     }
     case 'too_late':
-      return { kind: 'too_late' };
+    case 'held':
+      return { kind };
     default:
       return conflictOrMissing(reply);
   }
@@ -102,6 +108,12 @@ export function readReassigned(reply: Reply): ReassignResult {
       return { kind: 'reassigned', record: record(reply[1]) };
     case 'over_ceiling':
       return { kind: 'over_ceiling' };
+    case 'short':
+      return {
+        kind: 'short',
+        left: BigInt(asText(reply[1])),
+        mayWait: asText(reply[2]) === '1',
+      };
     default:
       return conflictOrMissing(reply);
   }

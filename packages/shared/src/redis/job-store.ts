@@ -235,6 +235,7 @@ function reassignValues(ticketCheckMs: number, request: ReassignRequest): Script
     request.reason.text,
     ticketCheckMs,
     isLost(request.attempt) ? 'lost' : 'reassigned',
+    request.whenShort,
   ];
 }
 

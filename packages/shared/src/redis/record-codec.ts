@@ -14,6 +14,7 @@ import type {
   JobSpec,
   ParkedRecord,
   StatusReason,
+  WaitsFor,
 } from '../domain/job.ts';
 import { type JobChange, recordSchema } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
@@ -59,6 +60,7 @@ export function encodeNewJob(job: NewJob): string[] {
     deadline: String(job.deadlineAtMs),
     run_at: job.runAtMs === undefined ? '' : String(job.runAtMs),
     ceiling: job.ceiling.toString(),
+    wants: job.reservation.toString(),
     not_before: '0',
     attempt_count: '0',
     worker_deaths: '0',
@@ -66,6 +68,7 @@ export function encodeNewJob(job: NewJob): string[] {
     reason_text: reason.text,
   };
   if (job.spec.batchId !== undefined) fields['batch'] = job.spec.batchId;
+  if (job.spec.keyId !== undefined) fields['key_id'] = job.spec.keyId;
   if (hook !== undefined) {
     fields['hook_events'] = ` ${hook.events.join(' ')} `;
     fields['hook_endpoint'] = hook.endpointId;
@@ -111,6 +114,7 @@ function decode(fields: Fields): JobRecord {
     error: decodeError(fields),
     hasResult: fields.get('has_result') === '1',
     history: decodeHistory(fields),
+    ...decodeWaits(fields),
     ...decodeDeltas(fields),
   };
 }
@@ -135,6 +139,25 @@ function decodeDeltas(fields: Fields): { readonly deltas?: DeltaMarks } {
   const stored = fields.get('deltas');
   if (stored === undefined || stored === '') return {};
   return { deltas: parseDeltaMarks(stored) ?? unreadable('deltas') };
+}
+
+/** Written by `wait_in_line` in `lua/include/money.lua`. */
+function decodeWaits(fields: Fields): { readonly waitsFor?: WaitsFor } {
+  const [kind = '', what = '', renewsAt = ''] = (fields.get('waits') ?? '').split('|');
+  switch (kind) {
+    case '':
+      return {};
+    case 'budget': {
+      const renewsAtMs = renewsAt === '' ? undefined : Number(renewsAt);
+      return { waitsFor: { kind, account: what, renewsAtMs } };
+    }
+    case 'in_flight':
+    case 'paused':
+    case 'ceiling':
+      return { waitsFor: { kind } };
+    default:
+      return unreadable('waits');
+  }
 }
 
 function decodeMoney(fields: Fields): JobMoney {

@@ -31,6 +31,7 @@ const facts: readonly Check[] = [
   stopped,
   pausedPastDeadline,
   overCeiling,
+  overBudget,
 ];
 
 /** The first fact that rules the model out. */
@@ -166,6 +167,16 @@ function overCeiling(
   const cut = request.features.cutsOutput === true ? '; no useful output cap would fit' : '';
   const reason = `could cost ${formatUsd(reservation)} USD, ${formatUsd(left)} USD are left${cut}`;
   return { code: 'over_ceiling', reason };
+}
+
+function overBudget(
+  { reservation }: ConsideredModel,
+  { limits }: PlanInput,
+): Objection | undefined {
+  const left = limits.budgetLeftNanoUsd;
+  if (left === undefined || reservation <= left) return undefined;
+  const reason = `could cost ${formatUsd(reservation)} USD, a budget has ${formatUsd(left)} USD left`;
+  return { code: 'over_budget', reason };
 }
 
 function poolDead({ live }: ConsideredModel): Objection | undefined {

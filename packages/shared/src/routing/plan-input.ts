@@ -30,6 +30,8 @@ export interface PlanRequest {
 export interface PlanLimits {
   /** What the job may still spend or hold: ceiling − spent − unknown. */
   readonly ceilingLeftNanoUsd: NanoUsd;
+  /** What the tightest budget has left, where that is known to be too little for a model. */
+  readonly budgetLeftNanoUsd?: NanoUsd | undefined;
   /** Server times in milliseconds since 1970. */
   readonly deadlineAtMs: number;
   readonly nowMs: number;

@@ -38,7 +38,7 @@ describe('a scheduled job', () => {
   const state = 'scheduled';
 
   test('starts when its time has come', () => {
-    expect(check({ state, runAtMs: nowMs })).toEqual({ kind: 'start' });
+    expect(check({ state, runAtMs: nowMs })).toEqual({ kind: 'feed' });
   });
 
   test('is looked at again at its start time, or at its deadline if that is sooner', () => {

@@ -2,7 +2,7 @@
 import type { JobRecord } from '@forebay/shared/domain/job';
 
 export type DueCheck =
-  | { readonly kind: 'expire' | 'lost_lease' | 'start' | 'look_for_ticket' | 'nothing' }
+  | { readonly kind: 'expire' | 'lost_lease' | 'feed' | 'look_for_ticket' | 'nothing' }
   | { readonly kind: 'later'; readonly againAtMs: number };
 
 /** The longest time that a waiting job goes without a look at its ticket. */
@@ -28,10 +28,11 @@ export function decideCheck(
     case 'scheduled':
       if (record.deadlineAtMs <= nowMs) return { kind: 'expire' };
       return (record.runAtMs ?? 0) <= nowMs
-        ? { kind: 'start' }
+        ? { kind: 'feed' }
         : { kind: 'later', againAtMs: Math.min(record.runAtMs ?? 0, record.deadlineAtMs) };
     case 'queued':
-      return record.deadlineAtMs <= nowMs ? { kind: 'expire' } : { kind: 'look_for_ticket' };
+      if (record.deadlineAtMs <= nowMs) return { kind: 'expire' };
+      return { kind: record.waitsFor === undefined ? 'look_for_ticket' : 'feed' };
     case 'succeeded':
     case 'failed':
     case 'cancelled':

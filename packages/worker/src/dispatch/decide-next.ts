@@ -11,6 +11,7 @@ import type { JobError, JobRecord, StatusReason } from '@forebay/shared/domain/j
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
+import type { NanoUsd } from '@forebay/shared/domain/money';
 import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
 import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
@@ -36,8 +37,10 @@ export type ReassignCause =
   | { readonly kind: 'ticket_stuck' }
   /** It waits, and its deadline has passed. */
   | { readonly kind: 'deadline' }
-  /** Its first reservation, due at its start time, does not fit its ceiling. */
-  | { readonly kind: 'over_ceiling' };
+  /** It waits, and what it needs to begin does not fit its ceiling. */
+  | { readonly kind: 'over_ceiling' }
+  /** It waits for money of a budget, and waiting will not help. */
+  | { readonly kind: 'over_budget'; readonly leftNanoUsd: NanoUsd };
 
 /** No living worker; credentials or quota refused; no longer in the configuration. */
 export type LaneClosure = 'pool_dead' | 'stopped' | 'removed';
@@ -53,6 +56,8 @@ export interface DecideInput {
   readonly why: ReassignCause;
   readonly catalog: Catalog;
   readonly live: LiveSnapshot;
+  /** What a budget has left that turned the last choice away. */
+  readonly budgetLeftNanoUsd?: NanoUsd | undefined;
   /** Server time. */
   readonly nowMs: number;
   /** Uniform in [0, 1): spreads retries that failed together. */
@@ -82,7 +87,9 @@ export function decideNext(input: DecideInput): NextMove {
     case 'deadline':
       return endWith('expired', 'deadline_exceeded', undefined);
     case 'over_ceiling':
-      return endWith('failed', 'cost_ceiling_exceeded', undefined);
+      return findAffordable(input, 'cost_ceiling_exceeded');
+    case 'over_budget':
+      return findAffordable({ ...input, budgetLeftNanoUsd: why.leftNanoUsd }, 'budget_exceeded');
     case 'lane_closed':
       return leaveLane(input, why.because);
     case 'ticket_stuck':
@@ -181,6 +188,7 @@ function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
     },
     limits: {
       ceilingLeftNanoUsd: money.ceiling - money.spent - money.unknown - charged,
+      budgetLeftNanoUsd: input.budgetLeftNanoUsd,
       deadlineAtMs: record.deadlineAtMs,
       nowMs,
       attemptsPerModelMax: limits.attemptsPerModelMax,
@@ -241,8 +249,28 @@ function delayFor(input: DecideInput, failure: Failure, candidate: RouteCandidat
 }
 
 function nothingLeft(plan: RoutePlan, errorClass: ErrorClass): NextMove {
-  const tooDear = plan.exclusions.some((exclusion) => exclusion.code === 'over_ceiling');
+  const codes = plan.exclusions.map(({ code }) => code);
+  if (codes.includes('over_budget')) return endWith('failed', 'budget_exceeded', errorClass);
+  const tooDear = codes.includes('over_ceiling');
   return endWith('failed', tooDear ? 'cost_ceiling_exceeded' : 'provider_error', errorClass);
+}
+
+/** A job that has not begun takes the first candidate that its money buys, or ends. */
+function findAffordable(input: DecideInput, code: JobErrorCode): NextMove {
+  const { record } = input;
+  const plan = replan(input, undefined);
+  const [candidate] = plan.candidates;
+  if (candidate === undefined || record.state !== 'queued') {
+    return endWith('failed', code, undefined);
+  }
+  return {
+    kind: 'move',
+    candidate,
+    plan,
+    delayMs: 0,
+    whyChosen: `too little is left for ${record.model}; ${candidate.reason}`,
+    reason: { code: 'reassigned', text: `reassigned: too little is left for ${record.model}` },
+  };
 }
 
 /** A waiting job leaves a closed lane for one that is open, and else waits for its own. */
@@ -342,5 +370,6 @@ const summaries: Readonly<Partial<Record<JobErrorCode, string>>> = {
   ambiguous_attempts_exhausted:
     'Attempts ended without a known result, and another one would risk paying twice',
   cost_ceiling_exceeded: 'What is left of the cost ceiling buys no further attempt',
+  budget_exceeded: 'What is left of a budget buys no further attempt',
   no_eligible_model: 'The model is no longer configured, and no other one can take the job',
 };

@@ -5,7 +5,7 @@
  *
  *  - a lease that has ended: the watchdog's case (S7, S8)
  *  - a deadline that has passed
- *  - a start time that has come
+ *  - a start time that has come, or a job in line for money or for a place
  *  - a waiting job whose ticket may have been swallowed: the reconciler's case
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
@@ -110,8 +110,8 @@ async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): P
     case 'lost_lease':
       await takeFromLostWorker(deps, record);
       return;
-    case 'start':
-      await startScheduled(deps, record, times.nowMs);
+    case 'feed':
+      await feedJob(deps, record, times.nowMs);
       return;
     case 'look_for_ticket':
       await lookAgain(deps, due, { record, nowMs: times.nowMs });
@@ -133,11 +133,8 @@ async function takeFromLostWorker(deps: DueSweeperDeps, record: JobRecord): Prom
   });
 }
 
-async function startScheduled(
-  deps: DueSweeperDeps,
-  record: JobRecord,
-  nowMs: number,
-): Promise<void> {
+/** Its start time has come, or what it waits for may have come free. */
+async function feedJob(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<void> {
   const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
   const fed = await deps.jobs.feed({
     id: record.id,
@@ -149,6 +146,9 @@ async function startScheduled(
   if (fed.kind === 'fed') await place(deps, fed.record, nowMs);
   if (fed.kind === 'over_ceiling') {
     await reassignJob(deps, { record, why: { kind: 'over_ceiling' } });
+  }
+  if (fed.kind === 'over_budget') {
+    await reassignJob(deps, { record, why: { kind: 'over_budget', leftNanoUsd: fed.left } });
   }
 }
 

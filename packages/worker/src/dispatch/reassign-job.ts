@@ -10,12 +10,18 @@
  * R4. Any number of callers at once is safe: the script answers a repeated call like the first.
  */
 import { newToken, ticketId } from '@forebay/shared/domain/ids';
-import type { JobError, JobRecord } from '@forebay/shared/domain/job';
+import { type JobError, type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import type { NanoUsd } from '@forebay/shared/domain/money';
 import { ruleOf } from '@forebay/shared/domain/outcome';
 import type { LiveView } from '@forebay/shared/live/live-view';
-import type { AttemptSettlement, JobStore } from '@forebay/shared/ports/job-store';
+import type {
+  AttemptSettlement,
+  JobStore,
+  ReassignRequest,
+  ReassignResult,
+} from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import type { TicketQueue } from '@forebay/shared/ports/ticket-queue';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
@@ -50,21 +56,31 @@ export async function reassignJob(
 ): Promise<ReassignOutcome> {
   await easeLane(deps, input);
   const nowMs = await persist(deps, 'time', () => deps.jobs.nowMs());
-  const move = decideNext({
-    ...input,
-    catalog: deps.catalog(),
-    live: deps.live.snapshot(),
-    nowMs,
-    jitter: deps.clock.random(),
-  });
+  const move = decide(deps, input, nowMs, undefined);
   switch (move.kind) {
     case 'stay':
       return 'left';
     case 'end':
       return act(deps, input, () => endJob(deps, input, move));
     case 'move':
-      return act(deps, input, () => moveJob(deps, input, { move, nowMs }));
+      return act(deps, input, () => moveJob(deps, input, { move, nowMs, whenShort: 'refuse' }));
   }
+}
+
+function decide(
+  deps: ReassignJobDeps,
+  input: ReassignInput,
+  nowMs: number,
+  budgetLeftNanoUsd: NanoUsd | undefined,
+): NextMove {
+  return decideNext({
+    ...input,
+    catalog: deps.catalog(),
+    live: deps.live.snapshot(),
+    budgetLeftNanoUsd,
+    nowMs,
+    jitter: deps.clock.random(),
+  });
 }
 
 function act(
@@ -90,13 +106,21 @@ function reportLoss(
 }
 
 type Move = Extract<NextMove, { kind: 'move' }>;
+type Short = Extract<ReassignResult, { kind: 'short' }>;
 type End = Extract<NextMove, { kind: 'end' }>;
+
+interface PlannedMove {
+  readonly move: Move;
+  readonly nowMs: number;
+  readonly whenShort: ReassignRequest['whenShort'];
+}
 
 async function moveJob(
   deps: ReassignJobDeps,
   input: ReassignInput,
-  { move, nowMs }: { readonly move: Move; readonly nowMs: number },
+  planned: PlannedMove,
 ): Promise<ReassignOutcome> {
+  const { move, nowMs, whenShort } = planned;
   const { record, why } = input;
   const { candidate } = move;
   const result = await persist(deps, 'reassign', () =>
@@ -113,6 +137,7 @@ async function moveJob(
       reservation: BigInt(candidate.reservationNanoUsd),
       notBeforeMs: move.delayMs === 0 ? 0 : nowMs + move.delayMs,
       reason: move.reason,
+      whenShort,
     }),
   );
   crashPoint(`${deps.role}.after-reassign`);
@@ -131,6 +156,8 @@ async function moveJob(
           class: undefined,
         },
       });
+    case 'short':
+      return moveForLess(deps, input, { planned, short: result });
     case 'reassigned':
       deps.events.emit('job.reassigned', {
         job: record.id,
@@ -143,6 +170,22 @@ async function moveJob(
   }
 }
 
+/**
+ * R5: another candidate that what is left of the budget buys goes before waiting, and waiting, where
+ * it can help, before an end.
+ */
+async function moveForLess(
+  deps: ReassignJobDeps,
+  input: ReassignInput,
+  { planned, short }: { readonly planned: PlannedMove; readonly short: Short },
+): Promise<ReassignOutcome> {
+  const { nowMs } = planned;
+  const next = decide(deps, input, nowMs, short.left);
+  if (next.kind === 'move') return moveJob(deps, input, { move: next, nowMs, whenShort: 'refuse' });
+  if (short.mayWait) return moveJob(deps, input, { ...planned, whenShort: 'wait' });
+  return next.kind === 'end' ? endJob(deps, input, next) : 'left';
+}
+
 /** R3: the old ticket gives its place up, the new one takes its own. */
 async function placeNext(
   deps: ReassignJobDeps,
@@ -152,7 +195,10 @@ async function placeNext(
   const findModel = (name: string) => deps.catalog().models.get(name);
   const placement = { lanes: deps.lanes, queue: deps.queue, findModel };
   crashPoint(`${deps.role}.before-ticket`);
-  await persist(deps, 'ticket', () => placeTicket(placement, ticketOf(next), { delayMs }));
+  // Who waits in line for money has no ticket.
+  if (wantsTicket(next)) {
+    await persist(deps, 'ticket', () => placeTicket(placement, ticketOf(next), { delayMs }));
+  }
   crashPoint(`${deps.role}.after-ticket`);
   await leavePlace(deps, old);
 }

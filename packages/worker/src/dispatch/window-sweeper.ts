@@ -2,7 +2,7 @@
  * Looks after the windows: a ticket that has its window place but no living BullMQ entry (a crash
  * between the two, a wiped queue) is added again, or gives the place up if its job has moved on.
  */
-import { isRecord } from '@forebay/shared/domain/job';
+import { isRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
@@ -46,7 +46,7 @@ async function lookAfter(
   const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
   const waits =
     isRecord(record) &&
-    record.state === 'queued' &&
+    wantsTicket(record) &&
     record.fence === ticket.fence &&
     record.model === model;
   if (!waits) {

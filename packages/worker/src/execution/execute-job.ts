@@ -12,6 +12,7 @@ import { attemptId, newToken, type TicketId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
+import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
@@ -138,6 +139,7 @@ async function claimJob(
     await expireJob(deps, assignment);
     return stale('expired');
   }
+  if (claim.kind === 'held') return stale('held');
   if (claim.kind !== 'claimed') {
     deps.events.emit('ticket.stale', { job: id, model: model.name, fence });
     return stale('stale');
@@ -155,8 +157,8 @@ async function claimJob(
 }
 
 /**
- * The worst case at the chosen deployment, where that can be less than what is held for the
- * dearest one; `undefined` keeps what is held and saves the reading.
+ * The worst case at the chosen deployment, where that can be less than at the dearest one;
+ * `undefined` takes the latter and saves the reading.
  */
 async function lowerReservation(
   deps: ExecuteJobDeps,
@@ -172,7 +174,14 @@ async function lowerReservation(
     features: record.spec.features,
     outputCapTokens: capOf(record, model),
   });
-  return exact < record.money.reserved ? exact : undefined;
+  return exact < heldFor(record, model) ? exact : undefined;
+}
+
+/** What is held for the attempt, or will be from the claim on. */
+function heldFor(record: JobRecord, model: Model): NanoUsd {
+  const planned = record.plan.candidates.find((candidate) => candidate.model === model.name);
+  const { reserved } = record.money;
+  return reserved > 0n ? reserved : BigInt(planned?.reservationNanoUsd ?? '0');
 }
 
 async function expireJob(deps: ExecuteJobDeps, { id, tenant }: JobRef): Promise<void> {

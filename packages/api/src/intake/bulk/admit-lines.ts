@@ -1,10 +1,11 @@
 /** Admits the lines of a group in one step and brings their tickets. */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import type { JobRecord } from '@forebay/shared/domain/job';
+import { type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { AdmitGroup, GroupAdmitResult } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { placeTickets } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import { moneyStopped, overBudget } from '../refuse-for-money.ts';
 import { askPatiently } from './ask-patiently.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { BulkDeps } from './bulk-deps.ts';
@@ -66,7 +67,7 @@ const onRefusal: Readonly<Record<BulkCall['onError'], AdmitGroup['onRefusal']>> 
 
 /** Gives jobs that were just made their tickets, so that they need not wait for the reconciler. */
 export async function bringTickets(deps: BulkDeps, records: readonly JobRecord[]): Promise<void> {
-  const queued = records.filter((record) => record.state === 'queued');
+  const queued = records.filter(wantsTicket);
   try {
     await placeTickets(deps.tickets, queued.map(ticketOf));
   } catch (error) {
@@ -91,6 +92,10 @@ function replyTo(draft: DraftedLine, results: Iterator<GroupAdmitResult>): LineR
       return { line, customId, kind: 'duplicate', id: result.id };
     case 'idempotency_mismatch':
       return { line, customId, kind: 'rejected', error: lineKeyUsedOtherwise() };
+    case 'over_budget':
+      return { line, customId, kind: 'rejected', error: overBudget(result) };
+    case 'stopped':
+      return { line, customId, kind: 'rejected', error: moneyStopped(result.reason) };
     case 'withheld':
       return { line, customId, kind: 'withheld' };
     default:

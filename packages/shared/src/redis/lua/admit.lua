@@ -10,9 +10,11 @@
 --   'until_refused' (later ones are withheld) or 'all_or_none', 4 prefix of the idempotency
 --   records, 5 ms that an idempotency record must live at least, 6 ms until the first check of a
 --   ticket, 7 ms that the index keeps a job, 8... for each job its key's hash ('' without a key),
---   fingerprint, reservation, sealed payload, number of values that follow, field, value, field
--- Returns: list, for each job 'admitted|birth in ms|state|fence|version' | 'replayed|job id' |
---   'idempotency_mismatch' | 'withheld'
+--   fingerprint, reservation ('' to take it with the claim), sealed payload, number of values that
+--   follow, field, value, field
+-- Returns: list, for each job 'admitted|birth in ms|state|fence|version', and '|other' if it stands
+--   otherwise than it was sent | 'replayed|job id' | 'idempotency_mismatch' | 'withheld' |
+--   'over_budget|budget|what is left of it|ms when it begins anew, or nothing' | 'stopped|reason'
 -- Repeated: a job id that is there gives 'admitted' and where the job stands now, unchanged.
 -- @include include/job
 
@@ -21,7 +23,8 @@ local first_id = string.match(KEYS[1], '[^:]+$')
 local job_prefix = string.sub(KEYS[1], 1, -#first_id - 1)
 
 local function read_job(argument)
-  local job = { key = ARGV[argument], fingerprint = ARGV[argument + 1],
+  local job = { key_id = '', batch = '', spent = '0', unknown = '0', created = int(now),
+    key = ARGV[argument], fingerprint = ARGV[argument + 1],
     reservation = ARGV[argument + 2], payload = ARGV[argument + 3], first = argument + 5,
     last = argument + 4 + tonumber(ARGV[argument + 4]) }
   for i = job.first, job.last, 2 do job[ARGV[i]] = ARGV[i + 1] end
@@ -29,14 +32,19 @@ local function read_job(argument)
   return job
 end
 
--- Keys that earlier jobs of this call are going to claim.
-local claims = {}
+-- Keys that earlier jobs of this call are going to claim, and what they are going to take from
+-- each account, as an amount given back.
+local claims, taken = {}, {}
 
 -- What the caller gets for a job that is not made, nothing for one that is; and whether that stands
 -- only if the others of this call are made: the same job again, of which the first one is new.
 local function judge(job)
-  local stands = redis.call('HMGET', job.record, 'created', 'state', 'fence', 'version')
-  if stands[1] then return 'admitted|' .. table.concat(stands, '|') end
+  local stands = redis.call('HMGET', job.record, 'created', 'state', 'fence', 'version', 'model',
+    'waits')
+  if stands[1] then
+    local other = stands[5] ~= job.model or (stands[6] and stands[6] ~= '')
+    return 'admitted|' .. table.concat(stands, '|', 1, 4) .. (other and '|other' or '')
+  end
   if job.key == '' then return nil end
   local claim = claims[job.key]
   if not claim then
@@ -56,6 +64,32 @@ local function judge(job)
   return 'replayed|' .. claim.id, claim.is_new
 end
 
+-- Why a job that would be made cannot be: nothing, if its money is there or it may wait for it.
+-- Settles on the candidate that it gets in place of its first one, and on what it waits for.
+local function judge_money(job)
+  if read_terms().stopped then return 'stopped|' .. read_terms().stopped end
+  if job.run_at ~= '' then return nil end
+  local amount = job.wants
+  local short = shortage(job, amount, now, taken)
+  if short and job.reservation ~= '' and short.short ~= 'reject' and
+    (short.short == 'cheaper' or not short.hopeful) then
+    job.pick = first_that_fits(job, now, taken)
+  end
+  if short and not job.pick then
+    if short.short == 'reject' or not short.hopeful then
+      return table.concat({ 'over_budget', short.id, int(short.left),
+        short.renews and int(short.renews) or '' }, '|')
+    end
+    if job.reservation ~= '' then job.waits = waits_for(short) end
+  end
+  if job.pick then amount = job.pick.reservationNanoUsd end
+  if job.reservation ~= '' and not job.waits then
+    for account in string.gmatch(accounts_of(job, now), '%S+') do
+      taken[account] = (taken[account] or 0) - tonumber(amount)
+    end
+  end
+end
+
 -- Members of each index that this call touches.
 local indexed = {}
 
@@ -71,24 +105,33 @@ local function make(job)
   local scheduled = job.run_at ~= ''
   local state = scheduled and 'scheduled' or 'queued'
   local due = scheduled and tonumber(job.run_at) or now + tonumber(ARGV[6])
-  local reserved = scheduled and '0' or job.reservation
   redis.call('HSET', job.record, 'state', state, 'created', int(now), 'version', '1', 'fence', '1',
-    'reserved', reserved, 'spent', '0', 'unknown', '0', 'held', scheduled and '0' or '1',
-    'log', change_line('1', now, state, job.reason_code, job.model, job.attempt_count),
+    'reserved', '0', 'spent', '0', 'unknown', '0', 'held', '0',
+    'log', change_line('1', now, state, job.waits and 'held' or job.reason_code,
+    job.pick and job.pick.model or job.model, job.attempt_count),
     unpack(ARGV, job.first, job.last))
-  if reserved ~= '0' then redis.call('HINCRBY', KEYS[3], 'reserved', reserved) end
   redis.call('SET', job.record .. ':payload', job.payload)
   redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job.deadline))), job.ref)
+  if job.pick then
+    redis.call('HSET', job.record, 'model', job.pick.model, 'why', why_cheaper(job.pick))
+  end
+  if job.waits then
+    wait_in_line(job.record, job, job.waits, now)
+  elseif not scheduled and job.reservation ~= '' then
+    local amount = job.pick and job.pick.reservationNanoUsd or job.reservation
+    take(job.record, job.id, amount, accounts_of(job, now))
+  end
   enter(KEYS[5], job.id)
   -- Built from the tenant's index: same tag, so same slot.
-  if job.batch then enter(KEYS[5] .. ':batch:' .. job.batch, job.id) end
+  if job.batch ~= '' then enter(KEYS[5] .. ':batch:' .. job.batch, job.id) end
   if job.key ~= '' then
     redis.call('HSET', ARGV[4] .. job.key, 'fingerprint', job.fingerprint, 'job', job.id)
     -- The job ends by its deadline; the record outlives both that and the published minimum.
     local live = math.max(tonumber(ARGV[5]), tonumber(job.deadline) - now + tonumber(ARGV[5]))
     redis.call('PEXPIRE', ARGV[4] .. job.key, int(live))
   end
-  return table.concat({ 'admitted', int(now), state, '1', '1' }, '|')
+  local verdict = table.concat({ 'admitted', int(now), state, '1', '1' }, '|')
+  return (job.waits or job.pick) and verdict .. '|other' or verdict
 end
 
 local jobs = {}
@@ -96,12 +139,14 @@ local argument = 8
 local arguments = #ARGV
 while argument <= arguments do
   local job = read_job(argument)
-  if tonumber(job.reservation) > tonumber(job.ceiling) then
+  if tonumber(job.wants) > tonumber(job.ceiling) then
     return redis.error_reply('FOREBAY the first reservation is above the ceiling')
   end
   jobs[#jobs + 1] = job
   argument = job.last + 1
 end
+
+local is_refusal = { idempotency_mismatch = true, over_budget = true, stopped = true }
 
 -- All are judged before anything is written, so that a refusal can still hold the others back.
 local verdicts, depends = {}, {}
@@ -111,8 +156,9 @@ for i, job in ipairs(jobs) do
     verdicts[i] = 'withheld'
   else
     local verdict, on_others = judge(job)
+    verdict = verdict or judge_money(job)
     verdicts[i], depends[i] = verdict or 'new', on_others
-    refused = refused or verdicts[i] == 'idempotency_mismatch'
+    refused = refused or is_refusal[string.match(verdicts[i], '^[^|]+')]
   end
 end
 

@@ -12,8 +12,9 @@
 -- @include include/ledger
 
 local now = now_ms()
-local state = redis.call('HGET', KEYS[1], 'state')
-if not state then return { 'missing' } end
+local job = read_fields(KEYS[1], 'id', 'state', 'reserved', 'accounts', 'waits', 'ref')
+local state = job.state
+if state == '' then return { 'missing' } end
 if state == 'running' then
   redis.call('HSET', KEYS[1], 'state', 'cancelling', 'cancel_requested', int(now), 'reason_code',
     'cancelling', 'reason_text', 'waiting for the worker to let go')
@@ -21,11 +22,13 @@ if state == 'running' then
   return { 'cancelling', redis.call('HGETALL', KEYS[1]) }
 end
 if state == 'queued' or state == 'scheduled' then
-  reserve('0')
+  lower(job, '0')
+  if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
+  wake(now)
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'cancel_requested', int(now), 'finished',
     int(now), 'reason_code', 'cancelled', 'reason_text', 'cancelled before it was sent',
     'error', ARGV[5], 'ended_by', ARGV[6])
-  leave_checks(redis.call('HGET', KEYS[1], 'ref'), now)
+  leave_checks(job.ref, now)
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[5], ARGV[4])
   count_jobs('cancelled', 1)

@@ -19,7 +19,7 @@
 
 local now = now_ms()
 local job = redis.call('HMGET', KEYS[1], 'state', 'version', 'change_mark', 'priority', 'deadline',
-  'ceiling', 'reserved', 'spent', 'unknown', 'run_at', 'not_before', 'ref')
+  'ceiling', 'reserved', 'spent', 'unknown', 'run_at', 'not_before', 'ref', 'waits', 'created')
 if not job[1] then return { 'missing' } end
 local state = job[1]
 
@@ -54,6 +54,11 @@ if state == 'scheduled' or (state == 'queued' and leaves_place) then
   local check = state == 'scheduled' and tonumber(job[10])
     or math.max(now, tonumber(job[11])) + tonumber(ARGV[8])
   redis.call('ZADD', KEYS[2], int(math.min(check, tonumber(deadline))), job[12])
+end
+-- In line it takes the place that its priority gives it, and is looked at with its new ceiling.
+if job[13] and job[13] ~= '' then
+  wait_in_line(KEYS[1], { priority = priority, created = job[14], deadline = deadline,
+    ref = job[12] }, job[13], now, true)
 end
 bump(state, now, 'changed')
 return answer('changed')

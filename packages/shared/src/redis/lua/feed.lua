@@ -1,36 +1,67 @@
--- feed: makes a job ready for the window: takes the reservation of a job that has none yet, and
--- turns a scheduled job whose time has come into a queued one.
+-- feed: makes a job ready for the window: takes the reservation of a job that has none yet, turns
+-- a scheduled job whose time has come into a queued one, and lets one go on that waits for money
+-- or for a place, or leaves it in line.
 --
 -- Moves: scheduled -> queued
 -- Called by: dispatch/due-sweeper
 -- KEYS: 1-4 as in include/job
 -- ARGV: 1 clock offset, 2 channel, 3 fence, 4 reservation (used only if none is held),
 --   5 ms until the next check of the ticket
--- Returns: {'fed', record} | {'early', run at} | {'over_ceiling'} | {'conflict', state, fence} |
---   {'missing'}
+-- Returns: {'fed', record} | {'held'} (it waits in line) | {'early', run at} | {'over_ceiling'} |
+--   {'over_budget', what is left} (it does not fit, and waiting will not help) |
+--   {'conflict', state, fence} | {'missing'}
 -- Repeated: a job that is queued and holds its reservation answers {'fed', record}.
 -- @include include/job
 
 local now = now_ms()
-local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'held', 'run_at', 'deadline', 'ceiling',
-  'spent', 'unknown', 'ref')
-if not job[1] then return { 'missing' } end
-if job[2] ~= ARGV[3] or (job[1] ~= 'queued' and job[1] ~= 'scheduled') then
-  return conflict(job[1], job[2])
+local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'held', 'run_at', 'deadline', 'ceiling',
+  'reserved', 'spent', 'unknown', 'ref', 'waits', 'key_id', 'batch', 'priority', 'created', 'plan',
+  'model')
+if job.state == '' then return { 'missing' } end
+if job.fence ~= ARGV[3] or (job.state ~= 'queued' and job.state ~= 'scheduled') then
+  return conflict(job.state, job.fence)
 end
-if job[1] == 'scheduled' and tonumber(job[4]) > now then return { 'early', job[4] } end
+if job.state == 'scheduled' and tonumber(job.run_at) > now then return { 'early', job.run_at } end
 
-if job[3] ~= '1' then
-  local total = tonumber(job[7]) + tonumber(job[8]) + tonumber(ARGV[4])
-  if total > tonumber(job[6]) then return { 'over_ceiling' } end
-  reserve(ARGV[4])
-  redis.call('HSET', KEYS[1], 'held', '1')
+-- Tells only what is new: a job may be looked at many times while it waits for the same.
+local function stand_in_line(waits, at_once)
+  wait_in_line(KEYS[1], job, waits, now, at_once)
+  if job.state == 'scheduled' or job.waits ~= waits then
+    redis.call('HSET', KEYS[1], 'state', 'queued')
+    bump('queued', now)
+  end
+  return { 'held' }
 end
-if job[1] == 'scheduled' then
+
+local reservation, pick = ARGV[4], nil
+if job.held ~= '1' then
+  if tonumber(reservation) > room_of(job) then return { 'over_ceiling' } end
+  local short = shortage(job, reservation, now)
+  if short and (short.short == 'cheaper' or not short.hopeful) then
+    pick = first_that_fits(job, now)
+  end
+  if short and not pick then
+    if not short.hopeful and job.state == 'queued' then
+      return { 'over_budget', int(short.left) }
+    end
+    return stand_in_line(waits_for(short), not short.hopeful)
+  end
+end
+local halt = (job.state == 'scheduled' or job.waits ~= '') and halt_of(job)
+if halt then return stand_in_line(halt) end
+
+if pick then
+  reservation = pick.reservationNanoUsd
+  redis.call('HSET', KEYS[1], 'model', pick.model, 'why', why_cheaper(pick))
+end
+if job.held ~= '1' then take(KEYS[1], job.id, reservation, accounts_of(job, now)) end
+if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
+if job.state == 'scheduled' or job.waits ~= '' then
   redis.call('HSET', KEYS[1], 'state', 'queued', 'reason_code', 'queued', 'reason_text',
     'waiting for a place')
   bump('queued', now)
 end
 -- On its way to a worker the ticket is looked after more closely than in the backlog.
-redis.call('ZADD', KEYS[2], int(math.min(now + tonumber(ARGV[5]), tonumber(job[5]))), job[9])
+redis.call('ZADD', KEYS[2], int(math.min(now + tonumber(ARGV[5]), tonumber(job.deadline))),
+  job.ref)
 return { 'fed', redis.call('HGETALL', KEYS[1]) }

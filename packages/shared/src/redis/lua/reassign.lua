@@ -8,57 +8,78 @@
 --   attempt ('' without one), 6 JSON of the attempt's end, 7 spent, 8 unknown, 9 '1' if a worker
 --   died, 10 model, 11 JSON of the plan, 12 why chosen, 13 reservation, 14 not before (ms),
 --   15 reason code, 16 reason text, 17 ms until the next check of the ticket, 18 mark of the
---   attempt ('reassigned' or 'lost')
--- Returns: {'reassigned', record} | {'over_ceiling'} | {'conflict', state, fence} | {'missing'}
+--   attempt ('reassigned' or 'lost'), 19 'wait' if the job may wait for money, else 'refuse'
+-- Returns: {'reassigned', record} | {'over_ceiling'} | {'short', what is left of a budget, '1' if
+--   waiting can help, else '0'} | {'conflict', state, fence} | {'missing'}
 -- Repeated: by (job, fence): gives the record as it stands and changes nothing.
 -- @include include/job
 -- @include include/ledger
 
 local now = now_ms()
-local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'moved_from', 'ceiling', 'spent',
-  'unknown', 'reserved', 'deadline', 'ref', 'model')
-if not job[1] then return { 'missing' } end
+local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'moved_from', 'ceiling', 'spent',
+  'unknown', 'reserved', 'deadline', 'ref', 'model', 'held', 'waits', 'accounts', 'key_id',
+  'batch', 'priority', 'created')
+if job.state == '' then return { 'missing' } end
 local attempt = ARGV[5]
-if job[3] == ARGV[3] and (attempt == '' or
+if job.moved_from == ARGV[3] and (attempt == '' or
   redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':mark') == ARGV[18]) then
   return { 'reassigned', redis.call('HGETALL', KEYS[1]) }
 end
-if job[2] ~= ARGV[3] or not string.find(ARGV[4], ' ' .. job[1] .. ' ', 1, true) then
-  return conflict(job[1], job[2])
+if job.fence ~= ARGV[3] or not string.find(ARGV[4], ' ' .. job.state .. ' ', 1, true) then
+  return conflict(job.state, job.fence)
 end
 
 -- S7: judged at the same clock that the renewals are written by, and not on an older reading.
 local lease_until = tonumber(redis.call('HGET', KEYS[1], 'lease_until') or '')
-if ARGV[18] == 'lost' and lease_until and lease_until > now then return conflict(job[1], job[2]) end
+if ARGV[18] == 'lost' and attempt ~= '' and lease_until and lease_until > now then
+  return conflict(job.state, job.fence)
+end
 
-local charge = tonumber(ARGV[7]) + tonumber(ARGV[8])
-if charge > tonumber(job[7]) then
+local cost = tonumber(ARGV[7]) + tonumber(ARGV[8])
+if cost > tonumber(job.reserved) then
   return redis.error_reply('FOREBAY a charge is above what is reserved')
 end
-if tonumber(job[5]) + tonumber(job[6]) + charge + tonumber(ARGV[13]) > tonumber(job[4]) then
-  return { 'over_ceiling' }
-end
-move_money('spent', ARGV[7])
-move_money('unknown', ARGV[8])
-reserve(ARGV[13])
+if tonumber(ARGV[13]) > room_of(job) - cost then return { 'over_ceiling' } end
 
+-- A job that holds nothing yet and has not begun goes on holding nothing until it is claimed.
+local holds_later = attempt == '' and job.held ~= '1' and job.waits == ''
+local given_back, own = {}, {}
+for account in string.gmatch(job.accounts, '%S+') do
+  given_back[account] = tonumber(job.reserved) - cost
+  own[account] = tonumber(job.reserved)
+end
+local short = not holds_later and shortage(job, ARGV[13], now, given_back, own)
+if short and ARGV[19] ~= 'wait' then
+  return { 'short', int(short.left), short.hopeful and '1' or '0' }
+end
+
+charge(ARGV[7], ARGV[8], job.accounts, now)
+lower(job, '0')
 if attempt ~= '' then
   local field = 'a:' .. attempt
   redis.call('HSET', KEYS[1], field .. ':end', ARGV[6], field .. ':ended', int(now),
     field .. ':mark', ARGV[18], field .. ':unknown', ARGV[8])
+  cease_running(job)
 end
-if attempt ~= '' or job[10] ~= ARGV[10] then
+if attempt ~= '' or job.model ~= ARGV[10] then
   enter_in_ledger({ attempt = attempt, told = ARGV[6], state = 'queued', spent = ARGV[7],
     unknown = ARGV[8], next = ARGV[10] }, now)
 end
+wake(now)
+if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
 if ARGV[9] == '1' then redis.call('HINCRBY', KEYS[1], 'worker_deaths', 1) end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'state', 'queued', 'moved_from', ARGV[3], 'model', ARGV[10],
-  'plan', ARGV[11], 'why', ARGV[12], 'held', '1', 'not_before', ARGV[14], 'claim_token', '',
-  'lease_until', '', 'reason_code', ARGV[15], 'reason_text', ARGV[16])
-local check = math.max(now, tonumber(ARGV[14])) + tonumber(ARGV[17])
-redis.call('ZADD', KEYS[2], int(math.min(check, tonumber(job[8]))), job[9])
+  'plan', ARGV[11], 'why', ARGV[12], 'held', '0', 'wants', ARGV[13], 'not_before', ARGV[14],
+  'claim_token', '', 'lease_until', '', 'reason_code', ARGV[15], 'reason_text', ARGV[16])
+if short then
+  wait_in_line(KEYS[1], job, waits_for(short), now)
+else
+  if not holds_later then take(KEYS[1], job.id, ARGV[13], accounts_of(job, now)) end
+  local check = math.max(now, tonumber(ARGV[14])) + tonumber(ARGV[17])
+  redis.call('ZADD', KEYS[2], int(math.min(check, tonumber(job.deadline))), job.ref)
+end
 local version = bump('queued', now)
 -- A new ticket for the same place is nothing to tell.
-if attempt ~= '' or job[10] ~= ARGV[10] then announce('job.reassigned', version, now) end
+if attempt ~= '' or job.model ~= ARGV[10] then announce('job.reassigned', version, now) end
 return { 'reassigned', redis.call('HGETALL', KEYS[1]) }

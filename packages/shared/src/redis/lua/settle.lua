@@ -27,11 +27,11 @@
 -- @include include/ledger
 
 local now = now_ms()
-local job = redis.call('HMGET', KEYS[1], 'state', 'fence', 'sent_fence', 'reserved', 'ref',
-  'archived')
-if not job[1] then return { 'missing' } end
-if job[6] then return { 'archived' } end
-local state, attempt = job[1], ARGV[6]
+local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'sent_fence', 'reserved', 'ref',
+  'archived', 'accounts', 'waits', 'key_id')
+if job.state == '' then return { 'missing' } end
+if job.archived ~= '' then return { 'archived' } end
+local state, attempt = job.state, ARGV[6]
 local answered = ARGV[14] == '1' and ARGV[5] == 'succeeded'
 
 local function end_attempt(mark)
@@ -39,11 +39,6 @@ local function end_attempt(mark)
   local field = 'a:' .. attempt
   redis.call('HSET', KEYS[1], field .. ':end', ARGV[7], field .. ':ended', int(now),
     field .. ':mark', mark, field .. ':unknown', ARGV[9])
-end
-
-local function charge(spent, unknown)
-  move_money('spent', spent)
-  move_money('unknown', unknown)
 end
 
 -- Once for each end, and once more for an answer that came late (`corrects`: what is taken back).
@@ -54,7 +49,10 @@ end
 
 -- The one place that writes a terminal state.
 local function finish(final)
-  reserve('0')
+  lower(job, '0')
+  if state == 'running' or state == 'cancelling' then cease_running(job) end
+  if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
+  wake(now)
   local error_json = final == 'cancelled' and ARGV[19] or ARGV[12]
   redis.call('HSET', KEYS[1], 'state', final, 'finished', int(now), 'settled_fence', ARGV[3],
     'reason_code', final == 'cancelled' and 'cancelled' or ARGV[10],
@@ -64,7 +62,7 @@ local function finish(final)
     redis.call('HSET', KEYS[1], 'has_result', '1')
     redis.call('SET', KEYS[6], ARGV[15], 'PX', ARGV[16])
   end
-  leave_checks(job[5], now)
+  leave_checks(job.ref, now)
   redis.call('PEXPIRE', KEYS[1], ARGV[16])
   redis.call('PEXPIRE', KEYS[5], ARGV[17])
   count_jobs(final, 1)
@@ -86,21 +84,24 @@ if mark then
     if mark == ARGV[18] and redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] then
       return { 'settled', state, by_this() }
     end
-    return conflict(state, job[2])
+    return conflict(state, job.fence)
   end
   if ARGV[18] == 'lost' then
     if redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] then
       return { 'settled', state, by_this() }
     end
-    return conflict(state, job[2])
+    return conflict(state, job.fence)
   end
   local charged = redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':unknown')
   if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(charged) then
     return redis.error_reply('FOREBAY a late charge is above the worst case charged before')
   end
-  charge(ARGV[8], ARGV[9])
-  move_money('unknown', negative(charged))
-  if answered and state == 'queued' and job[3] == attempt then
+  -- What was charged at worst case leaves the windows that it was charged to.
+  local accounts = redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':accounts') or ''
+  move_money(KEYS[1], 'unknown', negative(charged), accounts)
+  charge(ARGV[8], ARGV[9], accounts, now)
+  wake(now)
+  if answered and state == 'queued' and job.sent_fence == attempt then
     redis.call('HSET', KEYS[1], 'model', cjson.decode(
       redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':start')).model)
     end_attempt('adopted')
@@ -119,18 +120,18 @@ if attempt == '' and redis.call('HGET', KEYS[1], 'settled_fence') == ARGV[3] and
   state == ARGV[5] then
   return { 'settled', state, by_this() }
 end
-if job[2] ~= ARGV[3] or not string.find(ARGV[4], ' ' .. state .. ' ', 1, true) then
-  return conflict(state, job[2])
+if job.fence ~= ARGV[3] or not string.find(ARGV[4], ' ' .. state .. ' ', 1, true) then
+  return conflict(state, job.fence)
 end
 -- S7: judged at the same clock that the renewals are written by, and not on an older reading.
 local lease_until = tonumber(redis.call('HGET', KEYS[1], 'lease_until') or '')
 if ARGV[18] == 'lost' and attempt ~= '' and lease_until and lease_until > now then
-  return conflict(state, job[2])
+  return conflict(state, job.fence)
 end
-if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(job[4]) then
+if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(job.reserved) then
   return redis.error_reply('FOREBAY a charge is above what is reserved')
 end
-charge(ARGV[8], ARGV[9])
+charge(ARGV[8], ARGV[9], job.accounts, now)
 end_attempt(ARGV[18])
 local final = state == 'cancelling' and 'cancelled' or ARGV[5]
 enter(final)

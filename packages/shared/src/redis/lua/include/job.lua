@@ -11,30 +11,20 @@ if stored_schema and stored_schema ~= record_schema then
 end
 
 -- @include include/hooks
+-- @include include/money
+
+-- Fields of a record by their names; '' for one that it lacks.
+local function read_fields(record, ...)
+  local names = { ... }
+  local values = redis.call('HMGET', record, ...)
+  local fields = {}
+  for i, name in ipairs(names) do fields[name] = values[i] or '' end
+  return fields
+end
 
 -- S1: nothing was changed; the caller learns where the job stands.
 local function conflict(state, fence)
   return { 'conflict', state, fence }
-end
-
--- Amounts are text of whole nano-dollars; HINCRBY adds 64-bit integers without loss.
-local function move_money(field, amount)
-  if amount ~= '0' and amount ~= '-0' then
-    redis.call('HINCRBY', KEYS[1], field, amount)
-    redis.call('HINCRBY', KEYS[3], field, amount)
-  end
-end
-
-local function negative(amount)
-  if amount == '0' then return '0' end
-  return '-' .. amount
-end
-
--- Sets what is reserved to a new amount, in the record and for the tenant.
-local function reserve(amount)
-  local held = redis.call('HGET', KEYS[1], 'reserved') or '0'
-  move_money('reserved', negative(held))
-  move_money('reserved', amount)
 end
 
 -- Counts jobs as admitted, or as ended in a state, in the shard's totals (P25).

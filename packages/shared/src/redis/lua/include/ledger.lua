@@ -8,13 +8,14 @@
 --   and where they are so: `ends` (the job), `late` (the attempt had been given up), `next` (the
 --   model that the job goes to)
 local function enter_in_ledger(ending, now)
-  local start = ending.attempt == '' and '' or 'a:' .. ending.attempt .. ':start'
+  local attempt = 'a:' .. ending.attempt
   local job = redis.call('HMGET', KEYS[1], 'tenant', 'id', 'fence', 'created', 'priority', 'model',
-    'spec', start)
+    'spec', attempt .. ':start', attempt .. ':accounts')
   -- Built from the due set's key: same tag, so same slot.
   redis.call('XADD', (string.gsub(KEYS[2], 'due$', 'ledger')), '*', 'tenant', job[1], 'job', job[2],
     'fence', ending.attempt == '' and job[3] or ending.attempt, 'at', int(now),
-    'state', ending.state, 'spent', ending.spent, 'unknown', ending.unknown, 'accounts', '',
+    'state', ending.state, 'spent', ending.spent, 'unknown', ending.unknown,
+    'accounts', job[9] or '',
     'ends', ending.ends and '1' or '', 'late', ending.late and '1' or '',
     'next', ending.next or '', 'created', job[4], 'priority', job[5], 'model', job[6],
     'spec', job[7], 'start', job[8] or '', 'end', ending.told)

@@ -1,0 +1,280 @@
+-- Money of a job, and of all who pay for it: its tenant, and the budgets that it counts against.
+-- Keys and arguments as in include/job. Everything here is built from KEYS[3]: same tag, so same
+-- slot.
+--   <money>             hash: reserved, spent, unknown; terms: JSON, written by terms-edit
+--   <money>:<account>   hash of a budget ('bud_...') or a bulk call ('batch:...'):
+--                       '<window>:reserved', ':spent', ':unknown'; told; limit of a bulk call
+--   <money>:open        set: jobs that hold a reservation
+--   <money>:running     hash: API key ('-' for none) -> its jobs that run
+--   <money>:waiting     sorted set: jobs that wait for money or for a place, most urgent first
+-- A job's `accounts` are those that its last reservation was taken from: '<account>@<window> ...'.
+-- What an attempt costs is charged to the windows of its reservation, whenever that is known.
+-- Needs: hooks
+
+-- A rolling window moves on in as many steps.
+local rolling_steps = 60
+-- Percent of a budget of which its tenant is told.
+local thresholds = { 50, 80, 95, 100 }
+-- Waiting jobs that are looked at when money or a place comes free, and when nothing does.
+local woken_max = 16
+local waiting_check_ms = 60000
+
+local terms
+local function read_terms()
+  if terms == nil then
+    local text = redis.call('HGET', KEYS[3], 'terms')
+    terms = text and cjson.decode(text) or { budgets = {}, in_flight = {} }
+  end
+  return terms
+end
+
+local function concerns(subject, key)
+  return subject == 'tenant' or (key ~= '' and subject == 'key:' .. key)
+end
+
+-- The budgets that a job counts against.
+local function payers(job)
+  local found = {}
+  for _, budget in ipairs(read_terms().budgets) do
+    if concerns(budget.subject, job.key_id) then found[#found + 1] = budget end
+  end
+  if job.batch ~= '' then
+    local id = 'batch:' .. job.batch
+    local limit = redis.call('HGET', KEYS[3] .. ':' .. id, 'limit')
+    if limit then
+      found[#found + 1] = { id = id, kind = 'total', limit = limit, short = 'wait' }
+    end
+  end
+  return found
+end
+
+-- The name of a budget's present window, and when the next one begins. Ends that nobody has
+-- written down give none: then nothing fits.
+local function window_of(budget, now)
+  if budget.kind == 'total' then return 'all' end
+  if budget.kind == 'rolling' then
+    local step = math.floor(now / budget.step)
+    return int(step), (step + 1) * budget.step
+  end
+  for _, ends in ipairs(budget.ends) do
+    if ends > now then return int(ends), ends end
+  end
+end
+
+-- What is used of a window, and how much of that is only reserved.
+local function used_of(budget, window)
+  local account = KEYS[3] .. ':' .. budget.id
+  if budget.kind ~= 'rolling' then
+    local sums = redis.call('HMGET', account, window .. ':reserved', window .. ':spent',
+      window .. ':unknown')
+    local reserved = tonumber(sums[1] or '0')
+    return reserved + tonumber(sums[2] or '0') + tonumber(sums[3] or '0'), reserved
+  end
+  local oldest = tonumber(window) - rolling_steps + 1
+  local used, reserved = 0, 0
+  local fields = redis.call('HGETALL', account)
+  for i = 1, #fields, 2 do
+    local step, what = string.match(fields[i], '^(%d+):(%a+)$')
+    if step and tonumber(step) < oldest then
+      redis.call('HDEL', account, fields[i])
+    elseif step then
+      used = used + tonumber(fields[i + 1])
+      if what == 'reserved' then reserved = reserved + tonumber(fields[i + 1]) end
+    end
+  end
+  return used, reserved
+end
+
+-- Whether an amount fits all budgets of a job: nothing if it does, else the tightest of them, what
+-- is left of it, and whether waiting can help. `given_back` is what the same step gives back, by
+-- account, `own` what of that was reserved: it does not count as money that may come free.
+local function shortage(job, amount, now, given_back, own)
+  local worst
+  for _, budget in ipairs(payers(job)) do
+    local window, renews = window_of(budget, now)
+    local left, reserved = -1, 0
+    if window then
+      local account = budget.id .. '@' .. window
+      local used
+      used, reserved = used_of(budget, window)
+      left = tonumber(budget.limit) - used + (given_back and given_back[account] or 0)
+      reserved = reserved - (own and own[account] or 0)
+    end
+    if tonumber(amount) > left and not (worst and worst.left <= left) then
+      worst = { id = budget.id, short = budget.short, left = math.max(0, left), renews = renews,
+        hopeful = tonumber(amount) <= tonumber(budget.limit) and
+          (renews ~= nil or reserved > 0) }
+    end
+  end
+  return worst
+end
+
+local function accounts_of(job, now)
+  local accounts = {}
+  for _, budget in ipairs(payers(job)) do
+    accounts[#accounts + 1] = budget.id .. '@' .. window_of(budget, now)
+  end
+  return table.concat(accounts, ' ')
+end
+
+-- Amounts are text of whole nano-dollars; HINCRBY adds 64-bit integers without loss.
+local function move_money(record, field, amount, accounts)
+  if amount == '0' or amount == '-0' then return end
+  redis.call('HINCRBY', record, field, amount)
+  redis.call('HINCRBY', KEYS[3], field, amount)
+  for account, window in string.gmatch(accounts, '(%S+)@(%S+)') do
+    redis.call('HINCRBY', KEYS[3] .. ':' .. account, window .. ':' .. field, amount)
+  end
+end
+
+local function negative(amount)
+  if amount == '0' then return '0' end
+  return '-' .. amount
+end
+
+-- Holds an amount for a job that holds nothing.
+local function take(record, id, amount, accounts)
+  redis.call('HSET', record, 'accounts', accounts, 'held', '1')
+  move_money(record, 'reserved', amount, accounts)
+  if amount ~= '0' then redis.call('SADD', KEYS[3] .. ':open', id) end
+end
+
+-- Jobs of a tenant that wait are looked at soon: something came free.
+local function wake(now)
+  for _, ref in ipairs(redis.call('ZRANGE', KEYS[3] .. ':waiting', 0, woken_max - 1)) do
+    redis.call('ZADD', KEYS[2], 'XX', 'LT', int(now), ref)
+  end
+end
+
+-- Sets what a job holds to a lower amount, or to nothing.
+local function lower(job, amount)
+  if job.reserved == amount or job.reserved == '' then return end
+  move_money(KEYS[1], 'reserved', negative(job.reserved), job.accounts)
+  move_money(KEYS[1], 'reserved', amount, job.accounts)
+  if amount == '0' then redis.call('SREM', KEYS[3] .. ':open', job.id) end
+  job.reserved = amount
+end
+
+-- Counts a job that begins to run, or ceases to.
+local function begin_running(job)
+  redis.call('HINCRBY', KEYS[3] .. ':running', job.key_id == '' and '-' or job.key_id, 1)
+end
+
+local function cease_running(job)
+  redis.call('HINCRBY', KEYS[3] .. ':running', job.key_id == '' and '-' or job.key_id, -1)
+end
+
+-- Why a job may not be started although there is money for it; nothing if it may.
+local function halt_of(job)
+  local stands = read_terms()
+  if stands.paused then return 'paused|' end
+  for _, limit in ipairs(stands.in_flight) do
+    if concerns(limit.subject, job.key_id) then
+      local running = 0
+      if limit.subject == 'tenant' then
+        for _, count in ipairs(redis.call('HVALS', KEYS[3] .. ':running')) do
+          running = running + tonumber(count)
+        end
+      else
+        running = tonumber(redis.call('HGET', KEYS[3] .. ':running', job.key_id) or '0')
+      end
+      if running >= limit.max then return 'in_flight|' .. limit.subject end
+    end
+  end
+end
+
+-- What is left of a job's own ceiling.
+local function room_of(job)
+  return tonumber(job.ceiling) - tonumber(job.spent) - tonumber(job.unknown)
+end
+
+local function waits_for(short)
+  return 'budget|' .. short.id .. '|' .. (short.renews and int(short.renews) or '')
+end
+
+local waits_texts = { paused = 'the tenant is paused', in_flight = 'as many jobs run as may',
+  budget = 'too little is left of a budget', ceiling = 'too little is left of the ceiling' }
+
+-- A job that waits for money or a place has no ticket. It is looked at when something comes free,
+-- when its budget begins anew, from time to time, and at once if that may already help.
+local function wait_in_line(record, job, waits, now, at_once)
+  redis.call('HSET', record, 'waits', waits, 'reason_code', 'held', 'reason_text',
+    'held: ' .. waits_texts[string.match(waits, '^[^|]+')])
+  -- Most urgent first, then the oldest.
+  redis.call('ZADD', KEYS[3] .. ':waiting', int(tonumber(job.priority) * 1e13 +
+    tonumber(job.created)), job.ref)
+  local renews = tonumber(string.match(waits, '|(%d+)$') or '') or math.huge
+  local check = math.min(now + (at_once and 0 or waiting_check_ms), renews, tonumber(job.deadline))
+  redis.call('ZADD', KEYS[2], int(check), job.ref)
+end
+
+local function leave_line(record, ref)
+  redis.call('HSET', record, 'waits', '')
+  redis.call('ZREM', KEYS[3] .. ':waiting', ref)
+end
+
+-- The first candidate of a job's plan whose worst case fits its ceiling and all its budgets.
+local function first_that_fits(job, now, given_back)
+  for _, candidate in ipairs(cjson.decode(job.plan).candidates) do
+    local amount = candidate.reservationNanoUsd
+    if tonumber(amount) <= room_of(job) and not shortage(job, amount, now, given_back) then
+      return candidate
+    end
+  end
+end
+
+local function why_cheaper(candidate)
+  return 'the first that fits what is left of a budget; ' .. candidate.reason
+end
+
+-- 1234500000 as '1.2345'.
+local function usd(amount)
+  local digits = string.rep('0', 10 - #amount) .. amount
+  local fraction = string.gsub(string.sub(digits, -9), '0+$', '')
+  return string.sub(digits, 1, -10) .. (fraction == '' and '' or '.' .. fraction)
+end
+
+local function tell_threshold(budget, window, percent, now)
+  local sums = redis.call('HMGET', KEYS[3] .. ':' .. budget.id, window .. ':reserved',
+    window .. ':spent', window .. ':unknown')
+  local event = { type = 'budget.threshold', tenant = string.match(KEYS[3], '([^:]+)$'),
+    version = window .. ':' .. percent, at = int(now), data = cjson.encode({
+      budget = budget.id, subject = budget.subject, percent = percent, limit = usd(budget.limit),
+      reserved = usd(sums[1] or '0'), spent = usd(sums[2] or '0'),
+      unknown = usd(sums[3] or '0'), currency = 'USD' }) }
+  publish(KEYS[4], event, budget.id, now)
+end
+
+-- Tells of budgets that have just reached a threshold. Only what is charged counts.
+local function watch_thresholds(accounts, now)
+  if accounts == '' then return end
+  for _, budget in ipairs(read_terms().budgets) do
+    local window = string.match(' ' .. accounts .. ' ', ' ' .. budget.id .. '@(%S+) ')
+    if window then
+      local used, reserved = used_of(budget, window)
+      local reached = 0
+      for _, percent in ipairs(thresholds) do
+        if (used - reserved) * 100 >= tonumber(budget.limit) * percent then reached = percent end
+      end
+      local account = KEYS[3] .. ':' .. budget.id
+      -- A rolling window has no beginning: it is told of again once it has been below.
+      local name = budget.kind == 'rolling' and 'rolling' or window
+      local told_in, told = string.match(redis.call('HGET', account, 'told') or '',
+        '^(%w+):(%d+)$')
+      if told_in ~= name then told = '0' end
+      if reached ~= tonumber(told) then
+        redis.call('HSET', account, 'told', name .. ':' .. reached)
+      end
+      if reached > tonumber(told) then
+        tell_threshold(budget, window, reached, now)
+      end
+    end
+  end
+end
+
+-- Charges an attempt to the job, its tenant and the budgets that its reservation was taken from.
+local function charge(spent, unknown, accounts, now)
+  move_money(KEYS[1], 'spent', spent, accounts)
+  move_money(KEYS[1], 'unknown', unknown, accounts)
+  watch_thresholds(accounts, now)
+end
