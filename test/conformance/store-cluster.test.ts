@@ -1,5 +1,6 @@
 import { useRedisCluster } from '../support/cluster.ts';
 import { describeArchive } from './archive-suite.ts';
+import { describeBudgets } from './budget-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
 import { describeEndpointStore } from './endpoint-store-suite.ts';
 import { describeJobChanges } from './job-change-suite.ts';
@@ -34,3 +35,4 @@ describeArchive('a cluster of three masters', () => cluster().url);
 describeRetention('a cluster of three masters', () => cluster().url);
 describeTermsStore('a cluster of three masters', () => cluster().url);
 describeTenantStore('a cluster of three masters', () => cluster().url);
+describeBudgets('a cluster of three masters', () => cluster().url);

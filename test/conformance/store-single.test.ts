@@ -1,5 +1,6 @@
 import { useRedis } from '../support/redis.ts';
 import { describeArchive } from './archive-suite.ts';
+import { describeBudgets } from './budget-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
 import { describeEndpointStore } from './endpoint-store-suite.ts';
 import { describeJobChanges } from './job-change-suite.ts';
@@ -34,3 +35,4 @@ describeArchive('a single server', () => redis().url);
 describeRetention('a single server', () => redis().url);
 describeTermsStore('a single server', () => redis().url);
 describeTenantStore('a single server', () => redis().url);
+describeBudgets('a single server', () => redis().url);

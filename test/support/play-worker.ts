@@ -29,7 +29,7 @@ export async function claimJob(api: InProcessApi, id: string, price?: JsonObject
     leaseMs: 15_000,
     model: record.model,
     deployment: `${record.model}/main`,
-    reservation: record.money.reserved,
+    reservation: undefined,
     price,
   });
   if (claimed.kind !== 'claimed') throw new Error(`the claim gave ${claimed.kind}`);

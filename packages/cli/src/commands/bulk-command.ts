@@ -30,6 +30,11 @@ export const bulkCommand: CommandSpec = {
       choices: ['reject_line', 'abort', 'atomic'],
     },
     {
+      name: 'max-cost',
+      value: 'usd',
+      description: 'what all jobs may cost together, such as 25 or 0.5',
+    },
+    {
       name: 'batch-key',
       value: 'text',
       description: 'the same lines under the same key make no second job',

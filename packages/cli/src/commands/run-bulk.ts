@@ -71,7 +71,11 @@ async function sendLines(run: Run): Promise<{ batchId: string; outcome: string }
   };
   const onResend = (count: number): void =>
     progress.interrupt(() => terminal.note(`connection lost; sending ${count} lines again`));
-  const bulkOptions = { idempotencyKey: key, onError, onBatch, onResend, signal };
+  const maxCostUsd = options.text('max-cost');
+  const bulkOptions = {
+    ...{ idempotencyKey: key, onError, onBatch, onResend, signal },
+    ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+  };
   let end = { batchId: '', outcome: 'broken' };
   for await (const item of client.bulk(source.lines, bulkOptions)) {
     tally.fraction = source.fraction();

@@ -12,6 +12,8 @@ export type BulkLine = JobRequest | string;
 export interface BulkOptions extends CallOptions {
   /** What becomes of the rest when a line is wrong; `reject_line` when not given. */
   readonly onError?: 'reject_line' | 'abort' | 'atomic';
+  /** What all jobs may cost together, in US dollars, such as `"25"`. */
+  readonly maxCostUsd?: string;
   /**
    * Names the batch. The same lines under the same key make no second job, also days later and
    * from another process; one is made when none is given.

@@ -84,7 +84,10 @@ async function* sendOnce(
     const response = await caller.open({
       method: 'POST',
       path: '/v1/jobs:bulk',
-      query: { on_error: options.onError ?? 'reject_line' },
+      query: {
+        on_error: options.onError ?? 'reject_line',
+        ...(options.maxCostUsd === undefined ? {} : { max_cost_usd: options.maxCostUsd }),
+      },
       headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': key },
       body: upload.stream,
       signal: AbortSignal.any([closing.signal, ...signals]),

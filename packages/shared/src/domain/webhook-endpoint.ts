@@ -5,8 +5,12 @@ import { defaultJobEvents, type JobEventType, jobEventTypes } from './job.ts';
 /** A registered endpoint's id; a URL that a job names has another form. */
 export type WebhookEndpointId = string & { readonly brand: 'WebhookEndpointId' };
 
-/** Events about webhooks themselves; `webhook.test` comes only when somebody asks for it. */
+/**
+ * Events that no job stands behind: about budgets and about webhooks themselves. `webhook.test` comes
+ * only when somebody asks for it.
+ */
 export const endpointEventTypes = [
+  'budget.threshold',
   'webhook.endpoint_disabled',
   'webhook.message_exhausted',
   'webhook.test',
@@ -18,6 +22,7 @@ export type EndpointEventType = (typeof endpointEventTypes)[number];
 export const webhookFilters = [
   '*',
   ...jobEventTypes,
+  'budget.threshold',
   'webhook.endpoint_disabled',
   'webhook.message_exhausted',
 ] as const;
@@ -27,6 +32,7 @@ export type WebhookFilter = (typeof webhookFilters)[number];
 /** What an endpoint gets that does not say what it wants. */
 export const defaultWebhookFilters: readonly WebhookFilter[] = [
   ...defaultJobEvents,
+  'budget.threshold',
   'webhook.endpoint_disabled',
   'webhook.message_exhausted',
 ];

@@ -293,6 +293,8 @@ export interface JobStore {
   read(ref: JobRef): Promise<JobRecord | ParkedRecord | undefined>;
   /** The same for several jobs, in their order; one whose archived form is damaged is parked. */
   readMany(refs: readonly JobRef[]): Promise<readonly (JobRecord | ParkedRecord | undefined)[]>;
+  /** Sets the ceiling of a bulk call, once, before its first line is admitted. */
+  limitBatch(tenant: TenantId, batchId: string, ceiling: NanoUsd): Promise<void>;
   /** Looks through at most `limits.listLooksMax` jobs of a tenant for some that fit. */
   list(query: JobListQuery): Promise<JobPage>;
   readPayload(ref: JobRef): Promise<Uint8Array | undefined>;

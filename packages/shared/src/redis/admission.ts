@@ -4,12 +4,14 @@ import { isRecord, type JobRecord, recordSchema } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
 import { limits } from '../domain/limits.ts';
 import type { AdmitGroup, GroupAdmitResult, JobStore, NewJob } from '../ports/job-store.ts';
+import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
 import { encodeNewJob, reasonAtBirth } from './record-codec.ts';
 import { asList, asText } from './reply.ts';
-import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
+import { askStore, type ScriptArgument, type ScriptRunner } from './script-runner.ts';
 
 export interface AdmissionDeps {
+  readonly client: RedisClient;
   readonly scripts: ScriptRunner;
   readonly keys: StoreKeys;
   readonly ticketCheckMs: number;
@@ -17,7 +19,9 @@ export interface AdmissionDeps {
   readonly read: JobStore['read'];
 }
 
-export function createAdmission(deps: AdmissionDeps): Pick<JobStore, 'admit' | 'admitGroup'> {
+type Admission = Pick<JobStore, 'admit' | 'admitGroup' | 'limitBatch'>;
+
+export function createAdmission(deps: AdmissionDeps): Admission {
   return {
     async admit(job) {
       const [result] = await admitGroup(deps, { jobs: [job], onRefusal: 'each' });
@@ -25,6 +29,10 @@ export function createAdmission(deps: AdmissionDeps): Pick<JobStore, 'admit' | '
       return result;
     },
     admitGroup: (group) => admitGroup(deps, group),
+    async limitBatch(tenant, batchId, ceiling) {
+      const key = deps.keys.batchMoney(tenant, batchId);
+      await askStore(() => deps.client.hsetnx(key, 'limit', ceiling.toString()));
+    },
   };
 }
 

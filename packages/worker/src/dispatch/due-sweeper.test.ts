@@ -51,7 +51,7 @@ function sweep(options: Setup) {
   const jobs: JobStore = {
     ...{ admit: unused, admitGroup: unused, list: unused, readMany: unused, claim: unused },
     ...{ readPayload: unused, readResult: unused, feed: unused, renew: unused, change: unused },
-    ...{ reassign: unused, cancel: unused, hasten: unused, delete: unused },
+    ...{ reassign: unused, cancel: unused, hasten: unused, delete: unused, limitBatch: unused },
     shardCount: 1,
     async nowMs() {
       if (store.away) throw new Error('away');

@@ -6,7 +6,7 @@ import type { IntakeEvents } from '../intake-events.ts';
 import type { DraftLineDeps } from './draft-line.ts';
 
 export interface BulkDeps extends DraftLineDeps {
-  readonly jobs: Pick<JobStore, 'admitGroup' | 'read' | 'nowMs'>;
+  readonly jobs: Pick<JobStore, 'admitGroup' | 'limitBatch' | 'read' | 'nowMs'>;
   readonly tickets: PlaceTicketDeps;
   readonly events: IntakeEvents;
   readonly clock: Clock;
