@@ -31,10 +31,14 @@ async function isDue(store: TestStore, job: NewJob): Promise<boolean> {
   return due.some(({ id }) => id === job.id);
 }
 
-/** Runs a job to its end at a cost. */
-async function run(store: TestStore, job: NewJob, cost: bigint, fence = 1): Promise<void> {
-  expect((await claim(store.jobs, job, { fence })).kind).toBe('claimed');
-  expect((await store.jobs.settle(success(job, fence + 1, cost))).kind).toBe('settled');
+/** Runs a job to its end. */
+async function run(
+  { jobs }: TestStore,
+  job: NewJob,
+  { cost, fence = 1 }: { readonly cost: bigint; readonly fence?: number },
+): Promise<void> {
+  expect((await claim(jobs, job, { fence })).kind).toBe('claimed');
+  expect((await jobs.settle(success(job, fence + 1, cost))).kind).toBe('settled');
 }
 
 function describeIntake(name: string, open: () => Promise<TestStore>): void {
@@ -84,14 +88,14 @@ function describeIntake(name: string, open: () => Promise<TestStore>): void {
       expect(await store.jobs.admit(huge)).toMatchObject({ kind: 'over_budget', left: 300n });
 
       expect(await isDue(store, second)).toBe(false);
-      await run(store, first, 300n);
+      await run(store, first, { cost: 300n });
       expect(await isDue(store, second)).toBe(true);
       expect(await feed(store, second)).toMatchObject({
         kind: 'fed',
         record: { statusReason: { code: 'queued' }, money: { reserved: 400n } },
       });
       expect(await usedOf(store)).toEqual({ reserved: 400n, spent: 300n, unknown: 0n });
-      await run(store, second, 400n);
+      await run(store, second, { cost: 400n });
       expect(await usedOf(store)).toEqual({ reserved: 0n, spent: 700n, unknown: 0n });
     });
 
@@ -157,7 +161,7 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       expect(await usedOf(store)).toEqual({ reserved: 400n, spent: 0n, unknown: 0n });
       await store.jobs.settle(success(lines[0], 2, 50n));
       expect((await feed(store, lines[1], 2)).kind).toBe('fed');
-      await run(store, lines[1], 60n, 2);
+      await run(store, lines[1], { cost: 60n, fence: 2 });
       expect(await usedOf(store)).toEqual({ reserved: 0n, spent: 110n, unknown: 0n });
     });
 
@@ -167,8 +171,8 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       const lines = [line({ spec }), line({ spec }), line({ spec })] as const;
       await store.jobs.limitBatch(testTenant, 'bulk_1', 900n);
       await store.jobs.admitGroup({ jobs: lines, onRefusal: 'each' });
-      await run(store, lines[0], 400n);
-      await run(store, lines[1], 400n);
+      await run(store, lines[0], { cost: 400n });
+      await run(store, lines[1], { cost: 400n });
       expect((await claim(store.jobs, lines[2])).kind).toBe('held');
       expect(await isDue(store, lines[2])).toBe(true);
       expect(await feed(store, lines[2], 2)).toEqual({ kind: 'over_budget', left: 100n });
@@ -217,7 +221,7 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       const deadlineAtMs = Date.now() + 10 * day;
       const job = newJob({ deadlineAtMs });
       await store.jobs.admit(job);
-      await run(store, job, 400n);
+      await run(store, job, { cost: 400n });
       store.advance(day / 2);
       expect((await store.jobs.admit(newJob({ deadlineAtMs }))).kind).toBe('over_budget');
       store.advance(day / 2);
@@ -232,7 +236,7 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       for (const cost of [400n, 150n, 0n, 260n]) {
         const job = newJob({ reservation: cost, plan: planFor(candidateFor('alpha', cost)) });
         await store.jobs.admit(job);
-        await run(store, job, cost);
+        await run(store, job, { cost });
       }
       const shard = store.keys.shardOf(testTenant);
       const events = await store.outbox.take({ shard, limit: 10, perEndpoint: 9, holdMs: 1_000 });

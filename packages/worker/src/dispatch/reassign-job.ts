@@ -28,7 +28,7 @@ import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
-import { decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
+import { type DecideInput, decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
 import { lanePauseMs } from './lane-pause.ts';
 import { inReassignSpan } from './reassign-span.ts';
 
@@ -56,7 +56,7 @@ export async function reassignJob(
 ): Promise<ReassignOutcome> {
   await easeLane(deps, input);
   const nowMs = await persist(deps, 'time', () => deps.jobs.nowMs());
-  const move = decide(deps, input, nowMs, undefined);
+  const move = decide(deps, input, { nowMs });
   switch (move.kind) {
     case 'stay':
       return 'left';
@@ -70,15 +70,13 @@ export async function reassignJob(
 function decide(
   deps: ReassignJobDeps,
   input: ReassignInput,
-  nowMs: number,
-  budgetLeftNanoUsd: NanoUsd | undefined,
+  moment: Pick<DecideInput, 'nowMs' | 'budgetLeftNanoUsd'>,
 ): NextMove {
   return decideNext({
     ...input,
+    ...moment,
     catalog: deps.catalog(),
     live: deps.live.snapshot(),
-    budgetLeftNanoUsd,
-    nowMs,
     jitter: deps.clock.random(),
   });
 }
@@ -180,7 +178,7 @@ async function moveForLess(
   { planned, short }: { readonly planned: PlannedMove; readonly short: Short },
 ): Promise<ReassignOutcome> {
   const { nowMs } = planned;
-  const next = decide(deps, input, nowMs, short.left);
+  const next = decide(deps, input, { nowMs, budgetLeftNanoUsd: short.left });
   if (next.kind === 'move') return moveJob(deps, input, { move: next, nowMs, whenShort: 'refuse' });
   if (short.mayWait) return moveJob(deps, input, { ...planned, whenShort: 'wait' });
   return next.kind === 'end' ? endJob(deps, input, next) : 'left';
