@@ -13,7 +13,6 @@ import { newToken, ticketId } from '@forebay/shared/domain/ids';
 import { type JobError, type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
-import type { NanoUsd } from '@forebay/shared/domain/money';
 import { ruleOf } from '@forebay/shared/domain/outcome';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type {
