@@ -1,4 +1,4 @@
-/** What every job store must do with budgets, places and pauses; on a single server and a cluster. */
+/** What every job store must do with budgets, places and pauses. */
 import type { NewJob } from '@forebay/shared/ports/job-store';
 import { describe, expect, it } from 'vitest';
 import { endpointFor } from '../support/endpoint-for.ts';
@@ -60,7 +60,7 @@ function describeIntake(name: string, open: () => Promise<TestStore>): void {
       expect(await usedOf(store)).toEqual({ reserved: 800n, spent: 0n, unknown: 0n });
     });
 
-    it('judges the jobs of one call one after the other, and all of them before it writes', async () => {
+    it('judges the jobs of one call in turn, and all of them before it writes', async () => {
       const store = await open();
       await setTerms(store, { budgets: [budgetOf(1_000n, { whenShort: 'reject' })] });
       const jobs = [newJob(), newJob(), newJob()];
@@ -71,7 +71,7 @@ function describeIntake(name: string, open: () => Promise<TestStore>): void {
       expect(each.map(({ kind }) => kind)).toEqual(['admitted', 'admitted', 'over_budget']);
     });
 
-    it('lets a job wait that fits once others have ended, and refuses one that never will', async () => {
+    it('lets a job wait that fits once others end, and refuses one that never will', async () => {
       const store = await open();
       await setTerms(store, { budgets: [budgetOf(700n)] });
       const [first, second] = [newJob(), newJob()];
@@ -149,7 +149,7 @@ function describeIntake(name: string, open: () => Promise<TestStore>): void {
 
 function describeWork(name: string, open: () => Promise<TestStore>): void {
   describe(`${name}: a budget while jobs run`, () => {
-    it('is asked when a line is claimed, and the ticket of one that does not fit is void', async () => {
+    it('is asked at a line’s claim, and voids the ticket of one that does not fit', async () => {
       const store = await open();
       await setTerms(store, { budgets: [budgetOf(500n)] });
       const lines = [line(), line()] as const;

@@ -13,7 +13,8 @@ export function overBudget(refusal: Extract<AdmitResult, { kind: 'over_budget' }
       : `Ask for less, have the limit raised, or wait until it begins anew at ${at(renewsAtMs)}.`;
   return new ForebayError(
     'budget_exceeded',
-    `The worst case of this job does not fit the ${name}: ${formatUsd(left)} USD are left. ${remedy}`,
+    `The worst case of this job does not fit the ${name}: ${formatUsd(left)} USD are left. ` +
+      remedy,
   );
 }
 

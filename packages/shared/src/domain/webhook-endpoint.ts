@@ -6,8 +6,8 @@ import { defaultJobEvents, type JobEventType, jobEventTypes } from './job.ts';
 export type WebhookEndpointId = string & { readonly brand: 'WebhookEndpointId' };
 
 /**
- * Events that no job stands behind: about budgets and about webhooks themselves. `webhook.test` comes
- * only when somebody asks for it.
+ * Events that no job stands behind: about budgets and about webhooks themselves. `webhook.test`
+ * comes only when somebody asks for it.
  */
 export const endpointEventTypes = [
   'budget.threshold',

@@ -69,8 +69,8 @@ export interface AdmitGroup {
   /** Of one tenant, at most `limits.admitGroupMax`. */
   readonly jobs: readonly NewJob[];
   /**
-   * What a refused job (`idempotency_mismatch`, `over_budget`) means for the others: nothing (`each`), or that
-   * those after it are withheld, or that none at all is made.
+   * What a refused job (`idempotency_mismatch`, `over_budget`, `stopped`) means for the others:
+   * nothing (`each`), or that those after it are withheld, or that none at all is made.
    */
   readonly onRefusal: 'each' | 'until_refused' | 'all_or_none';
 }
@@ -119,7 +119,7 @@ export interface ClaimRequest extends JobRef {
   readonly leaseMs: number;
   readonly model: string;
   readonly deployment: string;
-  /** The worst case at the chosen deployment, below that of the plan; `undefined` takes the latter. */
+  /** The worst case at the chosen deployment, if below that of the plan. */
   readonly reservation: NanoUsd | undefined;
   /** What the attempt is charged by, kept with it: the price may change before it ends. */
   readonly price?: PriceSnapshot | undefined;

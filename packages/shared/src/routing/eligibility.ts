@@ -175,7 +175,8 @@ function overBudget(
 ): Objection | undefined {
   const left = limits.budgetLeftNanoUsd;
   if (left === undefined || reservation <= left) return undefined;
-  const reason = `could cost ${formatUsd(reservation)} USD, a budget has ${formatUsd(left)} USD left`;
+  const worst = formatUsd(reservation);
+  const reason = `could cost ${worst} USD, a budget has ${formatUsd(left)} USD left`;
   return { code: 'over_budget', reason };
 }
 

@@ -168,7 +168,7 @@ async function moveJob(
 }
 
 /**
- * R5: another candidate that what is left of the budget buys goes before waiting, and waiting, where
+ * R5: another candidate that what is left of the budget buys goes before waiting, and waiting, if
  * it can help, before an end.
  */
 async function moveForLess(
