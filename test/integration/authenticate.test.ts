@@ -20,7 +20,8 @@ const revokedWithinMs = 5_000;
 async function setup(settings: Partial<KeySettings> = {}) {
   const store = await useStore(redis().url);
   const clock = createManualClock();
-  const manage = { keys: store.apiKeys, tenants: store.tenants, clock, pepper };
+  const { apiKeys, terms } = store;
+  const manage = { keys: apiKeys, tenants: store.tenants, terms, clock, pepper };
   const onError = (error: unknown): void => {
     throw error;
   };

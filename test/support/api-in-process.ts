@@ -16,6 +16,7 @@ import { type KeyScope, type KeySettings, keyScopes } from '@forebay/shared/port
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createEvents, type Events } from '@forebay/shared/telemetry/events';
 import { createKey, type ManageKeysDeps } from '@forebay/shared/tenants/manage-keys';
+import type { TenantStatusDeps } from '@forebay/shared/tenants/manage-tenants';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { onTestFinished } from 'vitest';
 import { type ApiClient, createApiClient } from './http.ts';
@@ -38,7 +39,7 @@ export interface InProcessApi {
   /** The text of a new key. */
   newKey(tenant: string, scopes?: readonly KeyScope[]): Promise<string>;
   /** For keys with other settings, and for what operators do. */
-  readonly manage: ManageKeysDeps;
+  readonly manage: ManageKeysDeps & TenantStatusDeps;
   stop(): Promise<void>;
 }
 
@@ -118,8 +119,9 @@ function readTestConfig(text: string) {
   return loaded.config;
 }
 
-function manageKeys(store: TestStore): ManageKeysDeps {
-  return { keys: store.apiKeys, tenants: store.tenants, clock: systemClock, pepper };
+function manageKeys(store: TestStore): ManageKeysDeps & TenantStatusDeps {
+  const { apiKeys: keys, tenants, terms } = store;
+  return { keys, tenants, terms, clock: systemClock, pepper };
 }
 
 async function writeKey(

@@ -4,6 +4,7 @@ export const keyCreateCommand: CommandSpec = {
   path: 'key create',
   summary: 'make an API key of a tenant and print it, this once',
   notes: [
+    'The short form of "keys create", without its settings.',
     'Reads REDIS_URL, FOREBAY_NAMESPACE and FOREBAY_KEY_PEPPER, which must be the values ' +
       'that the ' +
       'api runs with.',
@@ -18,5 +19,5 @@ export const keyCreateCommand: CommandSpec = {
       explains: 'only the key, into a file',
     },
   ],
-  load: async () => (await import('../run-key-create.ts')).runKeyCreate,
+  load: async () => (await import('../tenants/run-keys.ts')).runKeysCreate,
 };

@@ -1,12 +1,9 @@
-/** Makes the store know a key, and refuses a store that would lose jobs. */
+/** Makes the store know a key that was made before, and refuses a store that would lose jobs. */
 import type { TenantId } from '@forebay/shared/domain/ids';
-import { limits } from '@forebay/shared/domain/limits';
 import type { ApiKey } from '@forebay/shared/keys/api-key';
-import { openStore } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { registerKey } from '@forebay/shared/tenants/manage-keys';
-
-const commandTimeoutMs = 5_000;
+import { type StorePlace, withStore } from '../store/with-store.ts';
 
 export interface KeyGrant {
   readonly key: ApiKey;
@@ -16,34 +13,16 @@ export interface KeyGrant {
 }
 
 /**
- * Writes the key's digest, with every scope that a tenant can have; repeating it is harmless.
+ * Writes the key's digest, with every scope that a tenant can have; a key that is there stays as
+ * operators have made it.
  *
- * @throws ForebayError `store_unavailable` when Redis is away, `internal` when its eviction
- *   policy is not `noeviction`.
+ * @throws ForebayError as `withStore`.
  */
 export async function registerApiKey(
-  target: { readonly redisUrl: string; readonly namespace: string },
+  place: StorePlace,
   { key, tenant, pepper }: KeyGrant,
 ): Promise<void> {
-  const store = await openStore({
-    connection: {
-      url: target.redisUrl,
-      name: 'cli',
-      commandTimeoutMs,
-      whenAway: 'fail',
-      // Each command reports its own failure; the process ends right after.
-      onError: () => {},
-    },
-    namespace: target.namespace,
-    leaseMs: limits.leaseMs,
-    ticketCheckMs: limits.ticketCheckMs,
-  });
-  try {
-    await registerKey(
-      { keys: store.apiKeys, tenants: store.tenants, clock: systemClock, pepper },
-      { tenant, made: key, settings: {} },
-    );
-  } finally {
-    await store.close();
-  }
+  await withStore(place, ({ apiKeys: keys, tenants }) =>
+    registerKey({ keys, tenants, clock: systemClock, pepper }, { tenant, made: key, settings: {} }),
+  );
 }

@@ -14,6 +14,8 @@ import { spendCommand } from '../commands/spend-command.ts';
 import { startCommand } from '../commands/start-command.ts';
 import { submitCommand } from '../commands/submit-command.ts';
 import { watchCommand } from '../commands/watch-command.ts';
+import { keyCommands } from '../tenants/key-commands.ts';
+import { tenantCommands } from '../tenants/tenant-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 export const commandTable: readonly CommandSpec[] = [
@@ -31,6 +33,8 @@ export const commandTable: readonly CommandSpec[] = [
   configValidateCommand,
   completionCommand,
   startCommand,
+  ...tenantCommands,
+  ...keyCommands,
   keyCreateCommand,
 ];
 
@@ -38,4 +42,6 @@ export const commandTable: readonly CommandSpec[] = [
 export const commandGroups: Readonly<Record<string, string>> = {
   config: 'look at a configuration',
   key: 'make API keys',
+  keys: 'API keys of tenants, and what each may do',
+  tenants: 'who owns jobs, keys and budgets',
 };

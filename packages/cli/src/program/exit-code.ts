@@ -21,8 +21,9 @@ export function exitCodeOf(error: unknown): number {
     if (status === undefined || isRetryable) return exitCode.unavailable;
     return wrongUseStatuses.includes(status) ? exitCode.wrongUse : exitCode.notAsExpected;
   }
-  if (ForebayError.is(error) && error.code === 'store_unavailable') return exitCode.unavailable;
-  return exitCode.notAsExpected;
+  if (!ForebayError.is(error)) return exitCode.notAsExpected;
+  if (error.code === 'store_unavailable') return exitCode.unavailable;
+  return error.code === 'invalid_request' ? exitCode.wrongUse : exitCode.notAsExpected;
 }
 
 /** Expected failures say what to do; anything else is a mistake of ours and shows where. */

@@ -126,6 +126,7 @@ export const limits = {
   keyCidrsMax: 50,
   requestsPerMinuteMax: 60_000,
   queuedJobsMax: 10_000_000,
+  inFlightMax: 100_000,
   tenantNameCharactersMax: 128,
   /** How long the key before a rotation goes on working. */
   keyOverlapDefaultMs: day,

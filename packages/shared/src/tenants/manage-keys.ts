@@ -9,8 +9,10 @@ import { limits } from '../domain/limits.ts';
 import { type ApiKey, digestApiKey, makeApiKey } from '../keys/api-key.ts';
 import { type KeySettings, type StoredKey, unrestrictedKey } from '../ports/key-store.ts';
 import type { TenantStore } from '../ports/tenant-store.ts';
+import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import { requireKeySettings } from './check-settings.ts';
 import { hasEnded } from './has-ended.ts';
+import { inFlightMax, setInFlightMax } from './in-flight.ts';
 import { findKey, type KeyRef, tooManyKeys, type WriteKeyDeps, writeKey } from './write-key.ts';
 import { writeTenant } from './write-tenant.ts';
 
@@ -106,12 +108,17 @@ export interface KeyRotation extends KeyRef {
   readonly overlapMs?: number;
 }
 
+export interface RotateKeyDeps extends ManageKeysDeps {
+  readonly terms: Pick<TenantTermsStore, 'read' | 'edit'>;
+}
+
 /**
- * Makes a key with the same settings, and lets the old one end after an overlap.
+ * Makes a key with the same settings, and lets the old one end after an overlap. Budgets of the old
+ * key stay with it.
  *
  * @throws ForebayError `not_found`, `invalid_request` for a key that has ended.
  */
-export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Promise<MadeKey> {
+export async function rotateKey(deps: RotateKeyDeps, rotation: KeyRotation): Promise<MadeKey> {
   const { tenant, keyId, overlapMs = limits.keyOverlapDefaultMs } = rotation;
   if (overlapMs < 0 || overlapMs > limits.keyOverlapMsMax) {
     const days = limits.keyOverlapMsMax / 86_400_000;
@@ -125,6 +132,11 @@ export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Pr
   }
   const environment = old.environment === '' ? 'live' : old.environment;
   const made = await createKey(deps, { tenant, environment, settings: settingsOf(old) });
+  const running = inFlightMax(await deps.terms.read(tenant), { kind: 'key', keyId });
+  if (running !== undefined) {
+    const subject = { kind: 'key', keyId: made.key.keyId } as const;
+    await setInFlightMax(deps.terms, { tenant, subject }, running);
+  }
   await writeKey(deps, {
     ...{ tenant, keyId },
     change(key, nowMs) {

@@ -2,6 +2,7 @@
 import { ForebayError } from '../domain/forebay-error.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { Tenant, TenantSettings, TenantStatus } from '../domain/tenant.ts';
+import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import { requireTenantSettings } from './check-settings.ts';
 import { type WriteTenantDeps, writeTenant } from './write-tenant.ts';
 
@@ -40,13 +41,25 @@ export async function changeTenant(deps: WriteTenantDeps, change: TenantChange):
   });
 }
 
-/** Suspends or resumes; doing it again changes nothing but the time. */
+export interface TenantStatusDeps extends WriteTenantDeps {
+  readonly terms: Pick<TenantTermsStore, 'edit'>;
+}
+
+/**
+ * Suspends a tenant: no new jobs, and none that waits is started; what runs goes on. Resuming ends
+ * both, and a pause too. Doing it again changes nothing but the time.
+ */
 export async function setTenantStatus(
-  deps: WriteTenantDeps,
+  { terms, ...deps }: TenantStatusDeps,
   id: TenantId,
   status: TenantStatus,
 ): Promise<Tenant> {
-  return writeTenant(deps, { id, change: (tenant) => ({ ...tenant, status }) });
+  // Whatever comes between the two is on the safe side: jobs are taken in last, and refused first.
+  const paused = status === 'suspended';
+  if (!paused) await terms.edit(id, (before) => ({ ...before, paused }));
+  const tenant = await writeTenant(deps, { id, change: (before) => ({ ...before, status }) });
+  if (paused) await terms.edit(id, (before) => ({ ...before, paused }));
+  return tenant;
 }
 
 function checked(tenant: Tenant): Tenant {

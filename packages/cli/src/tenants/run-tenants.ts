@@ -1,0 +1,138 @@
+/** `forebay tenants …`. */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { TenantId } from '@forebay/shared/domain/ids';
+import { formatUsd, type NanoUsd } from '@forebay/shared/domain/money';
+import type { Tenant, TenantSettings, TenantStatus } from '@forebay/shared/domain/tenant';
+import type { TenantTerms } from '@forebay/shared/domain/tenant-terms';
+import { inFlightMax, setInFlightMax } from '@forebay/shared/tenants/in-flight';
+import {
+  changeTenant,
+  createTenant,
+  setTenantStatus,
+} from '@forebay/shared/tenants/manage-tenants';
+import { viewTenant } from '@forebay/shared/tenants/view-tenant';
+import type { CommandInput } from '../program/command-input.ts';
+import { exitCode } from '../program/exit-code.ts';
+import { formatTable } from '../terminal/format-table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { type Operating, operate } from './operate.ts';
+import { readTenant } from './read-tenant.ts';
+import { countOf, usdOf } from './setting-options.ts';
+
+export async function runTenantsList(input: CommandInput): Promise<number> {
+  const { terminal } = input;
+  await operate(input, async ({ tenants, terms }) => {
+    const rows: (readonly string[])[] = [];
+    for (const tenant of await tenants.list()) {
+      const its = await terms.read(tenant.id);
+      terminal.document(viewTenant(tenant, its));
+      const most = amount(tenant.ceilingMax);
+      rows.push([tenant.id, tenant.name, statusOf(tenant, its), most, dayOf(tenant)]);
+    }
+    terminal.out(formatTable(['tenant', 'name', 'status', 'max ceiling USD', 'created'], rows));
+  });
+  return exitCode.done;
+}
+
+export async function runTenantsShow(input: CommandInput): Promise<number> {
+  const id = tenantOf(input);
+  await operate(input, async (deps) => show(input.terminal, deps, await find(deps, id)));
+  return exitCode.done;
+}
+
+export async function runTenantsCreate(input: CommandInput): Promise<number> {
+  const id = tenantOf(input);
+  await operate(input, async (deps) => {
+    const tenant = await createTenant(deps, id, settingsOf(input));
+    await limitRunning(input, deps, id);
+    await show(input.terminal, deps, tenant);
+  });
+  return exitCode.done;
+}
+
+export async function runTenantsUpdate(input: CommandInput): Promise<number> {
+  const id = tenantOf(input);
+  await operate(input, async (deps) => {
+    await find(deps, id);
+    const tenant = await changeTenant(deps, { id, settings: settingsOf(input) });
+    await limitRunning(input, deps, id);
+    await show(input.terminal, deps, tenant);
+  });
+  return exitCode.done;
+}
+
+export const runTenantsSuspend = (input: CommandInput) => runStatus(input, 'suspended');
+
+export const runTenantsResume = (input: CommandInput) => runStatus(input, 'active');
+
+async function runStatus(input: CommandInput, status: TenantStatus): Promise<number> {
+  const id = tenantOf(input);
+  await operate(input, async (deps) => {
+    await find(deps, id);
+    await show(input.terminal, deps, await setTenantStatus(deps, id, status));
+  });
+  return exitCode.done;
+}
+
+function tenantOf({ arguments: [name] }: CommandInput): TenantId {
+  return readTenant(name, 'tenant');
+}
+
+function settingsOf({ options }: CommandInput): Partial<TenantSettings> {
+  const name = options.text('name');
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...usdOf(options, 'default-ceiling', 'ceilingDefault'),
+    ...usdOf(options, 'max-ceiling', 'ceilingMax'),
+    ...countOf(options, 'brownout', 'brownoutPercent'),
+  };
+}
+
+async function limitRunning(
+  { options }: CommandInput,
+  { terms }: Operating,
+  tenant: TenantId,
+): Promise<void> {
+  const given = countOf(options, 'max-in-flight', 'max');
+  if (!('max' in given)) return;
+  await setInFlightMax(terms, { tenant, subject: { kind: 'tenant' } }, given.max);
+}
+
+/** @throws ForebayError `not_found` */
+async function find({ tenants }: Operating, id: TenantId): Promise<Tenant> {
+  const tenant = await tenants.read(id);
+  if (tenant !== undefined) return tenant;
+  throw new ForebayError('not_found', `There is no tenant ${id}; "tenants create" makes one.`);
+}
+
+async function show(terminal: Terminal, { terms }: Operating, tenant: Tenant): Promise<void> {
+  const its = await terms.read(tenant.id);
+  terminal.document(viewTenant(tenant, its));
+  const { ceilingDefault, ceilingMax, brownoutPercent } = tenant;
+  const running = inFlightMax(its, { kind: 'tenant' });
+  const lines: readonly (readonly [string, string])[] = [
+    ['tenant', tenant.id],
+    ['name', tenant.name],
+    ['status', statusOf(tenant, its)],
+    ['default ceiling', `${amount(ceilingDefault)} USD`],
+    ['max ceiling', `${amount(ceilingMax)} USD`],
+    ['brownout', brownoutPercent === undefined ? '-' : `below ${brownoutPercent} %`],
+    ['max in flight', running === undefined ? '-' : String(running)],
+    ['created', dayOf(tenant)],
+  ];
+  for (const [name, value] of lines) terminal.out(`  ${name.padEnd(16)} ${value}\n`);
+}
+
+function statusOf({ status }: Tenant, { paused, stopped }: TenantTerms): string {
+  if (status !== 'active') return status;
+  if (stopped !== undefined) return `stopped: ${stopped}`;
+  return paused ? 'paused' : status;
+}
+
+function amount(value: NanoUsd | undefined): string {
+  return value === undefined ? '-' : formatUsd(value);
+}
+
+function dayOf({ createdAtMs }: Tenant): string {
+  return new Date(createdAtMs).toISOString().slice(0, 10);
+}
