@@ -9,6 +9,7 @@ import { envExample } from './docs/environment.ts';
 import { errorsPage } from './docs/errors.ts';
 import { lifecyclePage } from './docs/lifecycle.ts';
 import { metricsPage } from './docs/metrics.ts';
+import { pricingPage } from './docs/pricing.ts';
 import { routesPage } from './docs/routes.ts';
 import { tracingPage } from './docs/tracing.ts';
 
@@ -20,6 +21,7 @@ const generators: readonly DocGenerator[] = [
   errorsPage,
   lifecyclePage,
   metricsPage,
+  pricingPage,
   routesPage,
   tracingPage,
 ];

@@ -6,6 +6,7 @@ import type { Route } from '@forebay/api/http/route-table';
 import { bulkRoutes } from '@forebay/api/native/bulk-routes';
 import { changeRoutes } from '@forebay/api/native/change-routes';
 import { deleteRoutes } from '@forebay/api/native/delete-routes';
+import { estimateRoutes } from '@forebay/api/native/estimate-routes';
 import { eventRoutes } from '@forebay/api/native/event-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
 import { listRoutes } from '@forebay/api/native/list-routes';
@@ -35,6 +36,7 @@ const publicRoutes: readonly Route[] = [
   ...bulkRoutes(standIn),
   ...webhookRoutes(standIn),
   ...routeRoutes(standIn),
+  ...estimateRoutes(standIn),
   ...modelRoutes(standIn),
   ...healthRoutes(standIn),
 ];

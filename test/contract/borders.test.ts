@@ -84,6 +84,7 @@ const libraries: readonly { library: Pattern; homes: readonly Pattern[]; types?:
     homes: ['shared/queue/**', 'worker/pool/**', 'worker/webhooks/**', 'api/admin/board.ts'],
   },
   { library: 'ioredis', homes: ['shared/redis/**'], types: '{api,worker}/compose*.ts' },
+  { library: '@pydantic/genai-prices', homes: ['shared/config/price-list.ts'] },
   { library: 'pino', homes: ['shared/telemetry/**'] },
   { library: 'prom-client', homes: ['shared/telemetry/**'] },
   { library: '@opentelemetry/*', homes: ['shared/telemetry/**'] },
@@ -117,7 +118,12 @@ const packageDependencies: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Installed at the root, for unit tests of every package. */
-const testLibraries: readonly string[] = ['vitest', 'fast-check', 'standardwebhooks'];
+const testLibraries: readonly string[] = [
+  'vitest',
+  'fast-check',
+  'standardwebhooks',
+  'gpt-tokenizer',
+];
 
 const starMeanings: Readonly<Record<string, string>> = {
   '**/': '(.*/)?',

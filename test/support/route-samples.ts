@@ -89,6 +89,7 @@ const namesNothing: ReadonlySet<string> = new Set([
   'POST /v1/webhooks',
   'GET /v1/webhooks',
   'POST /v1/route',
+  'POST /v1/estimate',
   'GET /v1/models',
   'GET /v1/spend-keys',
   'GET /healthz',

@@ -46,6 +46,7 @@ import { createJobWaiters, type JobWaiters } from './intake/wait-for-job.ts';
 import { bulkRoutes } from './native/bulk-routes.ts';
 import { changeRoutes } from './native/change-routes.ts';
 import { deleteRoutes } from './native/delete-routes.ts';
+import { estimateRoutes } from './native/estimate-routes.ts';
 import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
@@ -241,6 +242,10 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
       ...bulkRoutes({ bulk, jobBytesMax }),
       ...composeWebhookRoutes(input, store),
       ...routeRoutes({ plan: submit, clock, jobBytesMax }),
+      ...estimateRoutes({
+        estimate: { ...submit, lineBytesMax: jobBytesMax },
+        ...{ clock, jobBytesMax },
+      }),
       ...modelRoutes({ catalog: () => config.catalog }),
     ],
     close: () => queue.close(),

@@ -8,6 +8,14 @@ export {
   type RetryOptions,
   type SubmitOptions,
 } from './create-client.ts';
+export type {
+  CostRange,
+  Estimate,
+  EstimatedLine,
+  EstimateItem,
+  EstimateOptions,
+  EstimateSummary,
+} from './estimate/estimate.ts';
 export type { EventOptions, JobEvent } from './events/job-event.ts';
 export type { CallOptions } from './http/api-call.ts';
 export { hasEnded, type Job, type JobStatus } from './jobs/job.ts';

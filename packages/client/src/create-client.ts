@@ -2,6 +2,8 @@
 import type { BulkItem, BulkLine, BulkOptions } from './bulk/bulk-item.ts';
 import { submitBulk } from './bulk/submit-bulk.ts';
 import { type ClientOptions, resolveOptions } from './client-options.ts';
+import type { Estimate, EstimateItem, EstimateOptions } from './estimate/estimate.ts';
+import { estimateLines } from './estimate/estimate-lines.ts';
 import { followEvents } from './events/follow-events.ts';
 import type { EventOptions, JobEvent } from './events/job-event.ts';
 import type { ApiCall, CallOptions } from './http/api-call.ts';
@@ -79,6 +81,13 @@ export interface ForebayClient {
   spendKeys(options?: CallOptions): Promise<readonly SpendKey[]>;
   /** Where the job would go and what it would cost, without making it. */
   route(request: JobRequest, options?: CallOptions): Promise<RoutePlanReply>;
+  /** What the job would cost on each model that could take it; nothing is called or stored. */
+  estimate(request: JobRequest, options?: CallOptions): Promise<Estimate>;
+  /** The same for many jobs in one request: lines in their order, then a summary. */
+  estimateLines(
+    lines: AsyncIterable<BulkLine> | Iterable<BulkLine>,
+    options?: EstimateOptions,
+  ): AsyncIterable<EstimateItem>;
   models(options?: CallOptions): Promise<readonly ModelEntry[]>;
 }
 
@@ -98,6 +107,13 @@ export function createForebayClient(options: ClientOptions): ForebayClient {
       // The contract of the route; a plan that is not one fails where it is read.
       return body as RoutePlanReply;
     },
+    async estimate(request, { signal } = {}) {
+      const call = { method: 'POST', path: '/v1/estimate', body: request } as const;
+      const { body } = await caller.call({ ...call, repeat: 'always', signal });
+      // The contract of the route; an estimate that is none fails where it is read.
+      return body as Estimate;
+    },
+    estimateLines: (lines, estimateOptions = {}) => estimateLines(caller, lines, estimateOptions),
     async spendKeys({ signal } = {}) {
       return readSpendKeys((await caller.call({ ...read('/v1/spend-keys'), signal })).body);
     },

@@ -5,6 +5,7 @@ import { changeCommand } from '../commands/change-command.ts';
 import { completionCommand } from '../commands/completion-command.ts';
 import { configValidateCommand } from '../commands/config-validate-command.ts';
 import { doctorCommand } from '../commands/doctor-command.ts';
+import { estimateCommand } from '../commands/estimate-command.ts';
 import { jobsCommand } from '../commands/jobs-command.ts';
 import { keyCreateCommand } from '../commands/key-create-command.ts';
 import { modelsCommand } from '../commands/models-command.ts';
@@ -21,6 +22,7 @@ import type { CommandSpec } from './command-spec.ts';
 export const commandTable: readonly CommandSpec[] = [
   submitCommand,
   bulkCommand,
+  estimateCommand,
   jobsCommand,
   spendCommand,
   watchCommand,

@@ -28,25 +28,29 @@ describe('measureText', () => {
     );
   });
 
-  test('takes about four characters of prose for a token', () => {
-    const prose = 'The reservoir holds the water until the turbines want it. '.repeat(20);
-    const ratio = prose.length / measureText(prose).tokensEstimate;
-    expect(ratio).toBeCloseTo(4, 1);
+  test('takes a word for a token, and a long one for some', () => {
+    expect(measureText('The dam holds the water').tokensEstimate).toBe(5);
+    expect(measureText('Donaudampfschifffahrt').tokensEstimate).toBe(4);
+    expect(measureText('1234567').tokensEstimate).toBe(3);
   });
 
-  test('takes every Chinese, Japanese and Korean character for a token', () => {
-    expect(measureText('水库在涡轮机需要之前储存水').tokensEstimate).toBe(13);
+  test('takes Chinese, Japanese and Korean characters for about a token each', () => {
+    expect(measureText('水库在涡轮机需要之前储存水').tokensEstimate).toBe(12);
     expect(measureText('저수지').tokensEstimate).toBe(3);
   });
 
-  test('takes a long unbroken run of base64 for more tokens than prose', () => {
+  test('takes a long unbroken run of base64 for more tokens than a word', () => {
     expect(measureText('A'.repeat(1_000)).tokensEstimate).toBe(700);
-    expect(measureText('A'.repeat(63)).tokensEstimate).toBe(16);
+    expect(measureText('A'.repeat(63)).tokensEstimate).toBe(11);
+    expect(measureText(`${'A'.repeat(40)} ${'A'.repeat(40)}`).tokensEstimate).toBe(14);
   });
 
-  test('takes a megabyte in linear time', () => {
+  test('takes a megabyte in linear time, also where every run is nearly a long one', () => {
     const one = measureText('ab c'.repeat(250_000));
     expect(one.rawBytes).toBe(1_000_000);
-    expect(one.tokensEstimate).toBe(250_000);
+    expect(one.tokensEstimate).toBe(250_001);
+    expect(measureText('a/'.repeat(31).concat('.').repeat(16_000)).tokensEstimate).toBeGreaterThan(
+      1,
+    );
   });
 });

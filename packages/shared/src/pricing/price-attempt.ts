@@ -114,19 +114,20 @@ export function affordableOutputTokens(
 
 /** What one attempt will probably cost: estimated input, a usual answer. Never above the worst. */
 export function expectedCost(quote: AttemptQuote): NanoUsd {
+  const usage = expectedUsage(quote);
+  const { imageCount } = quote.features;
+  return dearest(quote.deployments.map(({ price }) => priceUsage(price, usage, imageCount)));
+}
+
+/** Estimated input, nothing of it cached, and a usual answer for each choice. */
+export function expectedUsage(quote: Omit<AttemptQuote, 'deployments'>): Usage {
   const { model, features, outputCapTokens } = quote;
-  const { imageCount } = features;
-  const inputTokens = features.inputTokensEstimate + imageCount * (model.imageTokensMax ?? 0);
-  const outputTokens = Math.min(outputCapTokens, usualOutputTokens) * features.choices;
-  return dearest(
-    quote.deployments.map(({ price }) =>
-      priceUsage(
-        price,
-        { inputTokens, cachedInputTokens: 0, outputTokens, reasoningTokens: 0 },
-        imageCount,
-      ),
-    ),
-  );
+  return {
+    inputTokens: features.inputTokensEstimate + features.imageCount * (model.imageTokensMax ?? 0),
+    cachedInputTokens: 0,
+    outputTokens: Math.min(outputCapTokens, usualOutputTokens) * features.choices,
+    reasoningTokens: 0,
+  };
 }
 
 /**

@@ -1,0 +1,96 @@
+/**
+ * Estimates a file of jobs, a line at a time and at the reader's pace: one line of answer for each
+ * job, then a summary. Without the summary the stream broke.
+ */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { limits } from '@forebay/shared/domain/limits';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
+import { parseGuardedJson } from '../../http/json-guard.ts';
+import type { LineName } from '../bulk/bulk-reply.ts';
+import { groupLines } from '../bulk/group-lines.ts';
+import type { SplitLine } from '../bulk/split-lines.ts';
+import type { PlanJobDeps } from '../plan-job.ts';
+import { estimateRequest, type RequestEstimate } from './estimate-request.ts';
+import { createEstimateTally } from './estimate-tally.ts';
+import { viewEstimate, viewRefusal } from './view-estimate.ts';
+
+export interface EstimateLinesDeps extends PlanJobDeps {
+  /** The longest line under the present configuration. */
+  readonly lineBytesMax: number;
+}
+
+export interface EstimateCall {
+  readonly grants: IntakeGrants;
+  /** The store's time when the call came. */
+  readonly nowMs: number;
+  /** `errors` answers only lines that a submission would refuse. */
+  readonly lines: 'all' | 'errors';
+  readonly signal: AbortSignal;
+}
+
+/** @throws ForebayError `request_timeout` or `invalid_json` when the body stops or is cut off. */
+export async function* estimateLines(
+  deps: EstimateLinesDeps,
+  call: EstimateCall,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<string, void> {
+  const tally = createEstimateTally();
+  for await (const { lines } of groupLines(input, deps.lineBytesMax)) {
+    if (call.signal.aborted) return;
+    let text = '';
+    for (const line of lines) {
+      const answer = estimateLine(deps, call, line);
+      if (answer.kind === 'estimated') tally.add(answer.estimate);
+      else tally.addRefusal();
+      if (answer.kind === 'refused' || call.lines === 'all') text += `${viewLine(answer)}\n`;
+    }
+    if (text !== '') yield text;
+    // Measuring is work of this thread alone; others get their turn between two groups.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  yield `${JSON.stringify({ summary: tally.view() })}\n`;
+}
+
+type LineAnswer =
+  | { readonly kind: 'estimated'; readonly name: LineName; readonly estimate: RequestEstimate }
+  | { readonly kind: 'refused'; readonly name: LineName; readonly error: ForebayError };
+
+function estimateLine(deps: EstimateLinesDeps, call: EstimateCall, line: SplitLine): LineAnswer {
+  const name: { line: number; customId: string | undefined } = {
+    line: line.number,
+    customId: undefined,
+  };
+  try {
+    if (line.kind === 'too_long') throw tooLong(deps.lineBytesMax);
+    const envelope = parseGuardedJson(line.bytes);
+    name.customId = customIdOf(envelope);
+    const { grants, nowMs } = call;
+    const order = { envelope, envelopeBytes: line.bytes.length, grants, nowMs };
+    return { kind: 'estimated', name, estimate: estimateRequest(deps, order) };
+  } catch (error) {
+    if (!ForebayError.is(error) || error.entry.status >= 500) throw error;
+    return { kind: 'refused', name, error };
+  }
+}
+
+function viewLine(answer: LineAnswer): string {
+  const { line, customId } = answer.name;
+  const name = { line, ...(customId === undefined ? {} : { custom_id: customId }) };
+  const view: JsonObject =
+    answer.kind === 'estimated'
+      ? { ...name, status: 'estimated', ...viewEstimate(answer.estimate) }
+      : { ...name, status: 'refused', error: viewRefusal(answer.name, answer.error) };
+  return JSON.stringify(view);
+}
+
+function customIdOf(envelope: Json): string | undefined {
+  const given = isJsonObject(envelope) ? envelope['custom_id'] : undefined;
+  const fits = typeof given === 'string' && given.length <= limits.customIdCharactersMax;
+  return fits ? given : undefined;
+}
+
+function tooLong(lineBytesMax: number): ForebayError {
+  const detail = `The line has more than ${lineBytesMax} bytes, the limit of one line.`;
+  return new ForebayError('body_too_large', `${detail} Send less in one job.`);
+}

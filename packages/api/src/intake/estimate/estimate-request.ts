@@ -1,0 +1,117 @@
+/**
+ * What a job would cost, without making it: the plan that a submission would get, with a low, an
+ * expected and a high cost for each candidate. Calls nobody and stores nothing.
+ */
+import { type ErrorDetail, ForebayError } from '@forebay/shared/domain/forebay-error';
+import { newJobId } from '@forebay/shared/domain/ids';
+import { isJsonObject, type Json } from '@forebay/shared/domain/json';
+import { jobKinds } from '@forebay/shared/domain/model-catalog';
+import type {
+  RequestFeatures,
+  RouteCandidate,
+  RouteExclusion,
+} from '@forebay/shared/domain/route-plan';
+import { type CostEstimate, estimateCost } from '@forebay/shared/pricing/estimate-cost';
+import { findProblems } from '@forebay/shared/pricing/find-problems';
+import { expectedUsage, usageBounds } from '@forebay/shared/pricing/price-attempt';
+import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
+import {
+  type PlanJobDeps,
+  planRequest,
+  type ReceivedEnvelope,
+  readRequest,
+  requireCandidate,
+} from '../plan-job.ts';
+
+export interface EstimateOrder extends ReceivedEnvelope {
+  readonly grants: IntakeGrants;
+  /** The store's time. */
+  readonly nowMs: number;
+}
+
+export interface CandidateEstimate extends CostEstimate {
+  readonly candidate: RouteCandidate;
+  readonly tokens: TokenEstimate;
+}
+
+export interface TokenEstimate {
+  readonly inputAbout: number;
+  readonly inputAtMost: number;
+  readonly outputAbout: number;
+  readonly outputAtMost: number;
+}
+
+export interface RequestEstimate {
+  readonly features: RequestFeatures;
+  /** Best first; at least one. */
+  readonly candidates: readonly [CandidateEstimate, ...CandidateEstimate[]];
+  readonly exclusions: readonly RouteExclusion[];
+}
+
+/** @throws ForebayError with everything that a submission would be refused for, in `errors`. */
+export function estimateRequest(deps: PlanJobDeps, order: EstimateOrder): RequestEstimate {
+  const request = readWhole(order);
+  const { nowMs, grants } = order;
+  const subject = { id: newJobId(), grants, takesTurn: false, nowMs };
+  const { plan, features } = planRequest(deps, request, subject);
+  const first = requireCandidate(plan, request, grants);
+  const estimate = (candidate: RouteCandidate) => estimateCandidate(deps, candidate, features);
+  const [, ...others] = plan.candidates;
+  return {
+    features,
+    candidates: [estimate(first), ...others.map(estimate)],
+    exclusions: plan.exclusions,
+  };
+}
+
+function estimateCandidate(
+  deps: PlanJobDeps,
+  candidate: RouteCandidate,
+  features: RequestFeatures,
+): CandidateEstimate {
+  const model = deps.catalog().models.get(candidate.model);
+  // Only a swap of the configuration between two lines of code could take it away.
+  if (model === undefined) throw new ForebayError('internal', 'A planned model is not there.');
+  const { outputCapTokens } = candidate;
+  const quote = { model, deployments: model.deployments, features, outputCapTokens };
+  const usual = expectedUsage(quote);
+  const most = usageBounds(quote);
+  return {
+    candidate,
+    ...estimateCost(quote),
+    tokens: {
+      inputAbout: usual.inputTokens,
+      inputAtMost: most.inputTokensMax,
+      outputAbout: usual.outputTokens,
+      outputAtMost: most.outputTokensMax,
+    },
+  };
+}
+
+/** As `readRequest`, but with the problems of the body beside those of the envelope. */
+function readWhole(received: ReceivedEnvelope) {
+  try {
+    return readRequest(received);
+  } catch (error) {
+    if (!ForebayError.is(error)) throw error;
+    const errors = withoutRepeats([...error.errors, ...bodyProblems(received.envelope)]);
+    throw new ForebayError(error.code, error.message, {
+      ...(error.param === undefined ? {} : { param: error.param }),
+      errors,
+      cause: error,
+    });
+  }
+}
+
+function bodyProblems(envelope: Json): readonly ErrorDetail[] {
+  if (!isJsonObject(envelope)) return [];
+  const kind = jobKinds.find((each) => each === envelope['kind']);
+  const body = envelope['body'];
+  if (kind === undefined || !isJsonObject(body)) return [];
+  return findProblems(kind, body).map((each) => ({ ...each, pointer: `/body${each.pointer}` }));
+}
+
+function withoutRepeats(errors: readonly ErrorDetail[]): readonly ErrorDetail[] {
+  const seen = new Map(errors.map((error) => [`${error.pointer}\n${error.code}`, error]));
+  return [...seen.values()];
+}
