@@ -21,7 +21,7 @@ import { waitUntil } from '../support/wait-until.ts';
 const redis = useRedis();
 
 interface Tenant {
-  readonly name: string;
+  readonly texts: Texts;
   readonly key: string;
   readonly api: ApiClient;
 }
@@ -37,8 +37,10 @@ async function setup() {
   const api = await forebay.startApi();
   const worker = await forebay.startWorker('w1');
   const tenant = async (name: string): Promise<Tenant> => {
-    const key = await registerKey(redis().url, forebay.namespace, name);
-    return { name, key, api: createApiClient({ url: api.url, key }) };
+    const texts = new Texts(name);
+    const label = texts.of('label');
+    const key = await registerKey(redis().url, forebay.namespace, { name, label });
+    return { texts, key, api: createApiClient({ url: api.url, key }) };
   };
   const tenants = { one: await tenant('one'), other: await tenant('other') };
   return { ...tenants, collector, forebay, api, worker };
@@ -71,7 +73,7 @@ class Texts {
   }
 }
 
-function jobOf({ forebay }: Stage, texts: Texts, fate: string) {
+function jobOf({ forebay }: Stage, { texts }: Tenant, fate: string) {
   return {
     kind: 'chat.completions',
     model: 'alpha',
@@ -94,12 +96,13 @@ function jobOf({ forebay }: Stage, texts: Texts, fate: string) {
 }
 
 /** Submits alone and in bulk, and retries. @returns all jobs, ended. */
-async function runJobs(stage: Stage, { api }: Tenant, texts: Texts): Promise<readonly EndedJob[]> {
+async function runJobs(stage: Stage, tenant: Tenant): Promise<readonly EndedJob[]> {
+  const { api, texts } = tenant;
   const submit = (fate: string) =>
-    api.submit(jobOf(stage, texts, fate), { 'idempotency-key': texts.of('key') });
+    api.submit(jobOf(stage, tenant, fate), { 'idempotency-key': texts.of('key') });
   const single = await Promise.all(fates.map(submit));
   const bulk = await api.call('/v1/jobs:bulk', {
-    body: `${JSON.stringify(jobOf(stage, texts, ''))}\n`,
+    body: `${JSON.stringify(jobOf(stage, tenant, ''))}\n`,
     headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': texts.of('bulk-key') },
   });
   const batch = bulk.headers.get('forebay-batch-id') ?? '';
@@ -118,7 +121,7 @@ async function runJobs(stage: Stage, { api }: Tenant, texts: Texts): Promise<rea
 }
 
 /** Requests that are refused, each for something that it says. */
-async function runNonsense({ api }: Tenant, texts: Texts): Promise<void> {
+async function runNonsense({ api, texts }: Tenant): Promise<void> {
   const said = (): string => texts.of('nonsense');
   const posts = [
     `{"kind": ${said()}`,
@@ -137,13 +140,14 @@ async function runNonsense({ api }: Tenant, texts: Texts): Promise<void> {
 /** Places and what was to be read there. */
 type Sights = readonly (readonly [place: string, text: string])[];
 
-async function registerHooks(stage: Stage, { api }: Tenant, texts: Texts) {
+async function registerHooks(stage: Stage, { api, texts }: Tenant) {
   const { sinkUrl } = stage.forebay.simulator;
   const register = async (path: string) => {
-    const url = `${sinkUrl}${path}/${texts.of('endpoint')}?token=${texts.of('token')}`;
+    const place = texts.of('endpoint');
+    const url = `${sinkUrl}${path}/${place}?token=${texts.of('token')}`;
     const body = { url, description: texts.of('description'), events: ['*'] };
     const made = (await api.call('/v1/webhooks', { body })).json();
-    return { id: textMember(made, 'id'), secret: textMember(made, 'secret') };
+    return { place, id: textMember(made, 'id'), secret: textMember(made, 'secret') };
   };
   return [await register('/ok'), await register('/status/500')];
 }
@@ -272,17 +276,15 @@ test("one tenant's texts and all secrets stay where they belong", async () => {
   const stage = await setup();
   const { one, other, forebay } = stage;
   const act = async (tenant: Tenant) => {
-    const texts = new Texts(tenant.name);
-    const hooks = await registerHooks(stage, tenant, texts);
-    const jobs = await runJobs(stage, tenant, texts);
-    await runNonsense(tenant, texts);
-    return { tenant, texts, hooks, jobs };
+    const hooks = await registerHooks(stage, tenant);
+    const jobs = await runJobs(stage, tenant);
+    await runNonsense(tenant);
+    return { tenant, texts: tenant.texts, hooks, jobs };
   };
   const [first, second] = await Promise.all([act(one), act(other)]);
   expect(new Set(first.jobs.map(({ status }) => status))).toEqual(new Set(['succeeded', 'failed']));
-  const isTold = ({ texts, jobs }: typeof first): boolean =>
-    forebay.simulator.deliveries('/ok').filter(({ path }) => path.includes(texts.all[0] ?? ''))
-      .length >= jobs.length;
+  const isTold = ({ hooks, jobs }: typeof first): boolean =>
+    forebay.simulator.deliveries(`/ok/${hooks[0]?.place}`).length >= jobs.length;
   await waitUntil(() => isTold(first) && isTold(second), { what: 'webhooks of every end' });
 
   const shown = await Promise.all(

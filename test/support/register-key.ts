@@ -13,7 +13,7 @@ export const testPepper = 'a pepper that only the tests know, long enough';
 export async function registerKey(
   redisUrl: string,
   namespace: string,
-  name = 'dev',
+  { name = 'dev', label = '' }: { readonly name?: string; readonly label?: string } = {},
 ): Promise<string> {
   const key = makeApiKey('tenant', 'test');
   const tenant = parseTenantId(name);
@@ -34,7 +34,7 @@ export async function registerKey(
   });
   await registerKeyRecord(
     { keys: store.apiKeys, tenants: store.tenants, clock: systemClock, pepper: testPepper },
-    { tenant, made: key, settings: {} },
+    { tenant, made: key, settings: { label } },
   );
   await store.close();
   return key.text;
