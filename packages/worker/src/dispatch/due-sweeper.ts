@@ -64,12 +64,15 @@ async function sweep(deps: DueSweeperDeps, grace: Grace, signal: AbortSignal): P
   const shards = Array.from({ length: deps.jobs.shardCount }, (_, shard) => shard);
   const pages = await Promise.all(shards.map((shard) => deps.jobs.listDue(shard, pageSize)));
   const due = pages.flat();
+  let goesOn = pages.some((page) => page.length === pageSize);
   for (let start = 0; start < due.length && !signal.aborted; start += atOnce) {
     const some = due.slice(start, start + atOnce);
     const times = await look();
-    await Promise.all(some.map((job) => checkSafely(deps, job, times)));
+    const lineMoved = await Promise.all(some.map((job) => checkSafely(deps, job, times)));
+    // Where a job in line went on, the next ones are due now.
+    goesOn ||= lineMoved.includes(true);
   }
-  return pages.some((page) => page.length === pageSize);
+  return goesOn;
 }
 
 interface SweepTimes {
@@ -80,48 +83,53 @@ interface SweepTimes {
 /** When a job that could not be checked is looked at again. */
 const parkedCheckMs = 60_000;
 
-/** One job that cannot be checked must not stop the sweep of the others. */
-async function checkSafely(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<void> {
+/**
+ * One job that cannot be checked must not stop the sweep of the others.
+ *
+ * @returns whether it stood in line and went on.
+ */
+async function checkSafely(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<boolean> {
   try {
-    await checkJob(deps, due, times);
+    return await checkJob(deps, due, times);
   } catch (error) {
     if (ForebayError.is(error) && error.code === 'store_unavailable') throw error;
     deps.events.emit('loop.failed', { loop: `due-sweeper:${due.id}`, error });
     await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
+    return false;
   }
 }
 
-async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<void> {
+async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<boolean> {
   const record = await deps.jobs.read(due);
   if (record === undefined) {
     await deps.jobs.forget(due);
-    return;
+    return false;
   }
   if (!isRecord(record)) {
     deps.events.emit('record.parked', { job: due.id, reason: record.reason });
     await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
-    return;
+    return false;
   }
   const check = decideCheck(record, times);
   switch (check.kind) {
     case 'expire':
       await reassignJob(deps, { record, why: { kind: 'deadline' } });
-      return;
+      break;
     case 'lost_lease':
       await takeFromLostWorker(deps, record);
-      return;
+      break;
     case 'feed':
-      await feedJob(deps, record, times.nowMs);
-      return;
+      return feedJob(deps, record, times.nowMs);
     case 'look_for_ticket':
       await lookAgain(deps, due, { record, nowMs: times.nowMs });
-      return;
+      break;
     case 'later':
       await deps.jobs.postpone(due, check.againAtMs);
-      return;
+      break;
     case 'nothing':
-      return;
+      break;
   }
+  return false;
 }
 
 /** S7: after a claim nobody knows what the provider did, so the worst case is charged. */
@@ -133,8 +141,12 @@ async function takeFromLostWorker(deps: DueSweeperDeps, record: JobRecord): Prom
   });
 }
 
-/** Its start time has come, or what it waits for may have come free. */
-async function feedJob(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<void> {
+/**
+ * Its start time has come, or what it waits for may have come free.
+ *
+ * @returns whether it stood in line and went on.
+ */
+async function feedJob(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<boolean> {
   const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
   const fed = await deps.jobs.feed({
     id: record.id,
@@ -150,6 +162,7 @@ async function feedJob(deps: DueSweeperDeps, record: JobRecord, nowMs: number): 
   if (fed.kind === 'over_budget') {
     await reassignJob(deps, { record, why: { kind: 'over_budget', leftNanoUsd: fed.left } });
   }
+  return fed.kind === 'fed' && record.waitsFor !== undefined;
 }
 
 async function lookAgain(

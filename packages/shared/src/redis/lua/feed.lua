@@ -55,7 +55,11 @@ if pick then
   redis.call('HSET', KEYS[1], 'model', pick.model, 'why', why_cheaper(pick))
 end
 if job.held ~= '1' then take(KEYS[1], job.id, reservation, accounts_of(job, now)) end
-if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
+-- Where one went on, the next one may too.
+if job.waits ~= '' then
+  leave_line(KEYS[1], job.ref)
+  wake(now)
+end
 if job.state == 'scheduled' or job.waits ~= '' then
   redis.call('HSET', KEYS[1], 'state', 'queued', 'reason_code', 'queued', 'reason_text',
     'waiting for a place')

@@ -15,9 +15,11 @@
 local rolling_steps = 60
 -- Percent of a budget of which its tenant is told.
 local thresholds = { 50, 80, 95, 100 }
--- Waiting jobs that are looked at when money or a place comes free, and when nothing does.
+-- Waiting jobs that are looked at when money or a place comes free. When nothing does, the first
+-- are looked at each minute and those far behind each hour: a hundred thousand may stand in line.
 local woken_max = 16
 local waiting_check_ms = 60000
+local waiting_check_ms_max = 3600000
 
 local terms
 local function read_terms()
@@ -102,8 +104,8 @@ local function shortage(job, amount, now, given_back, own)
     end
     if tonumber(amount) > left and not (worst and worst.left <= left) then
       worst = { id = budget.id, short = budget.short, left = math.max(0, left), renews = renews,
-        hopeful = tonumber(amount) <= tonumber(budget.limit) and
-          (renews ~= nil or reserved > 0) }
+        hopeful = not window or (tonumber(amount) <= tonumber(budget.limit) and
+          (renews ~= nil or reserved > 0)) }
     end
   end
   return worst
@@ -203,8 +205,11 @@ local function wait_in_line(record, job, waits, now, at_once)
   -- Most urgent first, then the oldest.
   redis.call('ZADD', KEYS[3] .. ':waiting', int(tonumber(job.priority) * 1e13 +
     tonumber(job.created)), job.ref)
+  local rank = redis.call('ZRANK', KEYS[3] .. ':waiting', job.ref)
+  local pause = at_once and 0 or
+    math.min(waiting_check_ms * (1 + math.floor(rank / woken_max)), waiting_check_ms_max)
   local renews = tonumber(string.match(waits, '|(%d+)$') or '') or math.huge
-  local check = math.min(now + (at_once and 0 or waiting_check_ms), renews, tonumber(job.deadline))
+  local check = math.min(now + pause, renews, tonumber(job.deadline))
   redis.call('ZADD', KEYS[2], int(check), job.ref)
 end
 
