@@ -24,7 +24,7 @@ const ported: readonly Pattern[] = [...pure, 'shared/ports/**'];
 /** Everything of shared except the adapters of the store, the queue and the disk. */
 const core: Pattern =
   'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,tenants,tickets,payloads}/**';
-const views: Pattern = 'shared/{live,webhooks,telemetry}/**';
+const views: Pattern = 'shared/{live,ledger,webhooks,telemetry}/**';
 const coreAndQueue: readonly Pattern[] = [core, views, 'shared/queue/**'];
 
 /** B1. The first row whose `folder` fits a file decides; a row holds itself. */
@@ -50,6 +50,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/queue/**', may: [...ported, 'shared/redis/{connection,keys}.ts'] },
   { folder: 'shared/storage/**', may: ported },
   { folder: 'shared/archive/**', may: ported },
+  { folder: 'shared/ledger/**', may: ported },
   { folder: 'shared/telemetry/**', may: ported },
   { folder: 'worker/providers/**', may: ported },
   // Only these see adapters: where they are wired, and the translators of BullMQ.

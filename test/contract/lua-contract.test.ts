@@ -111,7 +111,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
 
 function methodsOf(name: string): readonly string[] {
   const own = Object.entries(portMethods).find(([script]) => script === name)?.[1];
-  return own ?? [name.replace(/^(lane|permit|outbox|archive|endpoint)-/, '')];
+  return own ?? [name.replace(/^(lane|permit|outbox|archive|endpoint|ledger)-/, '')];
 }
 
 function sourceOf(fragment: string): string | undefined {

@@ -1,4 +1,8 @@
-/** Wires what moves ended jobs to the archive, and what deletes objects after their time. */
+/**
+ * Wires what moves ended jobs to the archive and the ledger to segments, and what deletes objects
+ * after their time.
+ */
+import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { JobArchive } from '@forebay/shared/ports/job-archive';
@@ -8,10 +12,13 @@ import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createArchiver } from './archive/archiver.ts';
 import { createRetentionSweeper } from './archive/retention-sweeper.ts';
+import { createLedgerKeeper } from './ledger/ledger-keeper.ts';
+import { createRollupService } from './ledger/rollup-service.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
 export interface ComposeArchiveInput {
   readonly env: ForebayEnv;
+  readonly config: LiveConfig;
   readonly events: WorkerEvents;
   readonly store: Store;
   readonly objects: ObjectStore;
@@ -42,6 +49,34 @@ export function composeArchive(input: ComposeArchiveInput): Service[] {
       events,
       graceMs: env.objectGraceMs,
       intervalMs: limits.retentionIntervalMs,
+    }),
+    ...composeLedger(input, shortestMs),
+  ];
+}
+
+function composeLedger(input: ComposeArchiveInput, shortestMs: number): Service[] {
+  const { env, config, events, store, objects } = input;
+  const { ledger } = store;
+  const clock = systemClock;
+  return [
+    createLedgerKeeper({
+      ledger,
+      objects,
+      metadataKeys: () => config.usage.metadataKeys,
+      tagsOf: (model) => config.catalog.models.get(model)?.tags ?? [],
+      clock,
+      events,
+      // Trials that shorten the time of a job in memory shorten this with it.
+      segmentAgeMs: Math.min(limits.ledgerSegmentAgeMs, env.archiveAfterMs),
+      intervalMs: Math.min(limits.ledgerIntervalMs, shortestMs),
+    }),
+    createRollupService({
+      ledger,
+      objects,
+      clock,
+      events,
+      keepMs: () => config.usage.keepMs,
+      intervalMs: limits.rollupIntervalMs,
     }),
   ];
 }

@@ -22,6 +22,7 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('answer.wasted', (fields) => logger.warn('answer.wasted', fields));
   events.on('payload.unreadable', (fields) => logger.error('payload.unreadable', fields));
   events.on('record.parked', (fields) => logger.error('record.parked', fields));
+  events.on('ledger.kept', ({ lines }) => logger.debug('ledger.kept', { count: lines }));
   events.on('jobs.archived', ({ count }) => logger.info('jobs.archived', { count }));
   events.on('objects.deleted', ({ kind, count }) =>
     logger.info('objects.deleted', { name: kind, count }),

@@ -50,6 +50,8 @@ export type WorkerEventFields = ConfigEventFields & {
   'payload.unreadable': { readonly job: string; readonly error: unknown };
   'record.parked': { readonly job: string; readonly reason: string };
   /** `written` to a segment, and `count` of them with a pointer in the record's place. */
+  /** Lines of the ledger that stand in a segment now. */
+  'ledger.kept': { readonly lines: number; readonly bytes: number };
   'jobs.archived': { readonly count: number; readonly written: number };
   /** Objects that nobody needs any more: `payload`, `result`, `segment` or `unfinished`. */
   'objects.deleted': { readonly kind: string; readonly count: number; readonly bytes: number };

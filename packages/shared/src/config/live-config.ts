@@ -33,6 +33,9 @@ export function createLiveConfig(first: ForebayConfig, loadedAtMs: number): Live
     get webhooks() {
       return current.config.webhooks;
     },
+    get usage() {
+      return current.config.usage;
+    },
     get loadedAtMs() {
       return current.loadedAtMs;
     },

@@ -31,6 +31,10 @@ export interface ForebayConfig {
     readonly allowHttp: boolean;
     readonly extraPorts: readonly number[];
   };
+  readonly usage: {
+    readonly metadataKeys: readonly string[];
+    readonly keepMs: number;
+  };
 }
 
 export interface ConfigProblem {
@@ -141,6 +145,10 @@ function toConfig(parsed: ParsedConfig, book: PriceBook): ForebayConfig {
     webhooks: Object.freeze({
       allowHttp: parsed.webhooks.allow_http,
       extraPorts: parsed.webhooks.extra_ports,
+    }),
+    usage: Object.freeze({
+      metadataKeys: [...new Set(parsed.usage.metadata_keys)],
+      keepMs: parsed.usage.keep,
     }),
   };
   // The catalogue's own version stands for its content.

@@ -230,6 +230,25 @@ const unpriced = z.union(
   'expected refuse or {allow_at: PRICE}',
 );
 
+const usage = z.strictObject({
+  metadata_keys: z
+    .array(
+      z
+        .string('expected a metadata key')
+        .min(1, 'expected a metadata key')
+        .max(
+          limits.metadataKeyCharactersMax,
+          `expected at most ${limits.metadataKeyCharactersMax} characters`,
+        ),
+    )
+    .max(limits.usageMetadataKeysMax, `expected at most ${limits.usageMetadataKeysMax} keys`)
+    .default([])
+    .describe('Metadata keys of jobs by which usage can be grouped and filtered, from then on.'),
+  keep: durationUpTo(limits.ledgerKeepMsMax, '3660d')
+    .prefault(formatDuration(limits.ledgerKeepMs))
+    .describe('How long the ledger and its rollups are kept.'),
+});
+
 export const configSchema = z.strictObject({
   providers: z.record(shortName, provider).describe('Services that run models, by name.'),
   models: z.record(modelName, model).describe('Models that jobs can name, by name.'),
@@ -247,6 +266,7 @@ export const configSchema = z.strictObject({
     .describe('What becomes of models without a price: an error here, or a price for all of them.'),
   defaults: defaults.prefault({}).describe('For jobs that do not say.'),
   webhooks: webhooks.prefault({}).describe('Where webhooks may go.'),
+  usage: usage.prefault({}).describe('What is kept of usage.'),
 });
 
 /** The file after parsing: durations in milliseconds, money in nano-dollars, defaults filled in. */

@@ -109,6 +109,10 @@ export interface AttemptEnd {
   readonly counted: boolean;
   /** A late answer that nobody needed any more. */
   readonly wasted: boolean;
+  /** From the call to the first byte of its answer; absent when none came. */
+  readonly firstByteMs?: number | undefined;
+  /** What the dearest candidate would probably have cost; absent for failures. Decimal text. */
+  readonly dearestNanoUsd?: string | undefined;
 }
 
 /** Safe to show: codes and a scrubbed text, never a provider's body. */

@@ -37,6 +37,17 @@ export const limits = {
   /** How often ended jobs are looked for at the least, and the size that ends a segment. */
   archiveIntervalMs: minute,
   segmentBytesMax: 8 * 1024 * 1024,
+  /** Entries of the ledger that make a segment, and how long fewer wait for more. */
+  ledgerSegmentLinesMax: 2_000,
+  ledgerSegmentAgeMs: 5 * minute,
+  /** How often shards are looked at for entries, and rollups for hours that are over. */
+  ledgerIntervalMs: 5 * second,
+  rollupIntervalMs: 10 * minute,
+  /** How long segments and rollups are kept: thirteen months. */
+  ledgerKeepMs: 396 * day,
+  ledgerKeepMsMax: 3_660 * day,
+  /** Metadata keys by which usage is told apart. */
+  usageMetadataKeysMax: 8,
   /** How long an object is left alone that no job refers to: one may be about to. */
   objectGraceMs: day,
   objectGraceMsMin: 10 * minute,

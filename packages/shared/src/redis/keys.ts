@@ -63,6 +63,8 @@ export interface StoreKeys {
   ended(shard: number): string;
   /** How attempts and jobs of a shard ended; the job scripts build the same key. */
   ledger(shard: number): string;
+  /** How far the ledger's entries have been written to segments. */
+  ledgerMarks(shard: number): string;
   endpointsDue(shard: number): string;
   endpointPrefix(shard: number): string;
   endpoint(shard: number, endpointId: string): EndpointKeys;
@@ -135,6 +137,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     tenantsWithTerms: (shard) => `${shardTag(shard)}:terms`,
     ended: (shard) => `${shardTag(shard)}:ended`,
     ledger: (shard) => `${shardTag(shard)}:ledger`,
+    ledgerMarks: (shard) => `${shardTag(shard)}:ledger:marks`,
     endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),
     endpoint: (shard, endpointId) => endpointKeys(shardTag(shard), endpointId),

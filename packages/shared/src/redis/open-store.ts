@@ -10,6 +10,7 @@ import type { JobArchive } from '../ports/job-archive.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
@@ -31,6 +32,7 @@ import { createJobStore } from './job-store.ts';
 import { createKeyStore } from './key-store.ts';
 import { createKeys, epochKey, type StoreKeys } from './keys.ts';
 import { createLaneStore } from './lane-store.ts';
+import { createLedgerStore } from './ledger-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
@@ -58,6 +60,7 @@ export interface Store {
   readonly jobs: JobStore;
   readonly deltas: DeltaStore;
   readonly archive: ArchiveStore;
+  readonly ledger: LedgerStore;
   readonly retention: RetentionStore;
   readonly lanes: LaneStore;
   readonly outbox: OutboxStore;
@@ -124,6 +127,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     jobs: createJobStore({ client, scripts, keys, archive, clockOffsetMs, ticketCheckMs }),
     deltas: createDeltaStore({ scripts, keys }),
     archive: createArchiveStore({ client, scripts, keys, clockOffsetMs }),
+    ledger: createLedgerStore({ client, scripts, keys, clockOffsetMs }),
     retention: createRetentionStore({ client, keys }),
     lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
     outbox: createOutboxStore({ client, scripts, keys }),

@@ -231,6 +231,8 @@ function decodeEnd(fields: Fields, fence: string): AttemptEnd | undefined {
     costIs: stored.costIs,
     providerRequestId: stored.providerRequestId,
     ...(stored.rateLimits === undefined ? {} : { rateLimits: stored.rateLimits }),
+    ...(stored.firstByteMs === undefined ? {} : { firstByteMs: stored.firstByteMs }),
+    ...(stored.dearestNanoUsd === undefined ? {} : { dearestNanoUsd: stored.dearestNanoUsd }),
     counted: stored.counted,
     wasted: fields.get(`a:${fence}:mark`) === 'wasted',
   };

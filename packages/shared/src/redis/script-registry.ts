@@ -26,6 +26,8 @@ export const scriptKeyCounts = {
   'permit-acquire': 4,
   'permit-exchange': 6,
   'permit-release': 3,
+  'ledger-mark': 1,
+  'ledger-commit': 2,
   'archive-take': 1,
   'archive-swap': 3,
   'archive-restore': 3,

@@ -125,6 +125,12 @@ function countRetention(events: Listen, metrics: Metrics): void {
     help: 'Walks that deleted nothing, because the data folder belongs to another store.',
     labels: [],
   });
+  const countLines = metrics.counter({
+    name: 'forebay_ledger_lines_total',
+    help: 'Lines of the ledger that this process brought from the store to segments.',
+    labels: [],
+  });
+  events.on('ledger.kept', ({ lines }) => countLines({}, lines));
   events.on('objects.deleted', ({ kind, count, bytes }) => {
     countObjects({ kind, outcome: 'deleted' }, count);
     countBytes({ kind }, bytes);

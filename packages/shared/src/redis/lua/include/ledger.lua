@@ -10,7 +10,7 @@
 local function enter_in_ledger(ending, now)
   local attempt = 'a:' .. ending.attempt
   local job = redis.call('HMGET', KEYS[1], 'tenant', 'id', 'fence', 'created', 'priority', 'model',
-    'spec', attempt .. ':start', attempt .. ':accounts')
+    'spec', attempt .. ':start', attempt .. ':accounts', 'run_at')
   -- Built from the due set's key: same tag, so same slot.
   redis.call('XADD', (string.gsub(KEYS[2], 'due$', 'ledger')), '*', 'tenant', job[1], 'job', job[2],
     'fence', ending.attempt == '' and job[3] or ending.attempt, 'at', int(now),
@@ -18,7 +18,8 @@ local function enter_in_ledger(ending, now)
     'accounts', job[9] or '',
     'ends', ending.ends and '1' or '', 'late', ending.late and '1' or '',
     'next', ending.next or '', 'created', job[4], 'priority', job[5], 'model', job[6],
-    'spec', job[7], 'start', job[8] or '', 'end', ending.told)
+    'spec', job[7], 'start', job[8] or '', 'run_at', job[10] or '',
+    'end', ending.told)
 end
 
 -- The difference of two amounts that are each below 2^53, as every one of ours is.

@@ -1,0 +1,46 @@
+/**
+ * The port to the ledger's entries while they stand in the store. They leave it in segments: mark
+ * what the next segment holds, read and write that, commit. Any number of callers at once, and a
+ * crash anywhere, gives the same segments.
+ */
+import type { LedgerLine } from '../domain/ledger-line.ts';
+
+/** Entries after one id, up to and with another. */
+export interface LedgerSpan {
+  /** '' for the ledger's beginning. */
+  readonly after: string;
+  readonly last: string;
+}
+
+export interface LedgerTail {
+  /** Lines up to this id stand in segments; '' when there are none yet. */
+  readonly segmented: string;
+  /** The lines after it, oldest first. */
+  readonly lines: readonly LedgerLine[];
+  /** Whether these are all. */
+  readonly isWhole: boolean;
+}
+
+export interface LedgerStore {
+  readonly shardCount: number;
+  /**
+   * What a segment should be written of now.
+   *
+   * @returns `undefined` while there are fewer than `linesMax` entries and none is as old.
+   */
+  mark(
+    shard: number,
+    when: { readonly linesMax: number; readonly olderThanMs: number },
+  ): Promise<LedgerSpan | undefined>;
+  /** The lines of a marked span; empty when somebody has committed it meanwhile. */
+  read(shard: number, span: LedgerSpan): Promise<readonly LedgerLine[]>;
+  /** The span's segment is durable. @returns whether this call has made it known. */
+  commit(shard: number, span: LedgerSpan): Promise<boolean>;
+  /** When the oldest entry was written that stands in no segment yet; `undefined` if none does. */
+  oldestMs(shard: number): Promise<number | undefined>;
+  /** What no segment holds yet, at most `linesMax`. */
+  tail(shard: number, linesMax: number): Promise<LedgerTail>;
+  shardOf(tenant: string): number;
+  /** Server time. */
+  nowMs(): Promise<number>;
+}

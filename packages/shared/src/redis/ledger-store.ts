@@ -1,0 +1,131 @@
+/** The ledger's streams in Redis, one for each shard. */
+import { parseTenantId } from '../domain/ids.ts';
+import type { LedgerLine } from '../domain/ledger-line.ts';
+import type { LedgerSpan, LedgerStore, LedgerTail } from '../ports/ledger-store.ts';
+import type { RedisClient } from './connection.ts';
+import type { StoreKeys } from './keys.ts';
+import { readEntry } from './ledger-entry.ts';
+import { asList, asText } from './reply.ts';
+import { askStore, type ScriptRunner } from './script-runner.ts';
+import { serverTimeMs } from './server-time.ts';
+
+export interface LedgerStoreDeps {
+  readonly client: RedisClient;
+  readonly scripts: ScriptRunner;
+  readonly keys: StoreKeys;
+  readonly clockOffsetMs: () => number;
+}
+
+type Entries = readonly [id: string, fields: string[]][];
+
+export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
+  const { client, scripts, keys } = deps;
+  const range = (shard: number, span: LedgerSpan, count: number): Promise<Entries> =>
+    askStore(() =>
+      client.xrange(keys.ledger(shard), startAfter(span.after), span.last, 'COUNT', count),
+    );
+  const segmentedOf = async (shard: number): Promise<string> =>
+    (await askStore(() => client.hget(keys.ledgerMarks(shard), 'segmented'))) ?? '';
+  return {
+    shardCount: keys.shardCount,
+    shardOf: (tenant) => {
+      const id = parseTenantId(tenant);
+      return id === undefined ? 0 : keys.shardOf(id);
+    },
+    nowMs: () => serverTimeMs(deps),
+    async oldestMs(shard) {
+      const after = await segmentedOf(shard);
+      const [oldest] = await range(shard, { after, last: '+' }, 1);
+      return oldest === undefined ? undefined : millisecondsOf(oldest[0]);
+    },
+    async mark(shard, { linesMax, olderThanMs }) {
+      const after = await segmentedOf(shard);
+      const [oldest] = await range(shard, { after, last: '+' }, 1);
+      if (oldest === undefined) return undefined;
+      const [nowMs, waiting] = await Promise.all([
+        serverTimeMs(deps),
+        askStore(() => client.xlen(keys.ledger(shard))),
+      ]);
+      const isOld = nowMs - millisecondsOf(oldest[0]) >= olderThanMs;
+      if (!isOld && waiting < linesMax) return undefined;
+      const last = (await range(shard, { after, last: '+' }, linesMax)).at(-1)?.[0] ?? oldest[0];
+      const reply = await scripts.run({
+        script: 'ledger-mark',
+        keys: [keys.ledgerMarks(shard)],
+        args: [after, last],
+      });
+      const [kind, from, to] = asList(reply).map(asText);
+      return kind === 'marked' ? { after: from ?? '', last: to ?? '' } : undefined;
+    },
+    read: (shard, span) => readSpan(deps, shard, span),
+    async commit(shard, { last }) {
+      const reply = await scripts.run({
+        script: 'ledger-commit',
+        keys: [keys.ledger(shard), keys.ledgerMarks(shard)],
+        args: [last],
+      });
+      return reply === 1;
+    },
+    async tail(shard, linesMax) {
+      return readTail({ segmentedOf: () => segmentedOf(shard), linesMax }, (after, count) =>
+        range(shard, { after, last: '+' }, count),
+      );
+    },
+  };
+}
+
+/** Entries read at once; the server is busy with them meanwhile. */
+const pageEntries = 1_000;
+
+async function readSpan(
+  { client, keys }: LedgerStoreDeps,
+  shard: number,
+  span: LedgerSpan,
+): Promise<readonly LedgerLine[]> {
+  const lines: LedgerLine[] = [];
+  for (let after = span.after; ; ) {
+    const page = await askStore(() =>
+      client.xrange(keys.ledger(shard), startAfter(after), span.last, 'COUNT', pageEntries),
+    );
+    lines.push(...page.map(([id, fields]) => readEntry(id, fields)));
+    const last = page.at(-1)?.[0];
+    if (last === undefined || page.length < pageEntries) break;
+    after = last;
+  }
+  // Committed and trimmed by somebody else while it was read: a part must not pass for all.
+  const segmented = await askStore(() => client.hget(keys.ledgerMarks(shard), 'segmented'));
+  return (segmented ?? '') === span.after ? lines : [];
+}
+
+interface TailNeeds {
+  readonly segmentedOf: () => Promise<string>;
+  readonly linesMax: number;
+}
+
+/** Entries leave only after a commit: what was read between two equal marks is whole. */
+async function readTail(
+  { segmentedOf, linesMax }: TailNeeds,
+  range: (after: string, count: number) => Promise<Entries>,
+): Promise<LedgerTail> {
+  for (;;) {
+    const segmented = await segmentedOf();
+    const entries: [string, string[]][] = [];
+    let isWhole = false;
+    while (!isWhole && entries.length < linesMax) {
+      const page = await range(entries.at(-1)?.[0] ?? segmented, pageEntries);
+      entries.push(...page);
+      isWhole = page.length < pageEntries;
+    }
+    if ((await segmentedOf()) !== segmented) continue;
+    const lines = entries.map(([id, fields]) => readEntry(id, fields));
+    return { segmented, lines, isWhole };
+  }
+}
+
+function startAfter(id: string): string {
+  return id === '' ? '-' : `(${id}`;
+}
+
+function millisecondsOf(id: string): number {
+  return Number(id.split('-')[0]);
+}

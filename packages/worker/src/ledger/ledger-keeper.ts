@@ -1,0 +1,109 @@
+/**
+ * Brings the ledger from the store's streams to segments on the object store, one JSON line for
+ * each entry, and makes the first rollups of them. Any number of keepers at once.
+ *
+ *  L1 Which entries a segment holds is fixed in the store before it is written. Whoever writes it
+ *     again, after a crash or at the same time, writes the same object under the same name.
+ *  L2 Entries leave the store after their segment and its rollups are durable. So at any time each
+ *     line stands in a segment, or in the stream behind the mark, and counts once.
+ */
+
+import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
+import { limits } from '@forebay/shared/domain/limits';
+import { encodeRollup } from '@forebay/shared/ledger/block-codec';
+import { groupBy } from '@forebay/shared/ledger/group-by';
+import { rollUpLines } from '@forebay/shared/ledger/roll-up-lines';
+import {
+  dayOf,
+  formatRollup,
+  hourMs,
+  type RollupName,
+  segmentName,
+} from '@forebay/shared/ledger/rollup-names';
+import type { LedgerStore } from '@forebay/shared/ports/ledger-store';
+import type { ObjectStore } from '@forebay/shared/ports/object-store';
+import type { Clock } from '@forebay/shared/runtime/clock';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { createLoop, type Service } from '@forebay/shared/runtime/service';
+import type { WorkerEvents } from '../worker-events.ts';
+
+export interface LedgerKeeperDeps {
+  readonly ledger: Pick<LedgerStore, 'mark' | 'read' | 'commit' | 'shardCount'>;
+  readonly objects: Pick<ObjectStore, 'put'>;
+  readonly metadataKeys: () => readonly string[];
+  readonly tagsOf: (model: string) => readonly string[];
+  readonly clock: Clock;
+  readonly events: WorkerEvents;
+  /** How long a few entries wait for more. */
+  readonly segmentAgeMs: number;
+  readonly intervalMs: number;
+}
+
+export function createLedgerKeeper(deps: LedgerKeeperDeps): Service {
+  return createLoop({
+    name: 'ledger-keeper',
+    clock: deps.clock,
+    intervalMs: deps.intervalMs,
+    onRound: (durationMs) => deps.events.emit('loop.round', { loop: 'ledger-keeper', durationMs }),
+    onError: (error) => deps.events.emit('loop.failed', { loop: 'ledger-keeper', error }),
+    round: (signal) => keepShards(deps, signal),
+  });
+}
+
+/** One look through all shards. @returns whether a shard had more than one segment. */
+async function keepShards(deps: LedgerKeeperDeps, signal: AbortSignal): Promise<boolean> {
+  const { shardCount } = deps.ledger;
+  // A random start, so that two keepers seldom write the same segment.
+  const start = Math.floor(deps.clock.random() * shardCount);
+  let hasMore = false;
+  for (let step = 0; step < shardCount && !signal.aborted; step += 1) {
+    const lines = await keepShard(deps, (start + step) % shardCount);
+    hasMore ||= lines === limits.ledgerSegmentLinesMax;
+  }
+  return hasMore;
+}
+
+/** @returns how many lines were brought to a segment. */
+async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number> {
+  const { ledger, objects, segmentAgeMs: olderThanMs } = deps;
+  const linesMax = limits.ledgerSegmentLinesMax;
+  const span = await ledger.mark(shard, { linesMax, olderThanMs });
+  if (span === undefined) return 0;
+  crashPoint('ledger.after-mark');
+  const lines = (await ledger.read(shard, span)).map((line) => withTags(deps, line));
+  const [first] = lines;
+  // Somebody else has committed it.
+  if (first === undefined) return 0;
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  await objects.put(segmentName(shard, first.id, span.last), Buffer.from(text));
+  crashPoint('ledger.after-segment');
+  for (const [name, some] of rollupsOf(lines)) {
+    const rollup = rollUpLines(some, deps.metadataKeys());
+    await objects.put(formatRollup(name), encodeRollup(rollup));
+  }
+  crashPoint('ledger.after-rollups');
+  const isFirst = await ledger.commit(shard, span);
+  crashPoint('ledger.after-commit');
+  if (isFirst) deps.events.emit('ledger.kept', { lines: lines.length, bytes: text.length });
+  return lines.length;
+}
+
+/** What a model's tags are may change; a line says what they were. */
+function withTags({ tagsOf }: LedgerKeeperDeps, line: LedgerLine): LedgerLine {
+  const tags = tagsOf(line.model);
+  return tags.length === 0 ? line : { ...line, tags };
+}
+
+/** The lines of each tenant and hour. */
+function rollupsOf(lines: readonly LedgerLine[]): readonly [RollupName, readonly LedgerLine[]][] {
+  const groups = groupBy(lines, ({ tenant, at }) => `${tenant}/${Math.floor(at / hourMs)}`);
+  return [...groups.values()].flatMap((some): [RollupName, readonly LedgerLine[]][] => {
+    const [first] = some;
+    const last = some.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const { tenant, at } = first;
+    const hour = new Date(at).getUTCHours();
+    const name = { kind: 'batch' as const, tenant, day: dayOf(at), hour };
+    return [[{ ...name, first: first.id, last: last.id }, some]];
+  });
+}
