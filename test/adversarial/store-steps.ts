@@ -15,7 +15,15 @@ import {
   plainSpec,
   planFor,
 } from '../support/store.ts';
-import { checkStep, endpointId, look, type Sight, versionsOf, type World } from './store-world.ts';
+import {
+  checkStep,
+  endpointId,
+  look,
+  type Sight,
+  versionsOf,
+  type World,
+  worldKeyId,
+} from './store-world.ts';
 
 /** How an attempt ends, for those who report it. */
 type End = 'answered' | 'refused' | 'ambiguous' | 'lost';
@@ -207,7 +215,7 @@ async function admit(world: World, step: Extract<Step, { kind: 'admit' }>): Prom
     reservation: scheduled ? 0n : share(ceiling, step.percent),
     runAtMs: step.startsInMs === undefined ? undefined : nowMs + step.startsInMs,
     deadlineAtMs: nowMs + 120_000,
-    spec: { ...plainSpec, webhook },
+    spec: { ...plainSpec, keyId: worldKeyId, webhook },
   });
   world.jobs.push(job);
   return () => jobs.admit(job);

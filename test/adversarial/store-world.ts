@@ -12,6 +12,7 @@
  * W7. What was charged is what the attempts say.
  * W8. A late answer is adopted only from the newest attempt that was sent.
  * W9. The ledger's entries add up to what the tenant's account says, and tell of each end once.
+ * W10. A key's count of waiting jobs is how many of its jobs wait.
  */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
@@ -22,6 +23,8 @@ import { readLedger } from '../support/read-ledger.ts';
 import type { TestStore } from '../support/store.ts';
 
 export const endpointId = 'we_world';
+/** Every job of the world came with it. */
+export const worldKeyId = 'world-key';
 
 export interface World {
   readonly store: TestStore;
@@ -62,11 +65,12 @@ export async function look(world: World): Promise<Sight> {
   const shard = store.keys.shardOf(tenant);
   const account = `${store.keys.due(shard).replace(/due$/, '')}money:${tenant}`;
   const events = store.keys.endpoint(shard, endpointId).events;
-  const [sights, money, told, entries] = await Promise.all([
+  const [sights, money, told, entries, queued] = await Promise.all([
     Promise.all(world.jobs.map((job) => lookAtJob(world, job))),
     store.client.hgetall(account),
     store.client.hvals(events),
     readLedger(store, tenant),
+    store.client.hget(`${account}:queued`, worldKeyId),
   ]);
   for (const sight of sights) checkJob(sight);
   for (const field of ['reserved', 'spent', 'unknown'] as const) {
@@ -81,6 +85,8 @@ export async function look(world: World): Promise<Sight> {
   const ends = entries.filter(({ ends }) => ends === '1').map(({ job }) => job ?? '');
   const ended = sights.filter(({ record }) => isTerminal(record.state));
   expect(ends.toSorted(), 'W9 ends').toEqual(ended.map(({ record }) => record.id).toSorted());
+  const waiting = sights.filter(({ record }) => /scheduled|queued/.test(record.state));
+  expect(Number(queued ?? '0'), 'W10').toBe(waiting.length);
   const attempts = entries.filter(({ start, late }) => start !== '' && late === '');
   const over = sights.flatMap(({ record }) => record.attempts.filter(({ end }) => end));
   expect(attempts.length, 'W9 attempts').toBe(over.length);

@@ -137,6 +137,26 @@ describe('priority and ceiling of a job', () => {
   });
 });
 
+describe('a key of which few jobs may wait', () => {
+  test('is told to come again, alone and in a bulk call, and has room after a cancel', async () => {
+    const { api, callerWith } = await setup();
+    const { key, client } = await callerWith({ queuedMax: 2 });
+    const { id } = await client.submit(bulkJob());
+    const bulk = await sendBulk({ url: api.url, key }, ndjson([bulkJob(), bulkJob()]));
+    expect(bulk.lines).toMatchObject([
+      { status: 'accepted' },
+      { status: 'rejected', error: { code: 'key_limit_exceeded' } },
+    ]);
+    const refused = await submit(client, {});
+    expect([refused.status, refused.json()]).toMatchObject([429, { code: 'key_limit_exceeded' }]);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(refused.headers.get('ratelimit')).toBe('"queued-jobs";r=0;t=5');
+    expect((await submit((await callerWith({})).client, {})).status).toBe(202);
+    await client.call(`/v1/jobs/${id}/cancel`, { method: 'POST' });
+    expect((await submit(client, {})).status).toBe(202);
+  });
+});
+
 describe('a suspended tenant', () => {
   test('reads and cancels its jobs and makes no new ones', async () => {
     const { api, newCaller } = await setup();

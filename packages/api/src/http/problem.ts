@@ -25,6 +25,7 @@ export function problemReply(error: unknown, context: ProblemContext): ApiReply 
       'x-should-retry': retryable ? 'true' : 'false',
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="forebay"' } : {}),
       ...retryAfter(known),
+      ...violated(known),
     },
     body: problemBody(known, context),
   };
@@ -62,6 +63,12 @@ function retryAfter(error: ForebayError): Record<string, string> {
   const seconds = error.retryAfterSeconds ?? (error.entry.retryable ? 1 : undefined);
   if (seconds === undefined) return {};
   return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) };
+}
+
+/** What the draft of the `RateLimit` headers calls a policy with nothing left. */
+function violated({ violatedPolicy, retryAfterSeconds }: ForebayError): Record<string, string> {
+  if (violatedPolicy === undefined) return {};
+  return { ratelimit: `"${violatedPolicy}";r=0;t=${Math.ceil(retryAfterSeconds ?? 1)}` };
 }
 
 function statusOf(error: unknown): unknown {

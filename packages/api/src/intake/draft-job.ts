@@ -81,6 +81,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
     reservation: BigInt(first.reservationNanoUsd),
     // The lines of a bulk call would else hold money for hours that others could use meanwhile.
     ...(order.batchId === undefined ? {} : { reservesWithClaim: true }),
+    queuedMax: grants.queuedMax,
     sealedPayload: await deps.vault.pack({ tenant, job: id, field: 'payload' }, request.body),
     idempotency: order.claim,
   };

@@ -26,6 +26,7 @@ import type { IntakeEvents } from './intake-events.ts';
 import { type BoundedRequest, type ReceivedEnvelope, readRequest } from './plan-job.ts';
 import { findRecord } from './read-job.ts';
 import { moneyStopped, overBudget } from './refuse-for-money.ts';
+import { queueFull } from './refuse-for-queue.ts';
 
 export interface SubmitJobDeps extends DraftJobDeps, FindEarlierJobDeps {
   readonly jobs: Pick<JobStore, 'admit' | 'read' | 'nowMs'>;
@@ -105,6 +106,8 @@ async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitte
   switch (admitted.kind) {
     case 'idempotency_mismatch':
       throw keyUsedOtherwise();
+    case 'queue_full':
+      throw queueFull(grants);
     case 'over_budget':
       throw overBudget(admitted);
     case 'stopped':

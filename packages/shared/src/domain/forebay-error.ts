@@ -19,6 +19,8 @@ export interface ForebayErrorOptions {
   readonly errors?: readonly ErrorDetail[];
   /** How long the caller should wait before trying again, in whole seconds. */
   readonly retryAfterSeconds?: number;
+  /** Name of the limit that was reached, as `RateLimit-Policy` tells it. */
+  readonly violatedPolicy?: string;
   readonly cause?: unknown;
 }
 
@@ -27,6 +29,7 @@ export class ForebayError extends Error {
   readonly param: string | undefined;
   readonly errors: readonly ErrorDetail[];
   readonly retryAfterSeconds: number | undefined;
+  readonly violatedPolicy: string | undefined;
   readonly [marker] = true;
 
   constructor(code: ErrorCode, detail: string, options: ForebayErrorOptions = {}) {
@@ -36,6 +39,7 @@ export class ForebayError extends Error {
     this.param = options.param;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.violatedPolicy = options.violatedPolicy;
   }
 
   /** Status, title and retryability of this error's code. */

@@ -37,6 +37,8 @@ export interface NewJob extends JobRef {
   readonly reservation: NanoUsd;
   /** Whether it is reserved no sooner than with the claim; absent for single jobs. */
   readonly reservesWithClaim?: true | undefined;
+  /** Jobs of its API key that may wait, itself included; absent for any number. */
+  readonly queuedMax?: number | undefined;
   readonly sealedPayload: Uint8Array;
   readonly idempotency: IdempotencyClaim | undefined;
 }
@@ -53,6 +55,8 @@ export type AdmitResult =
   /** The key is known: it has made this job. */
   | { readonly kind: 'replayed'; readonly id: JobId }
   | { readonly kind: 'idempotency_mismatch' }
+  /** As many jobs of its API key wait as may. */
+  | { readonly kind: 'queue_full' }
   /** A budget has no room for it, and it may not wait, or waiting cannot help. */
   | {
       readonly kind: 'over_budget';
@@ -69,8 +73,8 @@ export interface AdmitGroup {
   /** Of one tenant, at most `limits.admitGroupMax`. */
   readonly jobs: readonly NewJob[];
   /**
-   * What a refused job (`idempotency_mismatch`, `over_budget`, `stopped`) means for the others:
-   * nothing (`each`), or that those after it are withheld, or that none at all is made.
+   * What a refused job (`idempotency_mismatch`, `queue_full`, `over_budget`, `stopped`) means for
+   * the others: nothing (`each`), that those after it are withheld, or that none at all is made.
    */
   readonly onRefusal: 'each' | 'until_refused' | 'all_or_none';
 }

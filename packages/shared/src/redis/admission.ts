@@ -71,6 +71,7 @@ function jobArguments(job: NewJob): ScriptArgument[] {
     claim?.fingerprint ?? '',
     job.reservesWithClaim === true ? '' : job.reservation.toString(),
     job.sealedPayload,
+    job.queuedMax ?? '',
     fields.length,
     ...fields,
   ];
@@ -96,6 +97,7 @@ async function readVerdict(
     case 'stopped':
       return { kind, reason: rest.join('|') };
     case 'idempotency_mismatch':
+    case 'queue_full':
     case 'withheld':
       return { kind };
     default:

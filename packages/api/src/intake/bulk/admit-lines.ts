@@ -6,6 +6,7 @@ import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { placeTickets } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { moneyStopped, overBudget } from '../refuse-for-money.ts';
+import { queueFull } from '../refuse-for-queue.ts';
 import { askPatiently } from './ask-patiently.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { BulkDeps } from './bulk-deps.ts';
@@ -53,7 +54,7 @@ export async function admitLines(
   const results = await askPatiently({ ...deps, ...call }, () => deps.jobs.admitGroup(group));
   crashPoint('api.after-bulk-admit');
   const remaining = results.values();
-  const replies = drafts.map((draft) => replyTo(draft, remaining));
+  const replies = drafts.map((draft) => replyTo(call, draft, remaining));
   const records = results.flatMap((each) => (each.kind === 'admitted' ? [each.record] : []));
   tell(deps, call, { replies, records });
   return { replies, records };
@@ -80,7 +81,11 @@ export async function bringTickets(deps: BulkDeps, records: readonly JobRecord[]
   crashPoint('api.after-bulk-tickets');
 }
 
-function replyTo(draft: DraftedLine, results: Iterator<GroupAdmitResult>): LineReply | Withheld {
+function replyTo(
+  call: BulkCall,
+  draft: DraftedLine,
+  results: Iterator<GroupAdmitResult>,
+): LineReply | Withheld {
   const { line, customId } = draft;
   if (draft.kind === 'duplicate') return { line, customId, kind: 'duplicate', id: draft.id };
   if (draft.kind === 'refused') return { line, customId, kind: 'rejected', error: draft.error };
@@ -92,6 +97,8 @@ function replyTo(draft: DraftedLine, results: Iterator<GroupAdmitResult>): LineR
       return { line, customId, kind: 'duplicate', id: result.id };
     case 'idempotency_mismatch':
       return { line, customId, kind: 'rejected', error: lineKeyUsedOtherwise() };
+    case 'queue_full':
+      return { line, customId, kind: 'rejected', error: queueFull(call.grants) };
     case 'over_budget':
       return { line, customId, kind: 'rejected', error: overBudget(result) };
     case 'stopped':

@@ -10,11 +10,12 @@
 --   'until_refused' (later ones are withheld) or 'all_or_none', 4 prefix of the idempotency
 --   records, 5 ms that an idempotency record must live at least, 6 ms until the first check of a
 --   ticket, 7 ms that the index keeps a job, 8... for each job its key's hash ('' without a key),
---   fingerprint, reservation ('' to take it with the claim), sealed payload, number of values that
---   follow, field, value, field
+--   fingerprint, reservation ('' to take it with the claim), sealed payload, jobs of its API key
+--   that may wait ('' for any number), number of values that follow, field, value, field
 -- Returns: list, for each job 'admitted|birth in ms|state|fence|version', and '|other' if it stands
 --   otherwise than it was sent | 'replayed|job id' | 'idempotency_mismatch' | 'withheld' |
---   'over_budget|budget|what is left of it|ms when it begins anew, or nothing' | 'stopped|reason'
+--   'queue_full' | 'over_budget|budget|what is left of it|ms when it begins anew, or nothing' |
+--   'stopped|reason'
 -- Repeated: a job id that is there gives 'admitted' and where the job stands now, unchanged.
 -- @include include/job
 
@@ -25,8 +26,9 @@ local job_prefix = string.sub(KEYS[1], 1, -#first_id - 1)
 local function read_job(argument)
   local job = { key_id = '', batch = '', spent = '0', unknown = '0', created = int(now),
     key = ARGV[argument], fingerprint = ARGV[argument + 1],
-    reservation = ARGV[argument + 2], payload = ARGV[argument + 3], first = argument + 5,
-    last = argument + 4 + tonumber(ARGV[argument + 4]) }
+    reservation = ARGV[argument + 2], payload = ARGV[argument + 3],
+    queued_max = tonumber(ARGV[argument + 4]) or math.huge, first = argument + 6,
+    last = argument + 5 + tonumber(ARGV[argument + 5]) }
   for i = job.first, job.last, 2 do job[ARGV[i]] = ARGV[i + 1] end
   job.record = job_prefix .. job.id
   return job
@@ -62,6 +64,15 @@ local function judge(job)
   end
   if claim.fingerprint ~= job.fingerprint then return 'idempotency_mismatch' end
   return 'replayed|' .. claim.id, claim.is_new
+end
+
+-- Jobs of each key that this call is going to add to those that wait.
+local places = {}
+
+local function judge_place(job)
+  if job.key_id == '' or job.queued_max == math.huge then return nil end
+  local waiting = tonumber(redis.call('HGET', KEYS[3] .. ':queued', job.key_id) or '0')
+  if waiting + (places[job.key_id] or 0) >= job.queued_max then return 'queue_full' end
 end
 
 -- Why a job that would be made cannot be: nothing, if its money is there or it may wait for it.
@@ -111,6 +122,7 @@ local function make(job)
     job.pick and job.pick.model or job.model, job.attempt_count),
     unpack(ARGV, job.first, job.last))
   redis.call('SET', job.record .. ':payload', job.payload)
+  count_queued(job, 1)
   redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job.deadline))), job.ref)
   if job.pick then
     redis.call('HSET', job.record, 'model', job.pick.model, 'why', why_cheaper(job.pick))
@@ -146,7 +158,8 @@ while argument <= arguments do
   argument = job.last + 1
 end
 
-local is_refusal = { idempotency_mismatch = true, over_budget = true, stopped = true }
+local is_refusal = { idempotency_mismatch = true, queue_full = true, over_budget = true,
+  stopped = true }
 
 -- All are judged before anything is written, so that a refusal can still hold the others back.
 local verdicts, depends = {}, {}
@@ -156,7 +169,8 @@ for i, job in ipairs(jobs) do
     verdicts[i] = 'withheld'
   else
     local verdict, on_others = judge(job)
-    verdict = verdict or judge_money(job)
+    verdict = verdict or judge_place(job) or judge_money(job)
+    if not verdict then places[job.key_id] = (places[job.key_id] or 0) + 1 end
     verdicts[i], depends[i] = verdict or 'new', on_others
     refused = refused or is_refusal[string.match(verdicts[i], '^[^|]+')]
   end

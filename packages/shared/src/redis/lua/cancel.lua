@@ -12,7 +12,8 @@
 -- @include include/ledger
 
 local now = now_ms()
-local job = read_fields(KEYS[1], 'id', 'state', 'reserved', 'accounts', 'waits', 'ref')
+local job = read_fields(KEYS[1], 'id', 'state', 'reserved', 'accounts', 'waits', 'ref',
+  'key_id')
 local state = job.state
 if state == '' then return { 'missing' } end
 if state == 'running' then
@@ -23,6 +24,7 @@ if state == 'running' then
 end
 if state == 'queued' or state == 'scheduled' then
   lower(job, '0')
+  count_queued(job, -1)
   if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
   wake(now)
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'cancel_requested', int(now), 'finished',

@@ -60,6 +60,7 @@ else
   take(KEYS[1], job.id, reservation, job.accounts)
 end
 begin_running(job)
+count_queued(job, -1)
 
 local fence = int(redis.call('HINCRBY', KEYS[1], 'fence', 1))
 local n = int(redis.call('HINCRBY', KEYS[1], 'attempt_count', 1))

@@ -60,6 +60,7 @@ if attempt ~= '' then
   redis.call('HSET', KEYS[1], field .. ':end', ARGV[6], field .. ':ended', int(now),
     field .. ':mark', ARGV[18], field .. ':unknown', ARGV[8])
   cease_running(job)
+  count_queued(job, 1)
 end
 if attempt ~= '' or job.model ~= ARGV[10] then
   enter_in_ledger({ attempt = attempt, told = ARGV[6], state = 'queued', spent = ARGV[7],

@@ -50,7 +50,8 @@ end
 -- The one place that writes a terminal state.
 local function finish(final)
   lower(job, '0')
-  if state == 'running' or state == 'cancelling' then cease_running(job) end
+  if state == 'running' or state == 'cancelling' then cease_running(job)
+  else count_queued(job, -1) end
   if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
   wake(now)
   local error_json = final == 'cancelled' and ARGV[19] or ARGV[12]

@@ -6,6 +6,7 @@
 --                       '<window>:reserved', ':spent', ':unknown'; told; limit of a bulk call
 --   <money>:open        set: jobs that hold a reservation
 --   <money>:running     hash: API key ('-' for none) -> its jobs that run
+--   <money>:queued      hash: API key -> its jobs that are scheduled or queued
 --   <money>:waiting     sorted set: jobs that wait for money or for a place, most urgent first
 -- A job's `accounts` are those that its last reservation was taken from: '<account>@<window> ...'.
 -- What an attempt costs is charged to the windows of its reservation, whenever that is known.
@@ -164,6 +165,11 @@ end
 
 local function cease_running(job)
   redis.call('HINCRBY', KEYS[3] .. ':running', job.key_id == '' and '-' or job.key_id, -1)
+end
+
+-- Counts a job of a key that begins to wait (1), or ceases to (-1). Moves where the state moves.
+local function count_queued(job, change)
+  if job.key_id ~= '' then redis.call('HINCRBY', KEYS[3] .. ':queued', job.key_id, change) end
 end
 
 -- Why a job may not be started although there is money for it; nothing if it may.
