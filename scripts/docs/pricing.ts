@@ -41,6 +41,9 @@ rows:
 \`\`\`
 
 Only the folder of the configuration is watched; keep the file there.
+\`forebay prices import FILE --out prices.yaml\` makes such a file of the JSON in which the LiteLLM
+project lists prices, \`forebay prices list\` shows the rows that can be named, and
+\`forebay prices show MODEL --config FILE\` what a model costs and where that is from.
 
 Every attempt keeps the whole row that it is charged by, and shows its name in \`cost.price\`:
 name, day and a hash of the amounts, such as \`openai/gpt-5@2026-10-01+5b1f09aa\`. Two rows with

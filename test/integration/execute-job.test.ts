@@ -41,9 +41,15 @@ interface Scene {
   readonly permitUntilMs?: number;
 }
 
-async function run(
-  scene: Scene,
-): Promise<{ outcome: ExecutionOutcome; record: JobRecord; ended: readonly CallFacts[] }> {
+interface RunEnd {
+  readonly outcome: ExecutionOutcome;
+  readonly record: JobRecord;
+  readonly ended: readonly CallFacts[];
+  /** What was heard of usage that was not believed. */
+  readonly refused: readonly unknown[];
+}
+
+async function run(scene: Scene): Promise<RunEnd> {
   const store = await useStore(redis().url);
   const model: Model = sampleModel('alpha');
   const plain = newJob();
@@ -62,6 +68,8 @@ async function run(
   const events = createEvents<WorkerEventFields>((_, error) => {
     throw error;
   });
+  const refused: unknown[] = [];
+  events.on('usage.refused', (fields) => refused.push(fields));
   const never = new AbortController().signal;
   const [deployment] = model.deployments;
   if (deployment === undefined) throw new Error('the sample model has a deployment');
@@ -103,7 +111,7 @@ async function run(
   );
   const record = await store.jobs.read(job);
   if (!isRecord(record)) throw new Error('the job cannot be read');
-  return { outcome, record, ended };
+  return { outcome, record, ended, refused };
 }
 
 test('an adapter that throws ends the attempt at its worst case', async () => {
@@ -146,4 +154,30 @@ test('a call whose permit has run out is not made and costs nothing', async () =
     money: { spent: 0n, unknown: 0n },
     attempts: [{ end: { outcome: 'permit_lapsed', ambiguity: 'not_sent', counted: false } }],
   });
+});
+
+test('usage that cannot be true costs the reservation and raises an alarm (F28)', async () => {
+  const usage = { cachedInputTokens: 0, outputTokens: 1, reasoningTokens: 0 };
+  const { record, refused } = await run({
+    call: () =>
+      Promise.resolve({
+        kind: 'failed',
+        errorClass: 'malformed_answer',
+        ambiguity: 'answered',
+        status: 200,
+        code: undefined,
+        message: 'the answer has not the form of its kind',
+        retryAfterMs: undefined,
+        usage: { ...usage, inputTokens: 10 ** 8 },
+        requestId: undefined,
+        rateLimits: undefined,
+        timings: { firstByteMs: 1, totalMs: 2 },
+      }),
+  });
+  const [attempt] = record.attempts;
+  expect(attempt?.end).toMatchObject({ usage: undefined, costIs: 'worst_case' });
+  expect(attempt?.end?.costNanoUsd).toBe(attempt?.reservedNanoUsd);
+  expect(refused).toEqual([
+    { job: record.id, model: 'alpha', deployment: 'alpha/main', reason: 'absurd' },
+  ]);
 });

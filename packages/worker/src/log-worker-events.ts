@@ -6,6 +6,7 @@ import type { WorkerEvents } from './worker-events.ts';
 export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('attempt.started', (fields) => logger.debug('attempt.started', fields));
   events.on('attempt.ended', (fields) => logger.info('attempt.ended', fields));
+  events.on('usage.refused', (fields) => logger.warn('usage.refused', fields));
   events.on('job.ended', (fields) => logger.info('job.ended', fields));
   events.on('job.reassigned', ({ job, from, model, reason }) =>
     logger.info('job.reassigned', { job, model, name: from, reason }),

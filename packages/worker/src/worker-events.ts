@@ -3,6 +3,7 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Usage } from '@forebay/shared/domain/usage';
 import type { ConfigEventFields } from '@forebay/shared/telemetry/config-events';
 import type { Events } from '@forebay/shared/telemetry/events';
+import type { UsageRefusal } from './settlement/refused-usage.ts';
 
 /** What an attempt was charged. */
 interface Charged {
@@ -30,6 +31,8 @@ export type WorkerEventFields = ConfigEventFields & {
     readonly firstByteMs: number | undefined;
     readonly usage: Usage | undefined;
   } & Charged;
+  /** A provider's count of an answered call was not believed; the reservation was charged. */
+  'usage.refused': JobFields & { readonly deployment: string; readonly reason: UsageRefusal };
   /** Its worker stopped answering, and the dispatcher has charged the worst case. */
   'attempt.lost': JobFields & { readonly deployment: string } & Charged;
   'job.ended': JobFields & { readonly state: string };

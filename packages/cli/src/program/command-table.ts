@@ -15,6 +15,7 @@ import { spendCommand } from '../commands/spend-command.ts';
 import { startCommand } from '../commands/start-command.ts';
 import { submitCommand } from '../commands/submit-command.ts';
 import { watchCommand } from '../commands/watch-command.ts';
+import { priceCommands } from '../prices/price-commands.ts';
 import { keyCommands } from '../tenants/key-commands.ts';
 import { tenantCommands } from '../tenants/tenant-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
@@ -35,6 +36,7 @@ export const commandTable: readonly CommandSpec[] = [
   configValidateCommand,
   completionCommand,
   startCommand,
+  ...priceCommands,
   ...tenantCommands,
   ...keyCommands,
   keyCreateCommand,
@@ -45,5 +47,6 @@ export const commandGroups: Readonly<Record<string, string>> = {
   config: 'look at a configuration',
   key: 'make API keys',
   keys: 'API keys of tenants, and what each may do',
+  prices: 'what tokens cost',
   tenants: 'who owns jobs, keys and budgets',
 };

@@ -29,6 +29,7 @@ import {
   judgeFailure,
 } from '../settlement/judge-attempt.ts';
 import { persist } from '../settlement/persist.ts';
+import { refusedUsage } from '../settlement/refused-usage.ts';
 import { inAttemptSpan } from './attempt-span.ts';
 import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
@@ -337,6 +338,12 @@ async function letGo(
 
 function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void {
   ended.assignment.callEnded(factsOf(ended.outcome, end));
+  const refusal = refusedUsage(ended.outcome, end);
+  if (refusal !== undefined) {
+    const { id: job, model } = ended.record;
+    const deployment = ended.assignment.deployment.id;
+    deps.events.emit('usage.refused', { job, model, deployment, reason: refusal });
+  }
   deps.events.emit('attempt.ended', {
     job: ended.record.id,
     model: ended.record.model,

@@ -80,6 +80,16 @@ function countMoney(events: Listen, metrics: Metrics): void {
     addTokens({ model, direction: 'output' }, usage.outputTokens);
   });
   events.on('attempt.lost', (fields) => charge(fields.model, fields));
+  const countRefused = metrics.counter({
+    name: 'forebay_usage_refused_total',
+    help:
+      'Answered calls that were charged their reservation, because the usage that came with them ' +
+      'was missing, or absurd: more than was sent or allowed, or in contradiction with itself.',
+    labels: ['model', 'deployment', 'reason'],
+  });
+  events.on('usage.refused', ({ model, deployment, reason }) =>
+    countRefused({ model, deployment, reason }),
+  );
 }
 
 function countWaits(events: Listen, metrics: Metrics): void {
