@@ -1,8 +1,12 @@
 /** The page of all routes, made from the tables that the router is made from. */
 /** `docs/routes.md`: every route of both listeners, from the tables that serve them. */
+import { adminKeyRoutes } from '@forebay/api/admin/admin-key-routes';
+import { auditRoutes } from '@forebay/api/admin/audit-routes';
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
+import { operatedModelRoutes } from '@forebay/api/admin/model-routes';
+import { operationRoutes } from '@forebay/api/admin/operation-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
-import type { Route } from '@forebay/api/http/route-table';
+import type { AdminRoute, Route } from '@forebay/api/http/route-table';
 import { bulkRoutes } from '@forebay/api/native/bulk-routes';
 import { changeRoutes } from '@forebay/api/native/change-routes';
 import { deleteRoutes } from '@forebay/api/native/delete-routes';
@@ -41,7 +45,14 @@ const publicRoutes: readonly Route[] = [
   ...healthRoutes(standIn),
 ];
 
-const adminRoutes: readonly Route[] = [...healthRoutes(standIn), ...metricsRoutes(standIn)];
+const adminRoutes: readonly (Route | AdminRoute)[] = [
+  ...healthRoutes(standIn),
+  ...metricsRoutes(standIn),
+  ...auditRoutes(standIn),
+  ...adminKeyRoutes(standIn),
+  ...operationRoutes(standIn),
+  ...operatedModelRoutes(standIn),
+];
 
 function sizeText(bytes: number): string {
   const mebibytes = bytes / (1024 * 1024);
@@ -58,13 +69,18 @@ function bodyText(bytesMax: number, isStream: boolean): string {
   return isStream ? `lines of ${sizeText(bytesMax)}` : sizeText(bytesMax);
 }
 
-function table(routes: readonly Route[]): string {
+function keyText(scope: (Route | AdminRoute)['scope']): string {
+  if (scope === 'open') return 'no key';
+  return scope === 'any' ? 'any scope' : code(scope);
+}
+
+function table(routes: readonly (Route | AdminRoute)[]): string {
   return markdownTable(
     ['Route', 'Does', 'Key needs', 'Body', 'Waits at most'],
     routes.map(({ method, path, summary, scope, input, limits: bounds }) => [
       code(`${method} ${shownPath(path)}`),
       summary,
-      scope === 'open' ? 'no key' : code(scope),
+      keyText(scope),
       bodyText(bounds.bodyBytesMax, input === 'stream'),
       bounds.waitSecondsMax === 0 ? '' : `${bounds.waitSecondsMax} s`,
     ]),
@@ -88,6 +104,7 @@ ${table(publicRoutes)}
 ## Admin listener
 
 Bull Board stands here too, under \`/board/\`, behind Basic credentials.
+[admin-api.md](admin-api.md) explains the routes of operators and their keys.
 
 ${table(adminRoutes)}
 `,

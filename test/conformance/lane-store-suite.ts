@@ -286,6 +286,27 @@ export function describeLaneStore(name: string, url: () => string): void {
       expect((await store.lanes.acquire(permitFor(ticketFor()))).kind).toBe('granted');
     });
 
+    it('starts no call while an operator holds the model, and lets running ones end', async () => {
+      const store = await open();
+      const { lanes } = store;
+      const running = permitFor(ticketFor());
+      expect((await lanes.acquire(running)).kind).toBe('granted');
+      const holdOf = async () => (await lanes.live('alpha', [deploymentOf('alpha')])).held;
+      expect(await holdOf()).toBeUndefined();
+      for (const hold of ['paused', 'draining'] as const) {
+        await lanes.hold('alpha', hold);
+        expect(await lanes.hold('alpha', hold)).toBe(hold);
+        expect(await holdOf()).toBe(hold);
+        const denied = await lanes.acquire(permitFor(ticketFor()));
+        expect(denied).toEqual({ kind: 'denied', retryInMs: 1_000, scarce: 'held' });
+        // Whoever has a permit already asks again and goes on.
+        expect((await lanes.acquire(running)).kind).toBe('granted');
+      }
+      expect(await lanes.hold('alpha', undefined)).toBe('draining');
+      expect(await lanes.hold('alpha', undefined)).toBeUndefined();
+      expect((await lanes.acquire(permitFor(ticketFor()))).kind).toBe('granted');
+    });
+
     it('calls a pool dead when no worker gave a sign of life for a lease', async () => {
       const store = await open();
       const alive = async () =>

@@ -23,7 +23,8 @@ const pure: readonly Pattern[] = ['shared/domain/**', 'shared/runtime/**'];
 const ported: readonly Pattern[] = [...pure, 'shared/ports/**'];
 /** Everything of shared except the adapters of the store, the queue and the disk. */
 const core: Pattern =
-  'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,tenants,tickets,payloads}/**';
+  'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,audit,' +
+  'tenants,tickets,payloads}/**';
 const views: Pattern = 'shared/{live,ledger,webhooks,telemetry}/**';
 const coreAndQueue: readonly Pattern[] = [core, views, 'shared/queue/**'];
 
@@ -40,6 +41,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/config/**', may: pure },
   { folder: 'shared/keys/**', may: ported },
   { folder: 'shared/tenants/**', may: [...ported, 'shared/keys/**'] },
+  { folder: 'shared/audit/**', may: ported },
   { folder: 'shared/tickets/**', may: ported },
   { folder: 'shared/payloads/**', may: ported },
   { folder: 'shared/live/**', may: ported },

@@ -95,6 +95,8 @@ function usedIn(code: string, what: 'KEYS' | 'ARGV'): readonly number[] {
 
 /** What callers name in the port, where it is not the script's own name. */
 const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
+  'operation-take': ['take'],
+  'operation-write': ['create', 'edit'],
   admit: ['admit', 'admitGroup'],
   'delta-append': ['append'],
   'delta-read': ['read'],
@@ -111,7 +113,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
 
 function methodsOf(name: string): readonly string[] {
   const own = Object.entries(portMethods).find(([script]) => script === name)?.[1];
-  return own ?? [name.replace(/^(lane|permit|outbox|archive|endpoint|ledger)-/, '')];
+  return own ?? [name.replace(/^(lane|permit|outbox|archive|endpoint|ledger|audit)-/, '')];
 }
 
 function sourceOf(fragment: string): string | undefined {

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { ApiEventMap } from '@forebay/api/api-events';
 import { composeApi } from '@forebay/api/compose';
-import type { Route } from '@forebay/api/http/route-table';
+import type { AdminRoute, Route } from '@forebay/api/http/route-table';
 import type { SigningKeys } from '@forebay/api/intake/spend/signing-keys';
 import { startApi } from '@forebay/api/start-api';
 import { createLiveConfig } from '@forebay/shared/config/live-config';
@@ -34,6 +34,9 @@ export interface InProcessApi {
   readonly dataDir: string;
   readonly events: Events<ApiEventMap>;
   readonly routes: readonly Route[];
+  readonly operatorRoutes: readonly AdminRoute[];
+  /** A client of the admin listener; with the installation's own key unless another is given. */
+  operator(key?: string): ApiClient;
   /** A client with a new key of the tenant. */
   client(tenant: string, scopes?: readonly KeyScope[]): Promise<ApiClient>;
   /** The text of a new key. */
@@ -83,17 +86,20 @@ export async function startInProcessApi(
   };
   onTestFinished(stop);
   const url = `http://127.0.0.1:${api.port}`;
+  const adminUrl = `http://127.0.0.1:${api.adminPort}`;
   const newKey = (tenant: string, scopes: readonly KeyScope[] = keyScopes): Promise<string> =>
     writeKey(store, tenant, { scopes });
   return {
     url,
-    adminUrl: `http://127.0.0.1:${api.adminPort}`,
+    adminUrl,
     adminKey,
     webhookSecret,
     store,
     dataDir,
     events,
     routes: parts.routes,
+    operatorRoutes: parts.operatorRoutes,
+    operator: (key = adminKey) => createApiClient({ url: adminUrl, key }),
     newKey,
     manage: manageKeys(store),
     client: async (tenant, scopes) => createApiClient({ url, key: await newKey(tenant, scopes) }),

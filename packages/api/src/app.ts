@@ -6,11 +6,12 @@ import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import { type BasicCredentials, requireBasic } from './admin/require-basic.ts';
 import type { Authenticator } from './http/authenticate.ts';
+import type { OperatorGate } from './http/authenticate-operator.ts';
 import { buildRouter } from './http/build-router.ts';
 import type { Drain } from './http/drain.ts';
 import type { HttpEvents } from './http/http-events.ts';
 import { openContext } from './http/request-context.ts';
-import type { OpenRoute, Route } from './http/route-table.ts';
+import type { AdminRoute, OpenRoute, Route } from './http/route-table.ts';
 import { serveNotFound, serveProblem } from './http/serve-problem.ts';
 
 export interface AppDeps {
@@ -29,8 +30,9 @@ export function createPublicApp(deps: AppDeps, table: readonly Route[]): Express
 }
 
 export interface AdminParts {
-  /** Open to whoever reaches the listener: health and metrics. */
-  readonly table: readonly OpenRoute[];
+  /** Health and metrics are open to whoever reaches the listener. */
+  readonly table: readonly (OpenRoute | AdminRoute)[];
+  readonly operators: OperatorGate;
   readonly board: Router;
   readonly boardPath: string;
   readonly credentials: BasicCredentials;
@@ -39,7 +41,7 @@ export interface AdminParts {
 /** What operators reach, on a listener of its own. */
 export function createAdminApp(deps: AppDeps, parts: AdminParts): Express {
   const app = emptyApp(deps);
-  app.use(buildRouter(deps, parts.table));
+  app.use(buildRouter({ ...deps, operators: parts.operators }, parts.table));
   app.get('/', (_request, response) => response.redirect(302, `${parts.boardPath}/`));
   app.use(parts.boardPath, requireBasic(parts.credentials), parts.board);
   return finishApp(app, deps);

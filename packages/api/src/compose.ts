@@ -10,11 +10,11 @@ import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
-import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
+import { createPayloadVault, type PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
+import type { TicketQueue } from '@forebay/shared/ports/ticket-queue';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { createIdempotencyLookup } from '@forebay/shared/redis/idempotency-lookup';
-import { queuePrefix } from '@forebay/shared/redis/keys';
 import { openStore, type Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
@@ -27,14 +27,15 @@ import { createSecretSeal } from '@forebay/shared/webhooks/secret-seal';
 import { checkWebhookUrl } from '@forebay/shared/webhooks/url-policy';
 import type { Express } from 'express';
 import { createApiMetrics } from './admin/api-metrics.ts';
-import { createBoard } from './admin/board.ts';
 import { metricsRoutes } from './admin/metrics-routes.ts';
+import type { ApplyActionDeps } from './admin/operations/apply-action.ts';
 import type { ApiEventMap } from './api-events.ts';
 import { type AppDeps, createAdminApp, createPublicApp } from './app.ts';
 import { composeCallers } from './compose-callers.ts';
+import { composeOperators } from './compose-operators.ts';
 import { createDrain, type Drain } from './http/drain.ts';
 import { healthRoutes } from './http/health-routes.ts';
-import type { Route } from './http/route-table.ts';
+import type { AdminRoute, Route } from './http/route-table.ts';
 import type { BulkDeps } from './intake/bulk/bulk-deps.ts';
 import { createJobEventStreams, type JobEventStreams } from './intake/job-event-streams.ts';
 import { createListCursors } from './intake/list-cursor.ts';
@@ -79,6 +80,8 @@ export interface ApiParts {
   readonly adminApp: Express;
   /** Every route of the public listener. */
   readonly routes: readonly Route[];
+  /** Every route of operators on the admin listener. */
+  readonly operatorRoutes: readonly AdminRoute[];
   readonly services: readonly Service[];
   readonly drain: Drain;
   /** Reads the configuration file again now. */
@@ -90,10 +93,9 @@ export interface ApiParts {
 /** The store may be asked this long for one command; two fit the time of an answer. */
 const commandTimeoutMs = 1_000;
 const waiterSweepMs = 5_000;
-const boardPath = '/board';
 
 export async function composeApi(input: ComposeInput): Promise<ApiParts> {
-  const { env, config, events, secrets } = input;
+  const { env, config, events } = input;
   const clock = systemClock;
   // Large bodies and archived jobs, on the disk that all processes share.
   const objects = createDiskObjectStore(join(input.env.dataDir, 'objects'));
@@ -119,15 +121,8 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   const health = healthRoutes({ pingStore: () => store.ping(), config, drain, clock });
   const native = composeNative({ input, store, objects, live, waiters });
   const routes = [...native.routes, ...health];
+  const operators = composeOperators(input, store, native.actions);
   const metrics = createApiMetrics({ events, waiters, streams: native.streams, config });
-  const board = createBoard({
-    connection: store.client,
-    prefixOf: (name) => queuePrefix(env.namespace, name),
-    models: () => [...config.catalog.models.keys()],
-    path: boardPath,
-    onError: (error) => events.emit('background.failed', { name: 'board', error }),
-  });
-  config.onSwap(() => board.showModels());
   const reloader = createConfigReloader({
     path: env.configPath,
     env: env.lookup,
@@ -139,18 +134,17 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   return {
     publicApp: createPublicApp(appDeps, routes),
     adminApp: createAdminApp(appDeps, {
-      table: [...health, ...metricsRoutes(metrics)],
-      board: board.router,
-      boardPath,
-      credentials: { user: env.adminUser, key: secrets.adminKey },
+      ...operators.parts,
+      table: [...health, ...metricsRoutes(metrics), ...operators.routes],
     }),
     routes,
-    services: [live, waiters, native.streams, reloader],
+    operatorRoutes: operators.routes,
+    services: [live, waiters, native.streams, reloader, ...operators.services],
     drain,
     reload: () => reloader.reload(),
     async close() {
       metrics.close();
-      await board.close();
+      await operators.close();
       await native.close();
       await store.close();
     },
@@ -188,17 +182,14 @@ interface NativeParts {
 function composeNative({ input, store, objects, live, waiters }: NativeParts): {
   readonly routes: readonly Route[];
   readonly streams: JobEventStreams;
+  /** What a caller can have done to a job, for operators who want it done to many. */
+  readonly actions: ApplyActionDeps;
   close(): Promise<void>;
 } {
-  const { env, config, events } = input;
+  const { config, events } = input;
   const { jobs, lanes } = store;
   const clock = systemClock;
-  const queue = createTicketQueues({
-    client: store.client,
-    namespace: env.namespace,
-    clock: systemClock,
-    onError: (error) => events.emit('background.failed', { name: 'ticket-queues', error }),
-  });
+  const queue = openTicketQueues(input, store);
   const vault = createPayloadVault({ seal: createPlainSeal(), objects });
   const tickets = { lanes, queue, findModel: (name: string) => config.catalog.models.get(name) };
   const submit: SubmitJobDeps = {
@@ -213,25 +204,24 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     tickets,
     refuseWebhookUrl: (url) => refuseWebhookUrl(input, url),
   };
-  const streams = createJobEventStreams({
-    ...store,
-    vault,
-    clock,
-    events,
-    streamsPerKeyMax: limits.eventStreamsPerKeyMax,
-    sweepIntervalMs: waiterSweepMs,
-  });
+  const streams = openStreams(input, store, vault);
   const jobBytesMax = largestBody(config.catalog);
   const read: ReadJobDeps = { jobs, lanes, vault };
   const acknowledge = { read, waiters, events, clock };
   const bulk: BulkDeps = { ...submit, jobs, clock, lineBytesMax: jobBytesMax };
+  const actions: ApplyActionDeps = {
+    cancel: { jobs, lanes, events },
+    change: { jobs, lanes, queue, tickets, events },
+    retry: { ...submit, jobs, vault },
+  };
   return {
     streams,
+    actions,
     routes: [
       ...eventRoutes({ streams }),
-      ...jobRoutes({ submit, cancel: { jobs, lanes, events }, ...acknowledge, jobBytesMax }),
-      ...retryRoutes({ retry: { ...submit, jobs, vault }, ...acknowledge }),
-      ...changeRoutes({ change: { jobs, lanes, queue, tickets, events }, read, clock }),
+      ...jobRoutes({ submit, cancel: actions.cancel, ...acknowledge, jobBytesMax }),
+      ...retryRoutes({ retry: actions.retry, ...acknowledge }),
+      ...changeRoutes({ change: actions.change, read, clock }),
       ...resultRoutes({ read, clock }),
       ...spendRoutes({ read, clock, keys: input.secrets.signingKeys }),
       ...deleteRoutes({ delete: { jobs, vault, events }, clock }),
@@ -250,6 +240,26 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     ],
     close: () => queue.close(),
   };
+}
+
+function openTicketQueues({ env, events }: ComposeInput, { client }: Store): TicketQueue {
+  return createTicketQueues({
+    client,
+    namespace: env.namespace,
+    clock: systemClock,
+    onError: (error) => events.emit('background.failed', { name: 'ticket-queues', error }),
+  });
+}
+
+function openStreams({ events }: ComposeInput, store: Store, vault: PayloadVault): JobEventStreams {
+  return createJobEventStreams({
+    ...store,
+    vault,
+    clock: systemClock,
+    events,
+    streamsPerKeyMax: limits.eventStreamsPerKeyMax,
+    sweepIntervalMs: waiterSweepMs,
+  });
 }
 
 function composeWebhookRoutes(input: ComposeInput, { jobs, endpoints }: Store): readonly Route[] {

@@ -9,11 +9,8 @@ export interface BasicCredentials {
 
 /** Lets a request pass only with the right credentials; else 401 and nothing more. */
 export function requireBasic(credentials: BasicCredentials) {
-  const expected = digest(`${credentials.user}:${credentials.key}`);
   return (request: Request, response: Response, next: NextFunction): void => {
-    const given = readBasic(request.headersDistinct['authorization'] ?? []);
-    // The comparison runs for missing credentials, too, so that all refusals take the same time.
-    if (timingSafeEqual(digest(given ?? ''), expected)) {
+    if (isBasicOf(credentials, request.headersDistinct['authorization'] ?? [])) {
       next();
       return;
     }
@@ -21,6 +18,12 @@ export function requireBasic(credentials: BasicCredentials) {
     response.setHeader('Cache-Control', 'no-store');
     response.status(401).type('text/plain').send('Credentials of an operator are needed.\n');
   };
+}
+
+/** @param headers every occurrence of the `Authorization` header. */
+export function isBasicOf({ user, key }: BasicCredentials, headers: readonly string[]): boolean {
+  // The comparison runs for missing credentials, too, so that all refusals take the same time.
+  return timingSafeEqual(digest(readBasic(headers) ?? ''), digest(`${user}:${key}`));
 }
 
 function readBasic(headers: readonly string[]): string | undefined {

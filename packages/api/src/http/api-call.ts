@@ -1,6 +1,7 @@
 /** A request and its reply as values: handlers see these and never the web framework. */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { Json } from '@forebay/shared/domain/json';
+import type { AdminScope } from '@forebay/shared/ports/admin-key-store';
 import type { KeyScope } from '@forebay/shared/ports/key-store';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 
@@ -34,6 +35,18 @@ export interface ApiCall {
 /** A call on a route that needs a key. */
 export interface AuthenticatedCall extends ApiCall {
   readonly caller: Caller;
+}
+
+/** Who calls on the admin listener. */
+export interface Operator {
+  /** As the audit log names whoever it is: `key:<id>`, `basic:<user>`, `configured-key`. */
+  readonly actor: string;
+  readonly scopes: readonly AdminScope[];
+}
+
+/** A call on a route of operators. */
+export interface AdminCall extends ApiCall {
+  readonly operator: Operator;
 }
 
 /** A call whose body is read as it arrives. */

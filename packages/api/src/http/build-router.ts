@@ -10,18 +10,21 @@ import type { Json } from '@forebay/shared/domain/json';
 import { clientAddress, type Network } from '@forebay/shared/domain/network';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { type Request, type Response, Router } from 'express';
-import type { ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
+import type { AdminCall, ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
 import { type Authenticator, type Credentials, requireScope } from './authenticate.ts';
+import type { OperatorGate } from './authenticate-operator.ts';
 import type { Drain } from './drain.ts';
 import { parseGuardedJson } from './json-guard.ts';
 import { readJsonBytes, streamBody } from './read-body.ts';
 import { contextOf, insideRequest } from './request-context.ts';
 import { openRequestSpan } from './request-span.ts';
-import type { Route } from './route-table.ts';
+import type { AdminRoute, Route } from './route-table.ts';
 import { sendChunks, sendReply } from './send-reply.ts';
 
 export interface RouterDeps {
   readonly authenticator: Authenticator;
+  /** Only where the table has routes of operators. */
+  readonly operators?: OperatorGate;
   readonly drain: Drain;
   readonly clock: Clock;
   /** Networks of proxies whose `X-Forwarded-For` is believed. */
@@ -30,7 +33,9 @@ export interface RouterDeps {
 
 const registrars = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
 
-export function buildRouter(deps: RouterDeps, table: readonly Route[]): Router {
+type AnyRoute = Route | AdminRoute;
+
+export function buildRouter(deps: RouterDeps, table: readonly AnyRoute[]): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const paths = new Set(table.map((route) => route.path));
   for (const path of paths) {
@@ -51,7 +56,7 @@ interface Exchange {
   readonly response: Response;
 }
 
-async function serve(deps: RouterDeps, route: Route, exchange: Exchange): Promise<void> {
+async function serve(deps: RouterDeps, route: AnyRoute, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
   const context = contextOf(response);
   context.route = route.path;
@@ -75,10 +80,11 @@ function isChunked(reply: ApiReply): reply is ApiReply & Required<Pick<ApiReply,
 
 async function handle(
   deps: RouterDeps,
-  route: Route,
+  route: AnyRoute,
   exchange: Exchange & { readonly signal: AbortSignal },
 ): Promise<ApiReply> {
   if (route.scope === 'open') return route.handle(await readCall(deps, route, exchange));
+  if ('for' in route) return handleOperator(deps, route, exchange);
   const caller = await deps.authenticator.authenticate(credentialsOf(deps, exchange.request));
   const context = contextOf(exchange.response);
   context.caller = caller;
@@ -101,9 +107,21 @@ function credentialsOf({ trustedProxies }: RouterDeps, { headersDistinct, socket
   return credentials;
 }
 
+async function handleOperator(
+  deps: RouterDeps,
+  route: AdminRoute,
+  exchange: Exchange & { readonly signal: AbortSignal },
+): Promise<ApiReply> {
+  const { operators } = deps;
+  if (operators === undefined) throw new Error('this listener has no gate for operators');
+  const operator = await operators.admit(route, exchange.request);
+  const call: AdminCall = { ...(await readCall(deps, route, exchange)), operator };
+  return route.handle(call);
+}
+
 async function readCall(
   deps: RouterDeps,
-  route: Route,
+  route: AnyRoute,
   { request, response, signal }: Exchange & { readonly signal: AbortSignal },
 ): Promise<ApiCall> {
   const { bodyBytesMax } = route.limits;
@@ -123,7 +141,7 @@ async function readCall(
   };
 }
 
-function mayLackBody(route: Route, { headers }: Request): boolean {
+function mayLackBody(route: AnyRoute, { headers }: Request): boolean {
   const isOptional = 'bodyIsOptional' in route && route.bodyIsOptional === true;
   const hasBody =
     headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
@@ -136,7 +154,7 @@ function textParams(request: Request): Record<string, string> {
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
-function refuseMethod(routes: readonly Route[], request: Request, response: Response): void {
+function refuseMethod(routes: readonly AnyRoute[], request: Request, response: Response): void {
   const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = [...methods, 'OPTIONS'].join(', ');
   response.setHeader('Allow', allow);

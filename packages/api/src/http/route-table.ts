@@ -3,8 +3,9 @@
  * are made. A route that is not in a table cannot be served, and none can lack scope, limits or
  * audit class.
  */
+import type { AdminScope } from '@forebay/shared/ports/admin-key-store';
 import type { KeyScope } from '@forebay/shared/ports/key-store';
-import type { ApiCall, ApiReply, AuthenticatedCall, StreamedCall } from './api-call.ts';
+import type { AdminCall, ApiCall, ApiReply, AuthenticatedCall, StreamedCall } from './api-call.ts';
 
 /** `read` shows a tenant's data, `write` changes it, `none` concerns nobody's. */
 export type AuditClass = 'none' | 'read' | 'write';
@@ -62,7 +63,18 @@ export interface OpenRoute extends RouteFacts {
   readonly handle: (call: ApiCall) => Promise<ApiReply>;
 }
 
+/** A route of the public listener. */
 export type Route = KeyedRoute | StreamedRoute | OpenRoute;
+
+/** A route of operators, on the admin listener alone. */
+export interface AdminRoute extends Omit<RouteFacts, 'requestSchema'> {
+  /** `any` for what every operator may see. */
+  readonly scope: 'any' | AdminScope;
+  readonly for: 'operators';
+  readonly requestSchema: 'none' | 'AdminKey' | 'Operation';
+  readonly input?: never;
+  readonly handle: (call: AdminCall) => Promise<ApiReply>;
+}
 
 /** Limits of a route without body and without waiting. */
 export const plainLimits: RouteLimits = { bodyBytesMax: 0, waitSecondsMax: 0 };

@@ -10,6 +10,7 @@
  *      that was lost is no conflict.
  */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { type JobId, newToken, type TenantId, ticketId } from '@forebay/shared/domain/ids';
 import { type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
@@ -24,7 +25,6 @@ import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { requireCeiling, requirePriority } from './apply-grants.ts';
-import { canonicalJson } from './canonical-json.ts';
 import type { IntakeEvents } from './intake-events.ts';
 import { type JobChange, parseChangeRequest } from './parse-change-request.ts';
 import { noSuchJob, readRecord } from './read-job.ts';

@@ -1,7 +1,7 @@
+import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { parseTenantId } from '@forebay/shared/domain/ids';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from './canonical-json.ts';
 import { claimIdempotency, readIdempotencyKey } from './idempotency.ts';
 
 const tenant = parseTenantId('dev');

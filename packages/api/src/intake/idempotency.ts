@@ -5,12 +5,12 @@
  * with the fingerprint of the request, in the step that makes the job (S2).
  */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { Json } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import type { IdempotencyClaim } from '@forebay/shared/ports/job-store';
-import { canonicalJson } from './canonical-json.ts';
 
 const printable = /^[\x20-\x7e]+$/;
 

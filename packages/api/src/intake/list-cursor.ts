@@ -4,11 +4,11 @@
  * another tenant is like any other text that was never one.
  */
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { parseJobId, type TenantId } from '@forebay/shared/domain/ids';
 import type { Json } from '@forebay/shared/domain/json';
 import type { ListPlace } from '@forebay/shared/ports/job-store';
-import { canonicalJson } from './canonical-json.ts';
 
 /** To which walk a cursor belongs. */
 export interface CursorScope {

@@ -1,4 +1,6 @@
 /** Every command, in the order of the help. */
+import { auditListCommand } from '../commands/audit-list-command.ts';
+import { auditVerifyCommand } from '../commands/audit-verify-command.ts';
 import { bulkCommand } from '../commands/bulk-command.ts';
 import { cancelCommand } from '../commands/cancel-command.ts';
 import { changeCommand } from '../commands/change-command.ts';
@@ -40,10 +42,13 @@ export const commandTable: readonly CommandSpec[] = [
   ...tenantCommands,
   ...keyCommands,
   keyCreateCommand,
+  auditListCommand,
+  auditVerifyCommand,
 ];
 
 /** Words that only lead to other commands, such as `key`, with what they are about. */
 export const commandGroups: Readonly<Record<string, string>> = {
+  audit: 'look at what operators did',
   config: 'look at a configuration',
   key: 'make API keys',
   keys: 'API keys of tenants, and what each may do',

@@ -169,6 +169,17 @@ export const limits = {
   termsRenewalMs: day,
   /** Budgets of one tenant. */
   budgetsPerTenantMax: 50,
+  /** Lines of the audit log that an export reads at once. */
+  auditLinesPerRead: 500,
+  /** Operations that may run at once; how long ended ones are kept; jobs changed together. */
+  operationsOpenMax: 20,
+  operationKeptMs: 30 * day,
+  operationPageSize: 50,
+  operationFailuresShown: 20,
+  adminKeysMax: 100,
+  adminKeyNameCharactersMax: 128,
+  /** The longest life of an admin key that has an end. */
+  adminKeyMsMax: 366 * day,
   /** Shards of the store, fixed when it is first opened. */
   shardCountDefault: 64,
   /** Longest answer body read from a provider. */

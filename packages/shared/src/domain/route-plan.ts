@@ -57,6 +57,7 @@ export const exclusionCodes = [
   'cannot_meet_deadline',
   'pool_dead',
   'stopped',
+  'held',
 ] as const;
 
 export type ExclusionCode = (typeof exclusionCodes)[number];
@@ -78,6 +79,11 @@ export interface RoutePlan {
   readonly plannedAtMs: number;
 }
 
+/** `paused`: its jobs wait. `draining`: those that another model can take leave it. */
+export const laneHolds = ['paused', 'draining'] as const;
+
+export type LaneHold = (typeof laneHolds)[number];
+
 /** What is known about a model right now, over all processes. */
 export interface ModelLive {
   /** Smoothed time from call to answer; `undefined` before the first answer. */
@@ -92,6 +98,8 @@ export interface ModelLive {
   readonly pausedUntilMs: number;
   /** Whether every deployment is stopped (credentials or quota). */
   readonly stopped: boolean;
+  /** How an operator holds the model, if one does. */
+  readonly held?: LaneHold | undefined;
 }
 
 /** Live figures by model; a model without an entry counts as unknown and eligible. */

@@ -4,7 +4,7 @@
  */
 import type { JobId, TenantId, TicketId } from '../domain/ids.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
-import type { ModelLive } from '../domain/route-plan.ts';
+import type { LaneHold, ModelLive } from '../domain/route-plan.ts';
 import type { Ticket } from '../domain/ticket.ts';
 
 /** `window`: it must stand in BullMQ. `backlog`: the feeder will bring it there. */
@@ -47,7 +47,7 @@ export type PermitResult =
   | {
       readonly kind: 'denied';
       readonly retryInMs: number;
-      readonly scarce: 'concurrency' | 'rpm' | 'tpm' | 'paused' | 'stopped';
+      readonly scarce: 'concurrency' | 'rpm' | 'tpm' | 'paused' | 'stopped' | 'held';
     };
 
 export interface PermitReturn {
@@ -99,6 +99,12 @@ export interface LaneStore {
    * @returns whether it was in use until now, so that one process raises the alarm.
    */
   stop(model: string, deployment: string): Promise<boolean>;
+  /**
+   * An operator holds the model, or lets it go with `undefined`: no call starts while it is held.
+   *
+   * @returns how it was held until now.
+   */
+  hold(model: string, hold: LaneHold | undefined): Promise<LaneHold | undefined>;
   heartbeat(model: string, worker: string): Promise<void>;
   live(model: string, deployments: readonly Deployment[]): Promise<ModelLive>;
 }

@@ -34,6 +34,12 @@ export interface LaneKeys {
   readonly pools: string;
 }
 
+export interface OperationKeys {
+  readonly all: string;
+  readonly open: string;
+  one(id: string): string;
+}
+
 export interface StoreKeys {
   readonly epoch: string;
   readonly changes: string;
@@ -81,6 +87,11 @@ export interface StoreKeys {
   keysOf(tenant: TenantId): string;
   /** Records of the shard's tenants. */
   tenants(shard: number): string;
+  /** Operators' keys, by their ids. */
+  readonly adminKeys: string;
+  /** The audit log. */
+  readonly audit: string;
+  readonly operations: OperationKeys;
 }
 
 /** How a job stands in a due set. */
@@ -152,6 +163,9 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     apiKey: (keyId) => `${namespace}:{k:${keyId}}:key`,
     keysOf: (tenant) => `${tenantTag(tenant)}:keys:${tenant}`,
     tenants: (shard) => `${shardTag(shard)}:tenants`,
+    adminKeys: `${namespace}:{operators}:keys`,
+    audit: `${namespace}:{audit}:log`,
+    operations: operationKeys(`${namespace}:{operations}`),
   };
 }
 
@@ -211,6 +225,10 @@ function laneKeys(tag: string): LaneKeys {
     stats: `${tag}:stats`,
     pools: `${tag}:pools`,
   };
+}
+
+function operationKeys(tag: string): OperationKeys {
+  return { all: `${tag}:all`, open: `${tag}:open`, one: (id) => `${tag}:one:${id}` };
 }
 
 /** FNV-1a, 32 bit: stable over processes and versions, which the shard of a tenant must be. */

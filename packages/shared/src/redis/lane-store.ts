@@ -6,7 +6,7 @@ import { newToken, parseTenantId, parseTicketId, ticketId } from '../domain/ids.
 import { limits } from '../domain/limits.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
 import { type PriorityClass, priorityClasses } from '../domain/priority.ts';
-import type { ModelLive } from '../domain/route-plan.ts';
+import { type LaneHold, laneHolds, type ModelLive } from '../domain/route-plan.ts';
 import type {
   LaneStore,
   PermitRequest,
@@ -132,7 +132,7 @@ function createPlaces({ scripts, keys }: LaneStoreDeps): Places {
   };
 }
 
-type Permits = Pick<LaneStore, 'acquire' | 'release' | 'exchange' | 'pause' | 'stop'>;
+type Permits = Pick<LaneStore, 'acquire' | 'release' | 'exchange' | 'pause' | 'stop' | 'hold'>;
 
 function createPermits({ scripts, keys }: LaneStoreDeps): Permits {
   return {
@@ -175,6 +175,12 @@ function createPermits({ scripts, keys }: LaneStoreDeps): Permits {
       const args = [deployment, limits.deploymentStopMs];
       const reply = await scripts.run({ script: 'lane-stop', keys: [stops], args });
       return Number(asText(reply)) === 1;
+    },
+    async hold(model, hold) {
+      const { stops } = keys.lane(model);
+      return readHold(
+        asText(await scripts.run({ script: 'lane-hold', keys: [stops], args: [hold ?? ''] })),
+      );
     },
   };
 }
@@ -241,7 +247,11 @@ function acquireArguments(request: PermitRequest): ScriptArgument[] {
   ];
 }
 
-const scarceThings = ['concurrency', 'rpm', 'tpm', 'paused', 'stopped'] as const;
+function readHold(text: string | undefined): LaneHold | undefined {
+  return laneHolds.find((hold) => hold === text);
+}
+
+const scarceThings = ['concurrency', 'rpm', 'tpm', 'paused', 'stopped', 'held'] as const;
 
 function readPermit(reply: unknown): PermitResult {
   const [kind, first, scarce] = asList(reply).map(asText);
@@ -286,7 +296,7 @@ function readPlace(reply: unknown): TicketPlace {
 }
 
 function readLive(parts: readonly string[], deployments: readonly Deployment[]): ModelLive {
-  const [waiting, running, serviceMs, pools, pausedUntil, stopped] = parts;
+  const [waiting, running, serviceMs, pools, pausedUntil, stopped, held] = parts;
   return {
     waiting: Number(waiting),
     running: Number(running),
@@ -294,6 +304,7 @@ function readLive(parts: readonly string[], deployments: readonly Deployment[]):
     poolAlive: Number(pools) > 0,
     pausedUntilMs: Number(pausedUntil),
     stopped: stopped === '1',
+    held: readHold(held),
     concurrency: deployments.reduce((sum, deployment) => sum + deployment.concurrency, 0),
   };
 }

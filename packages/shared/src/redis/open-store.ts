@@ -4,13 +4,16 @@
  */
 import { ForebayError } from '../domain/forebay-error.ts';
 import { limits } from '../domain/limits.ts';
+import type { AdminKeyStore } from '../ports/admin-key-store.ts';
 import type { ArchiveStore } from '../ports/archive-store.ts';
+import type { AuditStore } from '../ports/audit-store.ts';
 import type { DeltaStore } from '../ports/delta-store.ts';
 import type { JobArchive } from '../ports/job-archive.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { OperationStore } from '../ports/operation-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
@@ -20,7 +23,9 @@ import type { WakeUps } from '../ports/wake-ups.ts';
 import type { WebhookEndpointStore } from '../ports/webhook-endpoint-store.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
+import { createAdminKeyStore } from './admin-key-store.ts';
 import { createArchiveStore } from './archive-store.ts';
+import { createAuditStore } from './audit-store.ts';
 import {
   type ConnectionSettings,
   connectLike,
@@ -33,6 +38,7 @@ import { createKeyStore } from './key-store.ts';
 import { createKeys, epochKey, type StoreKeys } from './keys.ts';
 import { createLaneStore } from './lane-store.ts';
 import { createLedgerStore } from './ledger-store.ts';
+import { createOperationStore } from './operation-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
@@ -68,6 +74,9 @@ export interface Store {
   readonly apiKeys: KeyStore;
   readonly terms: TenantTermsStore;
   readonly tenants: TenantStore;
+  readonly adminKeys: AdminKeyStore;
+  readonly audit: AuditStore;
+  readonly operations: OperationStore;
   readonly wakeUps: WakeUps;
   readonly figures: StoreFigures;
   readonly keys: StoreKeys;
@@ -135,6 +144,9 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     terms: createTenantTermsStore({ client, scripts, keys }),
     apiKeys: createKeyStore({ client, scripts, keys }),
     tenants: createTenantStore({ client, scripts, keys }),
+    adminKeys: createAdminKeyStore({ client, keys }),
+    operations: createOperationStore({ client, scripts, keys }),
+    audit: createAuditStore({ client, scripts, keys, clockOffsetMs }),
     wakeUps,
     figures: createStoreFigures({
       client,

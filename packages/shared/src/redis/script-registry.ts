@@ -20,6 +20,7 @@ export const scriptKeyCounts = {
   'lane-place': 1,
   'lane-pause': 1,
   'lane-stop': 1,
+  'lane-hold': 1,
   'lane-live': 5,
   'lane-stale': 1,
   'lane-waiting': 1,
@@ -42,6 +43,9 @@ export const scriptKeyCounts = {
   'record-write': 1,
   'shard-figures': 3,
   'lane-figures': 5,
+  'audit-append': 1,
+  'operation-write': 3,
+  'operation-take': 1,
 } as const;
 
 export type ScriptName = keyof typeof scriptKeyCounts;

@@ -2,7 +2,8 @@
  * What keeps a model from taking a job.
  *
  * An *exclusion* is a fact: the model cannot or must not take the job. A *doubt* is a guess about
- * the present: no worker lives, or the answer would probably come late. A doubt leaves a model
+ * the present: no worker lives, an operator holds the model, or the answer would probably come
+ * late. A doubt leaves a model
  * out only while one without a doubt remains, so a guess never leaves a job without a model.
  */
 import { formatUsd } from '../domain/money.ts';
@@ -44,7 +45,7 @@ export function findExclusion(
 
 /** The first guess that speaks against the model. */
 export function findDoubt(considered: ConsideredModel, input: PlanInput): Objection | undefined {
-  return firstOf([poolDead, probablyLate], considered, input);
+  return firstOf([held, poolDead, probablyLate], considered, input);
 }
 
 function firstOf(
@@ -178,6 +179,11 @@ function overBudget(
   const worst = formatUsd(reservation);
   const reason = `could cost ${worst} USD, a budget has ${formatUsd(left)} USD left`;
   return { code: 'over_budget', reason };
+}
+
+function held({ live }: ConsideredModel): Objection | undefined {
+  if (live?.held === undefined) return undefined;
+  return { code: 'held', reason: `an operator has set it to ${live.held}` };
 }
 
 function poolDead({ live }: ConsideredModel): Objection | undefined {

@@ -272,6 +272,16 @@ describe('guesses', () => {
     expect(whyNot(result, 'a')?.code).toBe('pool_dead');
   });
 
+  test('leave a model out that an operator holds while another one is free', () => {
+    for (const held of ['paused', 'draining'] as const) {
+      const result = plan({ catalog, models, live: { a: { held } } });
+      expect(names(result)).toEqual(['b']);
+      expect(whyNot(result, 'a')?.reason).toBe(`an operator has set it to ${held}`);
+    }
+    const alone = plan({ catalog, models: ['a'], live: { a: { held: 'draining' } } });
+    expect(names(alone)).toEqual(['a']);
+  });
+
   test('leave a late model out while another one is in time', () => {
     const live = { a: { serviceMs: 9_000, waiting: 40 } };
     const result = plan({ catalog, models, live, deadlineInMs: 30_000 });

@@ -16,6 +16,8 @@ export const crashPoints = [
   'api.after-cancel',
   'api.after-change',
   'api.after-delete',
+  'api.after-operation-job',
+  'api.before-operation-count',
   'worker.before-claim',
   'worker.after-permit',
   'worker.after-claim',

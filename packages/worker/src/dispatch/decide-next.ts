@@ -42,12 +42,13 @@ export type ReassignCause =
   /** It waits for money of a budget, and waiting will not help. */
   | { readonly kind: 'over_budget'; readonly leftNanoUsd: NanoUsd };
 
-/** No living worker; credentials or quota refused; no longer in the configuration. */
-export type LaneClosure = 'pool_dead' | 'stopped' | 'removed';
+/** No living worker; credentials or quota refused; an operator; no longer in the configuration. */
+export type LaneClosure = 'pool_dead' | 'stopped' | 'drained' | 'removed';
 
 const closureTexts: Readonly<Record<LaneClosure, string>> = {
   pool_dead: 'no living worker serves it',
   stopped: 'its deployments are stopped',
+  drained: 'an operator drains it',
   removed: 'it is no longer configured',
 };
 
@@ -279,7 +280,7 @@ function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
   const plan = replan(input, undefined);
   const candidate = plan.candidates.find((entry) => {
     const lane = live.models.get(entry.model);
-    return lane?.poolAlive && !lane.stopped;
+    return lane?.poolAlive && !lane.stopped && lane.held === undefined;
   });
   if (candidate === undefined) {
     return because === 'removed'

@@ -81,7 +81,7 @@ function sweep(options: Setup) {
   const lanes: LaneStore = {
     ...{ offer: unused, take: unused, withdraw: unused, place: unused, listStaleWindow: unused },
     ...{ listWaiting: unused, acquire: unused, release: unused, exchange: unused },
-    ...{ pause: unused, stop: unused, heartbeat: unused, live: unused },
+    ...{ pause: unused, stop: unused, hold: unused, heartbeat: unused, live: unused },
   };
   const service = createDueSweeper({
     jobs,

@@ -1,8 +1,8 @@
 /** What a bulk call is: whose, under which key and batch, and what a bad line means for it. */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { derivedToken, newToken, type TenantId } from '@forebay/shared/domain/ids';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
-import { canonicalJson } from '../canonical-json.ts';
 
 /**
  * `reject_line`: a bad line is refused and the others go on. `abort`: the first bad line ends the

@@ -1,4 +1,6 @@
 /** Turns one line of a bulk call into a job that is ready for admission, or says why not. */
+
+import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JobId } from '@forebay/shared/domain/ids';
 import { isJsonObject, type Json } from '@forebay/shared/domain/json';
@@ -6,7 +8,6 @@ import { limits } from '@forebay/shared/domain/limits';
 import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
 import { inSpan, isUnsampled } from '@forebay/shared/telemetry/tracing';
 import { parseGuardedJson } from '../../http/json-guard.ts';
-import { canonicalJson } from '../canonical-json.ts';
 import { type DraftJobDeps, draftJob } from '../draft-job.ts';
 import { type FindEarlierJobDeps, findEarlierJob } from '../find-earlier-job.ts';
 import { claimIdempotency } from '../idempotency.ts';

@@ -6,8 +6,8 @@
  * equal signatures.
  */
 import { sign } from 'node:crypto';
+import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import type { JsonObject } from '@forebay/shared/domain/json';
-import { canonicalJson } from '../canonical-json.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** @returns the signed certificate as the canonical text that is sent. */

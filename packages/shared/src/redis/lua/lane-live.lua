@@ -5,7 +5,8 @@
 -- KEYS: 1 window, 2 pauses, 3 stops, 4 stats, 5 pools
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 prefix of the permit sets, 4 worker ('' to only look),
 --   5 ms after which a pool without a sign of life is dead, 6... deployments
--- Returns: {waiting, running, service ms or '', living pools, paused until, '1' if all stopped}
+-- Returns: {waiting, running, service ms or '', living pools, paused until, '1' if all stopped,
+--   how an operator holds it or ''}
 -- Repeated: looks again.
 -- @include include/lane
 
@@ -29,4 +30,5 @@ return {
   redis.call('ZCOUNT', KEYS[5], int(now - tonumber(ARGV[5])), '+inf'),
   int((earliest and earliest > now) and earliest or 0),
   (#ARGV > 5 and stopped == #ARGV - 5) and '1' or '0',
+  redis.call('HGET', KEYS[3], 'hold') or '',
 }

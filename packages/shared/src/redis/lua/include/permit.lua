@@ -63,6 +63,9 @@ local function take_permit(lane, call, deployments, now)
     end
   end
 
+  -- Asked again soon, so that a model that an operator lets go on does so at once.
+  if redis.call('HGET', lane.stops, 'hold') then return { 'denied', '1000', 'held' } end
+
   local best, soonest, scarce = nil, nil, 'concurrency'
   for _, deployment in ipairs(deployments) do
     local fit, wait, what = look_at(lane, deployment, call, now)

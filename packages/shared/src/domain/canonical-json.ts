@@ -1,5 +1,5 @@
 /** One text for one JSON value: keys sorted, no spaces, so that equal requests hash alike. */
-import type { Json } from '@forebay/shared/domain/json';
+import type { Json } from './json.ts';
 
 /**
  * Prints a value canonically. Numbers print as JavaScript prints them (`1.0` and `1` are equal),
