@@ -28,6 +28,7 @@ import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-setting
 import { composeArchive } from './compose-archive.ts';
 import { createClosedLaneReplanner } from './dispatch/closed-lanes.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
+import { createEscrowKeeper } from './dispatch/escrow-keeper.ts';
 import { createFeeder } from './dispatch/feeder.ts';
 import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
 import { createTermsRenewer } from './dispatch/terms-renewer.ts';
@@ -306,7 +307,13 @@ function composeDispatcher(common: Common): Service[] {
     createFeeder(deps),
     createWindowSweeper(deps),
     createClosedLaneReplanner(deps),
-    createTermsRenewer({ ...deps, terms: store.terms, shardCount: store.jobs.shardCount }),
+    createTermsRenewer({
+      ...deps,
+      terms: store.terms,
+      escrow: store.escrow,
+      shardCount: store.jobs.shardCount,
+    }),
+    createEscrowKeeper({ ...deps, escrow: store.escrow }),
     ...composeArchive({ ...input, store, objects, archive }),
   ];
 }

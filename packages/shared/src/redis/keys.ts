@@ -65,6 +65,15 @@ export interface StoreKeys {
   batchMoney(tenant: TenantId, batchId: string): string;
   /** Tenants of a shard that have terms. */
   tenantsWithTerms(shard: number): string;
+  /** The global budgets. */
+  readonly escrow: string;
+  /** What each shard was granted of one window of a global budget; on the slot of the budgets. */
+  escrowBook(account: { readonly budget: string; readonly window: string }): string;
+  /** The global budgets as a shard's scripts know them; the job scripts build this and the next. */
+  escrowTerms(shard: number): string;
+  escrowPart(shard: number, budget: string): string;
+  /** The shard's jobs that wait for money of global budgets. */
+  escrowLine(shard: number): string;
   /** Ended jobs, not archived yet; the job scripts build the same key from the due set's. */
   ended(shard: number): string;
   /** How attempts and jobs of a shard ended; the job scripts build the same key. */
@@ -146,6 +155,11 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     money: (tenant) => moneyKey(tenantTag(tenant), tenant),
     batchMoney: (tenant, batchId) => `${moneyKey(tenantTag(tenant), tenant)}:batch:${batchId}`,
     tenantsWithTerms: (shard) => `${shardTag(shard)}:terms`,
+    escrow: `${namespace}:{escrow}:budgets`,
+    escrowBook: ({ budget, window }) => `${namespace}:{escrow}:book:${budget}@${window}`,
+    escrowTerms: (shard) => `${shardTag(shard)}:escrow`,
+    escrowPart: (shard, budget) => `${shardTag(shard)}:escrow:${budget}`,
+    escrowLine: (shard) => `${shardTag(shard)}:escrow:waiting`,
     ended: (shard) => `${shardTag(shard)}:ended`,
     ledger: (shard) => `${shardTag(shard)}:ledger`,
     ledgerMarks: (shard) => `${shardTag(shard)}:ledger:marks`,

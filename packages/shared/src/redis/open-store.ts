@@ -8,6 +8,7 @@ import type { AdminKeyStore } from '../ports/admin-key-store.ts';
 import type { ArchiveStore } from '../ports/archive-store.ts';
 import type { AuditStore } from '../ports/audit-store.ts';
 import type { DeltaStore } from '../ports/delta-store.ts';
+import type { EscrowStore } from '../ports/escrow-store.ts';
 import type { JobArchive } from '../ports/job-archive.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
@@ -33,6 +34,7 @@ import {
   type RedisClient,
 } from './connection.ts';
 import { createDeltaStore } from './delta-store.ts';
+import { createEscrowStore } from './escrow-store.ts';
 import { createJobStore } from './job-store.ts';
 import { createKeyStore } from './key-store.ts';
 import { createKeys, epochKey, type StoreKeys } from './keys.ts';
@@ -73,6 +75,7 @@ export interface Store {
   readonly endpoints: WebhookEndpointStore;
   readonly apiKeys: KeyStore;
   readonly terms: TenantTermsStore;
+  readonly escrow: EscrowStore;
   readonly tenants: TenantStore;
   readonly adminKeys: AdminKeyStore;
   readonly audit: AuditStore;
@@ -142,6 +145,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     outbox: createOutboxStore({ client, scripts, keys }),
     endpoints: createWebhookEndpointStore({ client, scripts, keys }),
     terms: createTenantTermsStore({ client, scripts, keys }),
+    escrow: createEscrowStore({ client, scripts, keys, clockOffsetMs }),
     apiKeys: createKeyStore({ client, scripts, keys }),
     tenants: createTenantStore({ client, scripts, keys }),
     adminKeys: createAdminKeyStore({ client, keys }),

@@ -3,6 +3,7 @@
  * window whose end nobody has written takes no money (fails closed).
  */
 import { limits } from '@forebay/shared/domain/limits';
+import type { EscrowStore } from '@forebay/shared/ports/escrow-store';
 import type { TenantTermsStore } from '@forebay/shared/ports/tenant-terms-store';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
@@ -10,6 +11,7 @@ import type { WorkerEvents } from '../worker-events.ts';
 
 export interface TermsRenewerDeps {
   readonly terms: Pick<TenantTermsStore, 'listTenants' | 'read' | 'renewWindows'>;
+  readonly escrow: Pick<EscrowStore, 'read' | 'edit'>;
   readonly shardCount: number;
   readonly clock: Clock;
   readonly events: WorkerEvents;
@@ -26,6 +28,7 @@ export function createTermsRenewer(deps: TermsRenewerDeps): Service {
       for (let shard = 0; shard < deps.shardCount && !signal.aborted; shard += 1) {
         await renewShard(deps, shard);
       }
+      await renewGlobal(deps);
       return false;
     },
   });
@@ -37,5 +40,12 @@ async function renewShard({ terms }: TermsRenewerDeps, shard: number): Promise<v
     if (budgets.some(({ window }) => window.kind === 'calendar')) {
       await terms.renewWindows(tenant);
     }
+  }
+}
+
+async function renewGlobal({ escrow }: TermsRenewerDeps): Promise<void> {
+  const { terms } = await escrow.read();
+  if (terms.budgets.some(({ window }) => window.kind === 'calendar')) {
+    await escrow.edit((budgets) => budgets);
   }
 }

@@ -49,7 +49,7 @@ for account in string.gmatch(job.accounts, '%S+') do
   own[account] = tonumber(job.reserved)
 end
 local short = not holds_later and shortage(job, ARGV[13], now, given_back, own)
-if short and ARGV[19] ~= 'wait' then
+if short and ARGV[19] ~= 'wait' and not short.comes then
   return { 'short', int(short.left), short.hopeful and '1' or '0' }
 end
 

@@ -8,6 +8,13 @@
 --   <money>:running     hash: API key ('-' for none) -> its jobs that run
 --   <money>:queued      hash: API key -> its jobs that are scheduled or queued
 --   <money>:waiting     sorted set: jobs that wait for money or for a place, most urgent first
+-- and for budgets of all tenants together, from KEYS[2]:
+--   <escrow>            JSON of these budgets, written by escrow-teach
+--   <escrow>:<budget>   hash as of an account, and '<window>:granted' (what the shard may use),
+--                       ':room' and ':hope' (what nobody uses, or has spent, of the whole),
+--                       ':wanted' and ':largest' (what jobs asked for in vain)
+--   <escrow>:waiting    sorted set: jobs of the shard that wait for such money
+-- Their accounts are named 'all:bud_...'.
 -- A job's `accounts` are those that its last reservation was taken from: '<account>@<window> ...'.
 -- What an attempt costs is charged to the windows of its reservation, whenever that is known.
 -- Needs: hooks
@@ -35,6 +42,26 @@ local function concerns(subject, key)
   return subject == 'tenant' or (key ~= '' and subject == 'key:' .. key)
 end
 
+-- Built from the due set's key: same tag, so same slot.
+local escrow = string.gsub(KEYS[2], 'due$', 'escrow')
+
+local global_budgets
+local function read_global()
+  if global_budgets == nil then
+    local text = redis.call('GET', escrow)
+    global_budgets = text and cjson.decode(text).budgets or {}
+    for _, budget in ipairs(global_budgets) do
+      budget.part, budget.id = escrow .. ':' .. budget.id, 'all:' .. budget.id
+    end
+  end
+  return global_budgets
+end
+
+local function account_key(id)
+  local global = string.match(id, '^all:(.+)$')
+  return global and escrow .. ':' .. global or KEYS[3] .. ':' .. id
+end
+
 -- The budgets that a job counts against.
 local function payers(job)
   local found = {}
@@ -48,6 +75,7 @@ local function payers(job)
       found[#found + 1] = { id = id, kind = 'total', limit = limit, short = 'wait' }
     end
   end
+  for _, budget in ipairs(read_global()) do found[#found + 1] = budget end
   return found
 end
 
@@ -66,7 +94,7 @@ end
 
 -- What is used of a window, and how much of that is only reserved.
 local function used_of(budget, window)
-  local account = KEYS[3] .. ':' .. budget.id
+  local account = account_key(budget.id)
   if budget.kind ~= 'rolling' then
     local sums = redis.call('HMGET', account, window .. ':reserved', window .. ':spent',
       window .. ':unknown')
@@ -88,25 +116,65 @@ local function used_of(budget, window)
   return used, reserved
 end
 
+-- How a budget of the tenant, or of its bulk call, turns an amount away.
+local function short_of_own(budget, amount, stands)
+  return { id = budget.id, short = budget.short, left = math.max(0, stands.left),
+    renews = stands.renews, hopeful = not stands.window or (amount <= tonumber(budget.limit) and
+      (stands.renews ~= nil or stands.reserved > 0)) }
+end
+
+-- How a budget of all tenants does. Where others have left enough of the whole, only the shard's
+-- part of it is too small: the job waits a moment, whatever the policy, until the part has grown.
+local function short_of_part(budget, amount, stands)
+  local window = stands.window
+  local sums = window and redis.call('HMGET', budget.part, window .. ':room', window .. ':hope',
+    window .. ':largest') or {}
+  local room = tonumber(sums[1] or budget.limit)
+  if window then
+    redis.call('HINCRBY', budget.part, window .. ':wanted', int(amount))
+    if amount > tonumber(sums[3] or '0') then
+      redis.call('HSET', budget.part, window .. ':largest', int(amount))
+    end
+  end
+  local comes = window ~= nil and amount <= room
+  return { id = budget.id, short = comes and 'wait' or budget.short, comes = comes,
+    left = math.max(0, stands.left, room), renews = stands.renews,
+    hopeful = not window or comes or (stands.renews ~= nil and amount <= tonumber(budget.limit)) or
+      amount <= tonumber(sums[2] or budget.limit) }
+end
+
+local function is_worse(short, than)
+  if not than then return true end
+  if short.comes ~= than.comes then return not short.comes end
+  return short.left < than.left
+end
+
+-- What a budget's present window has left for a job, with what the same step gives back.
+local function look_at(budget, now, given_back, own)
+  local window, renews = window_of(budget, now)
+  if not window then return { left = -1, reserved = 0 } end
+  local account = budget.id .. '@' .. window
+  local used, reserved = used_of(budget, window)
+  local limit = budget.limit
+  if budget.part then limit = redis.call('HGET', budget.part, window .. ':granted') or '0' end
+  return { window = window, renews = renews,
+    left = tonumber(limit) - used + (given_back and given_back[account] or 0),
+    reserved = reserved - (own and own[account] or 0) }
+end
+
 -- Whether an amount fits all budgets of a job: nothing if it does, else the tightest of them, what
 -- is left of it, and whether waiting can help. `given_back` is what the same step gives back, by
 -- account, `own` what of that was reserved: it does not count as money that may come free.
-local function shortage(job, amount, now, given_back, own)
+local function shortage(job, amount_text, now, given_back, own)
   local worst
+  local amount = tonumber(amount_text)
   for _, budget in ipairs(payers(job)) do
-    local window, renews = window_of(budget, now)
-    local left, reserved = -1, 0
-    if window then
-      local account = budget.id .. '@' .. window
-      local used
-      used, reserved = used_of(budget, window)
-      left = tonumber(budget.limit) - used + (given_back and given_back[account] or 0)
-      reserved = reserved - (own and own[account] or 0)
-    end
-    if tonumber(amount) > left and not (worst and worst.left <= left) then
-      worst = { id = budget.id, short = budget.short, left = math.max(0, left), renews = renews,
-        hopeful = not window or (tonumber(amount) <= tonumber(budget.limit) and
-          (renews ~= nil or reserved > 0)) }
+    local stands = look_at(budget, now, given_back, own)
+    if amount > stands.left then
+      local find = budget.part and short_of_part or short_of_own
+      local short = find(budget, amount, stands)
+      short.comes = short.comes or false
+      if is_worse(short, worst) then worst = short end
     end
   end
   return worst
@@ -126,7 +194,7 @@ local function move_money(record, field, amount, accounts)
   redis.call('HINCRBY', record, field, amount)
   redis.call('HINCRBY', KEYS[3], field, amount)
   for account, window in string.gmatch(accounts, '(%S+)@(%S+)') do
-    redis.call('HINCRBY', KEYS[3] .. ':' .. account, window .. ':' .. field, amount)
+    redis.call('HINCRBY', account_key(account), window .. ':' .. field, amount)
   end
 end
 
@@ -142,10 +210,13 @@ local function take(record, id, amount, accounts)
   if amount ~= '0' then redis.call('SADD', KEYS[3] .. ':open', id) end
 end
 
--- Jobs of a tenant that wait are looked at soon: something came free.
+-- Jobs that wait are looked at soon, of the tenant and of those that wait for what all share:
+-- something came free.
 local function wake(now)
-  for _, ref in ipairs(redis.call('ZRANGE', KEYS[3] .. ':waiting', 0, woken_max - 1)) do
-    redis.call('ZADD', KEYS[2], 'XX', 'LT', int(now), ref)
+  for _, line in ipairs({ KEYS[3] .. ':waiting', escrow .. ':waiting' }) do
+    for _, ref in ipairs(redis.call('ZRANGE', line, 0, woken_max - 1)) do
+      redis.call('ZADD', KEYS[2], 'XX', 'LT', int(now), ref)
+    end
   end
 end
 
@@ -209,8 +280,13 @@ local function wait_in_line(record, job, waits, now, at_once)
   redis.call('HSET', record, 'waits', waits, 'reason_code', 'held', 'reason_text',
     'held: ' .. waits_texts[string.match(waits, '^[^|]+')])
   -- Most urgent first, then the oldest.
-  redis.call('ZADD', KEYS[3] .. ':waiting', int(tonumber(job.priority) * 1e13 +
-    tonumber(job.created)), job.ref)
+  local place = int(tonumber(job.priority) * 1e13 + tonumber(job.created))
+  redis.call('ZADD', KEYS[3] .. ':waiting', place, job.ref)
+  if string.find(waits, '|all:', 1, true) then
+    redis.call('ZADD', escrow .. ':waiting', place, job.ref)
+  else
+    redis.call('ZREM', escrow .. ':waiting', job.ref)
+  end
   local rank = redis.call('ZRANK', KEYS[3] .. ':waiting', job.ref)
   local pause = at_once and 0 or
     math.min(waiting_check_ms * (1 + math.floor(rank / woken_max)), waiting_check_ms_max)
@@ -222,6 +298,7 @@ end
 local function leave_line(record, ref)
   redis.call('HSET', record, 'waits', '')
   redis.call('ZREM', KEYS[3] .. ':waiting', ref)
+  redis.call('ZREM', escrow .. ':waiting', ref)
 end
 
 -- The first candidate of a job's plan whose worst case fits its ceiling and all its budgets.
