@@ -6,6 +6,8 @@ import type { AdmitResult } from '@forebay/shared/ports/job-store';
 /** Names the budget, what is left of it, and when there is more. */
 export function overBudget(refusal: Extract<AdmitResult, { kind: 'over_budget' }>): ForebayError {
   const { account, left, renewsAtMs } = refusal;
+  // What all tenants together have spent is no business of one of them.
+  if (account.startsWith('all:')) return overGlobalBudget(renewsAtMs);
   const name = account.startsWith('batch:') ? 'ceiling of the bulk call' : `budget ${account}`;
   const remedy =
     renewsAtMs === undefined
@@ -15,6 +17,16 @@ export function overBudget(refusal: Extract<AdmitResult, { kind: 'over_budget' }
     'budget_exceeded',
     `The worst case of this job does not fit the ${name}: ${formatUsd(left)} USD are left. ` +
       remedy,
+  );
+}
+
+function overGlobalBudget(renewsAtMs: number | undefined): ForebayError {
+  const until =
+    renewsAtMs === undefined ? '' : `, or wait until it begins anew at ${at(renewsAtMs)}`;
+  return new ForebayError(
+    'budget_exceeded',
+    'The worst case of this job does not fit what is left of the budget of this installation. Ask ' +
+      `for less${until}.`,
   );
 }
 

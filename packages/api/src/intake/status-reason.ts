@@ -21,6 +21,7 @@ export function currentReason(record: JobRecord, queuePosition: number | undefin
 
 function renewal({ account, renewsAtMs }: Extract<WaitsFor, { kind: 'budget' }>): string {
   if (account.startsWith('batch:')) return 'the ceiling of its bulk call';
-  if (renewsAtMs === undefined) return account;
-  return `${account} begins anew at ${new Date(renewsAtMs).toISOString()}`;
+  const name = account.startsWith('all:') ? 'the budget of this installation' : account;
+  if (renewsAtMs === undefined) return name;
+  return `${name} begins anew at ${new Date(renewsAtMs).toISOString()}`;
 }
