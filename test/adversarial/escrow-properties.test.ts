@@ -99,18 +99,18 @@ function mortal(
 ): EscrowStore {
   let left = diesAt;
   const guard =
-    <Given extends unknown[], Reply>(call: (...given: Given) => Promise<Reply>) =>
-    async (...given: Given): Promise<Reply> => {
+    <Target, Change, Reply>(call: (target: Target, change: Change) => Promise<Reply>) =>
+    async (target: Target, change: Change): Promise<Reply> => {
       left -= 1;
-      if (left >= 0) return call(...given);
-      if (left === -1 && writes) await call(...given);
+      if (left >= 0) return call(target, change);
+      if (left === -1 && writes) await call(target, change);
       throw new Died();
     };
   return {
     ...escrow,
-    teach: guard(escrow.teach),
-    changeBook: guard(escrow.changeBook),
-    changePart: guard(escrow.changePart),
+    teach: guard((shard, terms) => escrow.teach(shard, terms)),
+    changeBook: guard((account, change) => escrow.changeBook(account, change)),
+    changePart: guard((account, change) => escrow.changePart(account, change)),
   };
 }
 

@@ -25,8 +25,8 @@ function overGlobalBudget(renewsAtMs: number | undefined): ForebayError {
     renewsAtMs === undefined ? '' : `, or wait until it begins anew at ${at(renewsAtMs)}`;
   return new ForebayError(
     'budget_exceeded',
-    'The worst case of this job does not fit what is left of the budget of this installation. Ask ' +
-      `for less${until}.`,
+    'The worst case of this job does not fit what is left of the budget of this installation. ' +
+      `Ask for less${until}.`,
   );
 }
 
