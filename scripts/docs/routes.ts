@@ -2,9 +2,12 @@
 /** `docs/routes.md`: every route of both listeners, from the tables that serve them. */
 import { adminKeyRoutes } from '@forebay/api/admin/admin-key-routes';
 import { auditRoutes } from '@forebay/api/admin/audit-routes';
+import { budgetRoutes } from '@forebay/api/admin/budget-routes';
+import { keyRoutes } from '@forebay/api/admin/key-routes';
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { operatedModelRoutes } from '@forebay/api/admin/model-routes';
 import { operationRoutes } from '@forebay/api/admin/operation-routes';
+import { tenantRoutes } from '@forebay/api/admin/tenant-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { AdminRoute, Route } from '@forebay/api/http/route-table';
 import { bulkRoutes } from '@forebay/api/native/bulk-routes';
@@ -51,6 +54,9 @@ const adminRoutes: readonly (Route | AdminRoute)[] = [
   ...auditRoutes(standIn),
   ...adminKeyRoutes(standIn),
   ...operationRoutes(standIn),
+  ...tenantRoutes(standIn),
+  ...keyRoutes(standIn),
+  ...budgetRoutes(standIn),
   ...operatedModelRoutes(standIn),
 ];
 

@@ -40,7 +40,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/budgets/**', may: pure },
   { folder: 'shared/config/**', may: pure },
   { folder: 'shared/keys/**', may: ported },
-  { folder: 'shared/tenants/**', may: [...ported, 'shared/keys/**'] },
+  { folder: 'shared/tenants/**', may: [...ported, 'shared/{keys,budgets}/**'] },
   { folder: 'shared/audit/**', may: ported },
   { folder: 'shared/tickets/**', may: ported },
   { folder: 'shared/payloads/**', may: ported },

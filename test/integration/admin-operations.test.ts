@@ -214,8 +214,7 @@ describe('an operation', () => {
 describe('an operation whose process is killed', () => {
   test.each([
     ['cancel', 'api.after-operation-job:20'],
-    ['cancel', 'api.before-operation-count:2'],
-    ['retry', 'api.after-operation-job:20'],
+    ['retry', 'api.before-operation-count:1'],
   ])(
     'goes on in another one, and %s counts each job once, after %s',
     async (action, point) => {

@@ -9,10 +9,13 @@ import type { Events } from '@forebay/shared/telemetry/events';
 import { adminKeyRoutes } from './admin/admin-key-routes.ts';
 import { auditRoutes } from './admin/audit-routes.ts';
 import { createBoard } from './admin/board.ts';
+import { budgetRoutes } from './admin/budget-routes.ts';
+import { keyRoutes } from './admin/key-routes.ts';
 import { operatedModelRoutes } from './admin/model-routes.ts';
 import { operationRoutes } from './admin/operation-routes.ts';
 import type { ApplyActionDeps } from './admin/operations/apply-action.ts';
 import { createOperationRunner } from './admin/operations/operation-runner.ts';
+import { tenantRoutes } from './admin/tenant-routes.ts';
 import type { ApiEventMap } from './api-events.ts';
 import type { AdminParts } from './app.ts';
 import { createOperatorGate } from './http/authenticate-operator.ts';
@@ -76,12 +79,16 @@ export function composeOperators(
 }
 
 function composeRoutes({ secrets, config }: OperatorsInput, store: Store): readonly AdminRoute[] {
-  const { adminKeys, audit, operations, jobs, lanes } = store;
+  const { adminKeys, audit, operations, jobs, lanes, tenants, terms, apiKeys: keys } = store;
   const deps = { audit, clock: systemClock };
+  const ofTenants = { ...deps, tenants, terms, keys, pepper: secrets.keyPepper };
   return [
     ...auditRoutes(deps),
     ...adminKeyRoutes({ ...deps, adminKeys, pepper: secrets.keyPepper }),
     ...operationRoutes({ ...deps, operations, jobs }),
+    ...tenantRoutes(ofTenants),
+    ...keyRoutes(ofTenants),
+    ...budgetRoutes(ofTenants),
     ...operatedModelRoutes({ ...deps, lanes, catalog: () => config.catalog }),
   ];
 }

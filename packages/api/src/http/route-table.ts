@@ -66,12 +66,25 @@ export interface OpenRoute extends RouteFacts {
 /** A route of the public listener. */
 export type Route = KeyedRoute | StreamedRoute | OpenRoute;
 
+type AdminSchema =
+  | 'AdminKey'
+  | 'Operation'
+  | 'Tenant'
+  | 'TenantChange'
+  | 'ApiKey'
+  | 'ApiKeyChange'
+  | 'ApiKeyRotation'
+  | 'Budget'
+  | 'BudgetChange';
+
 /** A route of operators, on the admin listener alone. */
 export interface AdminRoute extends Omit<RouteFacts, 'requestSchema'> {
   /** `any` for what every operator may see. */
   readonly scope: 'any' | AdminScope;
   readonly for: 'operators';
-  readonly requestSchema: 'none' | 'AdminKey' | 'Operation';
+  readonly requestSchema: 'none' | AdminSchema;
+  /** Whether a request without a body is taken, as `null`. */
+  readonly bodyIsOptional?: true;
   readonly input?: never;
   readonly handle: (call: AdminCall) => Promise<ApiReply>;
 }

@@ -1,4 +1,6 @@
 /** Every command, in the order of the help. */
+
+import { budgetCommands } from '../budgets/budget-commands.ts';
 import { auditListCommand } from '../commands/audit-list-command.ts';
 import { auditVerifyCommand } from '../commands/audit-verify-command.ts';
 import { bulkCommand } from '../commands/bulk-command.ts';
@@ -17,6 +19,7 @@ import { spendCommand } from '../commands/spend-command.ts';
 import { startCommand } from '../commands/start-command.ts';
 import { submitCommand } from '../commands/submit-command.ts';
 import { watchCommand } from '../commands/watch-command.ts';
+import { holdCommands } from '../holds/hold-commands.ts';
 import { priceCommands } from '../prices/price-commands.ts';
 import { keyCommands } from '../tenants/key-commands.ts';
 import { tenantCommands } from '../tenants/tenant-commands.ts';
@@ -41,6 +44,8 @@ export const commandTable: readonly CommandSpec[] = [
   ...priceCommands,
   ...tenantCommands,
   ...keyCommands,
+  ...budgetCommands,
+  ...holdCommands,
   keyCreateCommand,
   auditListCommand,
   auditVerifyCommand,
@@ -49,6 +54,7 @@ export const commandTable: readonly CommandSpec[] = [
 /** Words that only lead to other commands, such as `key`, with what they are about. */
 export const commandGroups: Readonly<Record<string, string>> = {
   audit: 'look at what operators did',
+  budgets: 'what tenants and their keys may spend',
   config: 'look at a configuration',
   key: 'make API keys',
   keys: 'API keys of tenants, and what each may do',

@@ -10,13 +10,14 @@ import { withStore } from '../store/with-store.ts';
 
 export interface Operating extends TenantStatusDeps, Omit<RotateKeyDeps, 'pepper'> {
   readonly terms: Store['terms'];
+  readonly audit: Store['audit'];
   readonly clock: Clock;
 }
 
 /** @throws UsageError for wrong variables; as `withStore`; what `use` throws. */
 export function operate<T>(input: CommandInput, use: (deps: Operating) => Promise<T>): Promise<T> {
-  return withStore(readSettings(input.environment), ({ tenants, apiKeys: keys, terms }) =>
-    use({ tenants, keys, terms, clock: systemClock }),
+  return withStore(readSettings(input.environment), ({ tenants, apiKeys: keys, terms, audit }) =>
+    use({ tenants, keys, terms, audit, clock: systemClock }),
   );
 }
 

@@ -4,17 +4,20 @@
  */
 import { parseDuration } from '@forebay/shared/config/quantities';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { type KeySettings, keyScopes, type StoredKey } from '@forebay/shared/ports/key-store';
 import { hasEnded } from '@forebay/shared/tenants/has-ended';
 import { setInFlightMax } from '@forebay/shared/tenants/in-flight';
 import {
   changeKey,
-  createKey,
   type MadeKey,
+  registerKey,
   revokeKey,
   rotateKey,
 } from '@forebay/shared/tenants/manage-keys';
 import { viewKey } from '@forebay/shared/tenants/view-tenant';
+import type { KeyRef } from '@forebay/shared/tenants/write-key';
+import { auditedCommand } from '../audit/audited-command.ts';
 import type { CommandInput, OptionValues } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { formatTable } from '../terminal/format-table.ts';
@@ -44,22 +47,29 @@ export async function runKeysCreate(input: CommandInput): Promise<number> {
   const { options } = input;
   const tenant = readTenant(options.text('tenant'), '--tenant');
   const pepper = pepperOf(input);
-  const environment = options.text('environment') ?? 'live';
+  const made = makeApiKey('tenant', options.text('environment') ?? 'live');
   const settings = settingsOf(options);
   await operate(input, async (deps) => {
-    const made = await createKey({ ...deps, pepper }, { tenant, environment, settings });
-    await limitRunning(options, deps, made.key);
-    await handOut(input, deps, made);
+    const ref = { tenant, keyId: made.keyId };
+    const fresh = await audited(deps, { verb: 'create', ref }, async () => {
+      const value = await registerKey({ ...deps, pepper }, { tenant, made, settings });
+      await limitRunning(options, deps, value.key);
+      return value;
+    });
+    await handOut(input, deps, fresh);
   });
   return exitCode.done;
 }
 
 export async function runKeysUpdate(input: CommandInput): Promise<number> {
   await operate(input, async (deps) => {
-    const found = await find(input, deps);
-    const ref = { tenant: found.tenant, keyId: found.keyId };
-    const key = await changeKey(deps, { ...ref, settings: settingsOf(input.options) });
-    await limitRunning(input.options, deps, key);
+    const { tenant, keyId } = await find(input, deps);
+    const ref = { tenant, keyId };
+    const key = await audited(deps, { verb: 'change', ref }, async () => {
+      const value = await changeKey(deps, { ...ref, settings: settingsOf(input.options) });
+      await limitRunning(input.options, deps, value);
+      return value;
+    });
     await tell(input, deps, key);
   });
   return exitCode.done;
@@ -67,8 +77,9 @@ export async function runKeysUpdate(input: CommandInput): Promise<number> {
 
 export async function runKeysRevoke(input: CommandInput): Promise<number> {
   await operate(input, async (deps) => {
-    const key = await revokeKey(deps, await find(input, deps));
-    await tell(input, deps, key);
+    const ref = await find(input, deps);
+    const order = { verb: 'revoke', ref };
+    await tell(input, deps, await audited(deps, order, () => revokeKey(deps, ref)));
   });
   return exitCode.done;
 }
@@ -79,10 +90,37 @@ export async function runKeysRotate(input: CommandInput): Promise<number> {
   const overlapMs = overlap === undefined ? undefined : parseDuration(overlap);
   await operate(input, async (deps) => {
     const { tenant, keyId } = await find(input, deps);
-    const rotation = { tenant, keyId, ...(overlapMs === undefined ? {} : { overlapMs }) };
-    await handOut(input, deps, await rotateKey({ ...deps, pepper }, rotation));
+    const ref = { tenant, keyId };
+    const rotation = { ...ref, ...(overlapMs === undefined ? {} : { overlapMs }) };
+    const made = await audited(deps, { verb: 'rotate', ref }, () =>
+      rotateKey({ ...deps, pepper }, rotation),
+    );
+    await handOut(input, deps, made);
   });
   return exitCode.done;
+}
+
+interface KeyOrder {
+  readonly verb: string;
+  readonly ref: KeyRef;
+}
+
+/** Makes a change that the audit log has. */
+function audited<T>(deps: Operating, { verb, ref }: KeyOrder, apply: () => Promise<T>): Promise<T> {
+  return auditedCommand(deps.audit, {
+    action: `key.${verb}`,
+    target: `tenant:${ref.tenant}/key:${ref.keyId}`,
+    async change() {
+      const before = await viewOf(deps, ref);
+      const value = await apply();
+      return { value, before, after: await viewOf(deps, ref) };
+    },
+  });
+}
+
+async function viewOf({ keys, terms }: Operating, { tenant, keyId }: KeyRef) {
+  const key = await keys.read(keyId);
+  return key && viewKey(key, await terms.read(tenant));
 }
 
 async function handOut(input: CommandInput, { terms }: Operating, made: MadeKey): Promise<void> {

@@ -11,6 +11,7 @@ import {
   setTenantStatus,
 } from '@forebay/shared/tenants/manage-tenants';
 import { viewTenant } from '@forebay/shared/tenants/view-tenant';
+import { auditedCommand } from '../audit/audited-command.ts';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { formatTable } from '../terminal/format-table.ts';
@@ -40,38 +41,61 @@ export async function runTenantsShow(input: CommandInput): Promise<number> {
   return exitCode.done;
 }
 
-export async function runTenantsCreate(input: CommandInput): Promise<number> {
-  const id = tenantOf(input);
-  await operate(input, async (deps) => {
+export function runTenantsCreate(input: CommandInput): Promise<number> {
+  return change(input, 'create', async (deps, id) => {
     const tenant = await createTenant(deps, id, settingsOf(input));
     await limitRunning(input, deps, id);
-    await show(input.terminal, deps, tenant);
+    return tenant;
   });
-  return exitCode.done;
 }
 
-export async function runTenantsUpdate(input: CommandInput): Promise<number> {
-  const id = tenantOf(input);
-  await operate(input, async (deps) => {
+export function runTenantsUpdate(input: CommandInput): Promise<number> {
+  return change(input, 'change', async (deps, id) => {
     await find(deps, id);
     const tenant = await changeTenant(deps, { id, settings: settingsOf(input) });
     await limitRunning(input, deps, id);
+    return tenant;
+  });
+}
+
+export function runTenantsSuspend(input: CommandInput): Promise<number> {
+  return change(input, 'suspend', (deps, id) => setStatus(deps, id, 'suspended'));
+}
+
+export function runTenantsResume(input: CommandInput): Promise<number> {
+  return change(input, 'resume', (deps, id) => setStatus(deps, id, 'active'));
+}
+
+async function setStatus(deps: Operating, id: TenantId, status: TenantStatus): Promise<Tenant> {
+  await find(deps, id);
+  return setTenantStatus(deps, id, status);
+}
+
+/** Makes a change that the audit log has, and shows the tenant afterwards. */
+async function change(
+  input: CommandInput,
+  verb: string,
+  apply: (deps: Operating, id: TenantId) => Promise<Tenant>,
+): Promise<number> {
+  const id = tenantOf(input);
+  await operate(input, async (deps) => {
+    const tenant = await auditedCommand(deps.audit, {
+      action: `tenant.${verb}`,
+      target: `tenant:${id}`,
+      async change() {
+        const before = await stateOf(deps, id);
+        const value = await apply(deps, id);
+        return { value, before, after: await stateOf(deps, id) };
+      },
+    });
     await show(input.terminal, deps, tenant);
   });
   return exitCode.done;
 }
 
-export const runTenantsSuspend = (input: CommandInput) => runStatus(input, 'suspended');
-
-export const runTenantsResume = (input: CommandInput) => runStatus(input, 'active');
-
-async function runStatus(input: CommandInput, status: TenantStatus): Promise<number> {
-  const id = tenantOf(input);
-  await operate(input, async (deps) => {
-    await find(deps, id);
-    await show(input.terminal, deps, await setTenantStatus(deps, id, status));
-  });
-  return exitCode.done;
+async function stateOf({ tenants, terms }: Operating, id: TenantId) {
+  const tenant = await tenants.read(id);
+  return tenant && viewTenant(tenant, await terms.read(id));
 }
 
 function tenantOf({ arguments: [name] }: CommandInput): TenantId {

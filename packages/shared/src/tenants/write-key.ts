@@ -45,7 +45,7 @@ export async function writeKey(deps: WriteKeyDeps, edit: KeyEdit): Promise<Store
 
 /** @throws ForebayError `not_found`, alike for a missing key and one of another tenant. */
 export async function findKey(
-  { keys }: Pick<WriteKeyDeps, 'keys'>,
+  { keys }: { readonly keys: Pick<KeyStore, 'read'> },
   { tenant, keyId }: KeyRef,
 ): Promise<StoredKey> {
   const key = await keys.read(keyId);

@@ -1,0 +1,50 @@
+/** Fields that requests of operators share; `null` takes a setting away. */
+import { ceilingNanoUsdMax, parseUsd } from '@forebay/shared/domain/money';
+import { z } from 'zod';
+
+const amountExpected = 'expected US dollars as decimal text such as "0.25", at most nine decimals';
+
+/** Decimal US dollars as text; gives nano-dollars. */
+export const usd = z.string(amountExpected).transform((text, context) => {
+  const amount = parseUsd(text);
+  if (amount !== undefined && amount <= ceilingNanoUsdMax) return amount;
+  context.addIssue({ code: 'custom', message: amountExpected });
+  return z.NEVER;
+});
+
+/** `null` gives `undefined`: the setting is taken away. */
+export function removable<T extends z.ZodType>(field: T) {
+  return z.union([z.null().transform(() => undefined), field], {
+    // The field's own text says what is expected, if it was tried and failed.
+    error: (issue) => messageIn(issue) ?? 'expected a value, or null to take it away',
+  });
+}
+
+const wholeExpected = 'expected a whole number above 0';
+
+export const count = z.int(wholeExpected).min(1, wholeExpected);
+
+export const text = z.string('expected text');
+
+function messageIn(issue: { readonly errors?: unknown }): string | undefined {
+  const { errors } = issue;
+  if (!Array.isArray(errors)) return undefined;
+  const messages = errors.flat().map((each: unknown) => messageOf(each));
+  return messages.find((message) => message?.startsWith('expected') === true);
+}
+
+function messageOf(issue: unknown): string | undefined {
+  const isIssue = typeof issue === 'object' && issue !== null && 'message' in issue;
+  return isIssue && typeof issue.message === 'string' ? issue.message : undefined;
+}
+
+/** Only the members that were given: `undefined` among them is a setting that is taken away. */
+export function pick<From extends object, Name extends keyof From, To extends string>(
+  given: From,
+  name: Name,
+  as: To,
+): { readonly [key in To]?: From[Name] } {
+  if (!(name in given)) return {};
+  // A computed key widens to any text; here it is the one that the caller named.
+  return { [as]: given[name] } as { readonly [key in To]?: From[Name] };
+}

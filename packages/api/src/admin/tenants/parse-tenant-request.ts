@@ -1,0 +1,60 @@
+/** Reads what an operator says about a tenant: strict, every problem at once. */
+import { parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
+import type { TenantSettings } from '@forebay/shared/domain/tenant';
+import { z } from 'zod';
+import { objectError } from '../../intake/request-fields-schema.ts';
+import { throwRequestProblems } from '../../intake/request-problems.ts';
+import { count, pick, removable, text, usd } from './admin-fields-schema.ts';
+
+/** What is absent stays as it is. */
+export interface TenantRequest {
+  readonly settings: Partial<TenantSettings>;
+  /** Jobs that may run at once: absent stays, `undefined` for no limit. */
+  readonly inFlight: { readonly max?: number | undefined };
+}
+
+const settingsShape = {
+  name: text.optional(),
+  default_ceiling_usd: removable(usd).optional(),
+  max_ceiling_usd: removable(usd).optional(),
+  brownout_percent: removable(count).optional(),
+  max_in_flight: removable(count).optional(),
+};
+
+const idExpected = 'expected 1 to 63 lower-case letters, digits and hyphens, no hyphen first';
+const id = z.string(idExpected).transform((given, context) => {
+  const tenant = parseTenantId(given);
+  if (tenant !== undefined) return tenant;
+  context.addIssue({ code: 'custom', message: idExpected });
+  return z.NEVER;
+});
+
+const newShape = { id, ...settingsShape };
+const newSchema = z.strictObject(newShape, objectError('expected an object with "id"'));
+const changeSchema = z.strictObject(settingsShape, objectError('expected an object'));
+
+/** @throws ForebayError `invalid_request` with every problem in `errors`. */
+export function parseNewTenant(body: unknown): TenantRequest & { readonly id: TenantId } {
+  const parsed = newSchema.safeParse(body);
+  if (!parsed.success) throwRequestProblems(parsed.error.issues, Object.keys(newShape));
+  return { id: parsed.data.id, ...requestOf(parsed.data) };
+}
+
+/** @throws ForebayError `invalid_request` with every problem in `errors`. */
+export function parseTenantChange(body: unknown): TenantRequest {
+  const parsed = changeSchema.safeParse(body);
+  if (!parsed.success) throwRequestProblems(parsed.error.issues, Object.keys(settingsShape));
+  return requestOf(parsed.data);
+}
+
+function requestOf(given: z.infer<typeof changeSchema>): TenantRequest {
+  return {
+    settings: {
+      ...(given.name === undefined ? {} : { name: given.name }),
+      ...pick(given, 'default_ceiling_usd', 'ceilingDefault'),
+      ...pick(given, 'max_ceiling_usd', 'ceilingMax'),
+      ...pick(given, 'brownout_percent', 'brownoutPercent'),
+    },
+    inFlight: pick(given, 'max_in_flight', 'max'),
+  };
+}

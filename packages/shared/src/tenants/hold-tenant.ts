@@ -1,0 +1,32 @@
+/** Holds a tenant's jobs back or lets them go on; the commands and the admin API both call it. */
+import type { TenantId } from '../domain/ids.ts';
+import { type Tenant, tenantWithoutRecord } from '../domain/tenant.ts';
+import { setTenantStatus, type TenantStatusDeps } from './manage-tenants.ts';
+import { writeTenant } from './write-tenant.ts';
+
+/**
+ * `pause`: none of its jobs starts, new ones wait. `drain`: no new jobs, those that it has go on.
+ * `suspend`: both. `resume` ends all of them.
+ */
+export const tenantHolds = ['pause', 'drain', 'suspend', 'resume'] as const;
+
+export type TenantHold = (typeof tenantHolds)[number];
+
+/** @returns the tenant afterwards. */
+export async function holdTenant(
+  deps: TenantStatusDeps,
+  id: TenantId,
+  hold: TenantHold,
+): Promise<Tenant> {
+  switch (hold) {
+    case 'pause':
+      await deps.terms.edit(id, (before) => ({ ...before, paused: true }));
+      return (await deps.tenants.read(id)) ?? tenantWithoutRecord(id);
+    case 'drain':
+      return writeTenant(deps, { id, change: (before) => ({ ...before, status: 'suspended' }) });
+    case 'suspend':
+      return setTenantStatus(deps, id, 'suspended');
+    case 'resume':
+      return setTenantStatus(deps, id, 'active');
+  }
+}
