@@ -1,4 +1,5 @@
 /** What every lane store must do; run on a single server and on a cluster. */
+import type { ContentClass } from '@forebay/shared/domain/content-class';
 import { newJobId, type TenantId, ticketId } from '@forebay/shared/domain/ids';
 import type { Ticket } from '@forebay/shared/domain/ticket';
 import type { LaneStore, PermitRequest } from '@forebay/shared/ports/lane-store';
@@ -158,6 +159,29 @@ export function describeLaneStore(name: string, url: () => string): void {
       expect((await ask(next)).kind).toBe('granted');
       const live = await lanes.live('alpha', [deployment]);
       expect(live).toMatchObject({ running: 1, serviceMs: 200, concurrency: 1 });
+    });
+
+    it('learns how far guesses at tokens are off, by class, within bounds', async () => {
+      const { lanes } = await open();
+      const deployment = deploymentOf('alpha', { concurrency: 1 });
+      const giveBack = async (content: ContentClass, factor: number): Promise<void> => {
+        const ticket = ticketFor();
+        await lanes.acquire(permitFor(ticket, { deployments: [deployment] }));
+        const back = {
+          ...{ model: 'alpha', ticket: idOf(ticket), holder: 'w1', deployment },
+          ...{ reservedTokens: 100, usedTokens: 10, serviceMs: 5, lesson: { content, factor } },
+        };
+        await lanes.release(back);
+        await lanes.release(back);
+      };
+      const factors = async () => (await lanes.live('alpha', [deployment])).tokenFactors;
+      expect(await factors()).toEqual({});
+      await giveBack('json', 2);
+      expect(await factors()).toEqual({ json: 1.1 });
+      await giveBack('cjk', 1_000);
+      expect(await factors()).toEqual({ json: 1.1, cjk: 1.3 });
+      for (let calls = 0; calls < 60; calls += 1) await giveBack('json', 2);
+      expect((await factors())?.json).toBeCloseTo(2, 1);
     });
 
     it('exchanges a permit for the next one in one step, and repeats the answer', async () => {

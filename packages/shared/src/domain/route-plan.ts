@@ -3,6 +3,7 @@
  * the job, shown by `POST /v1/route`, and made again on live figures when a job is reassigned.
  * Amounts are decimal strings of nano-dollars, because plans are stored as JSON.
  */
+import type { ContentClass } from './content-class.ts';
 import type { Capability, JobKind, RouteStrategy } from './model-catalog.ts';
 
 /** What routing needs to know about a request; made once at intake and kept on the job. */
@@ -18,6 +19,8 @@ export interface RequestFeatures {
   /** Choices asked for (`n`). */
   readonly choices: number;
   readonly needs: readonly Capability[];
+  /** What the prompt is mostly made of; absent in jobs of an earlier version. */
+  readonly content?: ContentClass;
   /** Whether the output cap may be cut to what is left of the ceiling; absent for most jobs. */
   readonly cutsOutput?: true;
 }
@@ -96,6 +99,8 @@ export interface ModelLive {
   readonly poolAlive: boolean;
   /** Until when every deployment is paused; 0 when one is free to go. */
   readonly pausedUntilMs: number;
+  /** Real tokens for each guessed one, by what prompts are made of; only classes that were seen. */
+  readonly tokenFactors?: Readonly<Partial<Record<ContentClass, number>>>;
   /** Whether every deployment is stopped (credentials or quota). */
   readonly stopped: boolean;
   /** How an operator holds the model, if one does. */

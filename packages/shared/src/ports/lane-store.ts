@@ -2,6 +2,7 @@
  * The port to a model's lane: its backlog and window (which tickets may stand in BullMQ), its
  * permits (which calls may run), its live figures. One model's lane lives on one slot.
  */
+import type { ContentClass } from '../domain/content-class.ts';
 import type { JobId, TenantId, TicketId } from '../domain/ids.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
 import type { LaneHold, ModelLive } from '../domain/route-plan.ts';
@@ -60,6 +61,14 @@ export interface PermitReturn {
   readonly usedTokens: number | undefined;
   /** Service time of a complete answer, for the live figures; `undefined` for failures. */
   readonly serviceMs: number | undefined;
+  /** What the call says about the guess at its tokens; `undefined` when it says nothing. */
+  readonly lesson?: TokenLesson | undefined;
+}
+
+/** Real input tokens of a call for each guessed one. */
+export interface TokenLesson {
+  readonly content: ContentClass;
+  readonly factor: number;
 }
 
 export interface LaneStore {

@@ -49,6 +49,7 @@ function featuresOf(kind: JobKind, body: JsonObject, prompt: PromptTally): Reque
     outputTokensRequested: requestedOutputTokens(kind, body),
     choices: kind === 'embeddings' ? 1 : (wholeNumber(body['n']) ?? 1),
     needs: capabilitiesOf(body, prompt),
+    content: prompt.content.class,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Running sums over a prompt while it is measured. Lives for one call of `measurePrompt`. */
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { ContentTally } from './content-tally.ts';
 import type { UnboundedField } from './find-unbounded-field.ts';
 import { measureText } from './measure-text.ts';
 
@@ -21,6 +22,8 @@ export class PromptTally {
   /** A guess at the tokens. */
   estimate = 0;
   imageCount = 0;
+  /** What its texts are made of. */
+  readonly content = new ContentTally();
   usesTools = false;
   /** The first thing inside the prompt whose cost cannot be bounded. */
   unbounded: UnboundedField | undefined;
@@ -35,6 +38,7 @@ export class PromptTally {
     const weight = measureText(text);
     this.bound += mode === 'raw' ? weight.rawBytes : weight.renderedBytes + separatorBytes;
     this.estimate += weight.tokensEstimate;
+    if (mode === 'raw') this.content.add(text);
   }
 
   /** Adds a value as the most wasteful template writes it: escaped, indented, one per line. */

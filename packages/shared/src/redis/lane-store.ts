@@ -2,6 +2,7 @@
  * A model's lane in Redis: backlog, window, permits, live figures. Everything of one model stands
  * on one slot; each method is one script, so all processes see one truth.
  */
+import { type ContentClass, contentClasses } from '../domain/content-class.ts';
 import { newToken, parseTenantId, parseTicketId, ticketId } from '../domain/ids.ts';
 import { limits } from '../domain/limits.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
@@ -218,13 +219,15 @@ function permitMember(permit: Pick<PermitRequest, 'ticket' | 'holder'>): string 
 }
 
 function releaseArguments(permit: PermitReturn): ScriptArgument[] {
-  const { deployment, reservedTokens, usedTokens, serviceMs } = permit;
+  const { deployment, reservedTokens, usedTokens, serviceMs, lesson } = permit;
   return [
     deployment.id,
     permitMember(permit),
     usedTokens === undefined ? 0 : reservedTokens - usedTokens,
     deployment.tpm ?? '',
     serviceMs === undefined ? '' : Math.round(serviceMs),
+    lesson?.content ?? '',
+    lesson === undefined ? '' : boundedFactor(lesson.factor).toFixed(3),
   ];
 }
 
@@ -295,8 +298,26 @@ function readPlace(reply: unknown): TicketPlace {
   return { place: 'none', ahead: 0 };
 }
 
+/** One odd answer must not spoil what a model is expected to cost. */
+const factorRange = { min: 0.25, max: 4 } as const;
+
+function boundedFactor(factor: number): number {
+  return Math.min(Math.max(factor, factorRange.min), factorRange.max);
+}
+
+/** Classes with their factors, one after the other. */
+function readFactors(parts: readonly string[]): Partial<Record<ContentClass, number>> {
+  const factors: Partial<Record<ContentClass, number>> = {};
+  for (const name of contentClasses) {
+    const index = parts.indexOf(name);
+    const factor = index === -1 ? Number.NaN : Number(parts[index + 1]);
+    if (Number.isFinite(factor)) factors[name] = boundedFactor(factor);
+  }
+  return factors;
+}
+
 function readLive(parts: readonly string[], deployments: readonly Deployment[]): ModelLive {
-  const [waiting, running, serviceMs, pools, pausedUntil, stopped, held] = parts;
+  const [waiting, running, serviceMs, pools, pausedUntil, stopped, held, ...factors] = parts;
   return {
     waiting: Number(waiting),
     running: Number(running),
@@ -305,6 +326,7 @@ function readLive(parts: readonly string[], deployments: readonly Deployment[]):
     pausedUntilMs: Number(pausedUntil),
     stopped: stopped === '1',
     held: readHold(held),
+    tokenFactors: readFactors(factors),
     concurrency: deployments.reduce((sum, deployment) => sum + deployment.concurrency, 0),
   };
 }

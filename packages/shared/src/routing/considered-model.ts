@@ -10,6 +10,7 @@ import {
   reservedTokens,
   worstCase,
 } from '../pricing/price-attempt.ts';
+import { correctEstimate } from './correct-estimate.ts';
 import { expectedMs } from './expected-wait.ts';
 import type { PlanInput } from './plan-input.ts';
 
@@ -44,7 +45,7 @@ export function considerModel(model: Model, weight: number, input: PlanInput): C
     outputCap,
     reservation: worstCase(quote),
     reservedTokens: reservedTokens(quote),
-    expectedCost: expectedCost(quote),
+    expectedCost: expectedCost({ ...quote, features: correctEstimate(features, live) }),
     expectedMs: expectedMs(live, input.limits.nowMs),
     attemptsMade: input.history.visited.get(model.name) ?? 0,
     live,

@@ -16,6 +16,7 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
+import type { TokenLesson } from '@forebay/shared/ports/lane-store';
 import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
 import { outputCapOf, usageBounds, worstCase } from '@forebay/shared/pricing/price-attempt';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
@@ -28,6 +29,7 @@ import {
   judgeEnding,
   judgeFailure,
 } from '../settlement/judge-attempt.ts';
+import { learnTokens } from '../settlement/learn-tokens.ts';
 import { persist } from '../settlement/persist.ts';
 import { refusedUsage } from '../settlement/refused-usage.ts';
 import { inAttemptSpan } from './attempt-span.ts';
@@ -71,6 +73,8 @@ export interface CallFacts {
   readonly usedTokens: number | undefined;
   /** Service time of a complete answer. */
   readonly serviceMs: number | undefined;
+  /** What it says about the guess at its tokens. */
+  readonly lesson?: TokenLesson | undefined;
 }
 
 /** How to end the ticket. */
@@ -337,7 +341,7 @@ async function letGo(
 }
 
 function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void {
-  ended.assignment.callEnded(factsOf(ended.outcome, end));
+  ended.assignment.callEnded(factsOf(ended, end));
   const refusal = refusedUsage(ended.outcome, end);
   if (refusal !== undefined) {
     const { id: job, model } = ended.record;
@@ -359,7 +363,7 @@ function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void
   });
 }
 
-function factsOf(outcome: CallOutcome, end: JudgedEnd): CallFacts {
+function factsOf({ outcome, record }: EndedCall, end: JudgedEnd): CallFacts {
   if (outcome.kind !== 'answered') {
     return { usedTokens: end.costIs === 'none' ? 0 : undefined, serviceMs: undefined };
   }
@@ -367,6 +371,7 @@ function factsOf(outcome: CallOutcome, end: JudgedEnd): CallFacts {
   return {
     usedTokens: usage === undefined ? undefined : usage.inputTokens + usage.outputTokens,
     serviceMs: outcome.timings.totalMs,
+    lesson: learnTokens(record.spec.features, usage),
   };
 }
 

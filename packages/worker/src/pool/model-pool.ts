@@ -265,7 +265,7 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
 async function giveBackPermit(
   deps: ModelPoolDeps,
   { ticket, model, deployment, run }: Permitted,
-  { usedTokens, serviceMs }: CallFacts,
+  { usedTokens, serviceMs, lesson }: CallFacts,
 ): Promise<void> {
   const spare = createSparePermit(deps, {
     model: model.name,
@@ -275,6 +275,7 @@ async function giveBackPermit(
     reservedTokens: ticket.reservedTokens,
     usedTokens,
     serviceMs,
+    lesson,
   });
   if (!run.pass.handOver(spare)) {
     await spare.release();

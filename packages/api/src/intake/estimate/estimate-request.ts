@@ -14,6 +14,7 @@ import type {
 import { type CostEstimate, estimateCost } from '@forebay/shared/pricing/estimate-cost';
 import { findProblems } from '@forebay/shared/pricing/find-problems';
 import { expectedUsage, usageBounds } from '@forebay/shared/pricing/price-attempt';
+import { correctEstimate } from '@forebay/shared/routing/correct-estimate';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import {
   type PlanJobDeps,
@@ -73,7 +74,9 @@ function estimateCandidate(
   // Only a swap of the configuration between two lines of code could take it away.
   if (model === undefined) throw new ForebayError('internal', 'A planned model is not there.');
   const { outputCapTokens } = candidate;
-  const quote = { model, deployments: model.deployments, features, outputCapTokens };
+  const live = deps.live.snapshot().models.get(model.name);
+  const corrected = correctEstimate(features, live);
+  const quote = { model, deployments: model.deployments, features: corrected, outputCapTokens };
   const usual = expectedUsage(quote);
   const most = usageBounds(quote);
   return {

@@ -6,7 +6,7 @@
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 prefix of the permit sets, 4 worker ('' to only look),
 --   5 ms after which a pool without a sign of life is dead, 6... deployments
 -- Returns: {waiting, running, service ms or '', living pools, paused until, '1' if all stopped,
---   how an operator holds it or ''}
+--   how an operator holds it or '', class of content, real tokens for each guessed one, ...}
 -- Repeated: looks again.
 -- @include include/lane
 
@@ -23,7 +23,7 @@ for i = 6, #ARGV do
     if not earliest or paused < earliest then earliest = paused end
   end
 end
-return {
+local figures = {
   redis.call('ZCARD', KEYS[1]) + redis.call('HLEN', tickets_key(ARGV[2])),
   running,
   redis.call('HGET', KEYS[4], 'service_ms') or '',
@@ -32,3 +32,12 @@ return {
   (#ARGV > 5 and stopped == #ARGV - 5) and '1' or '0',
   redis.call('HGET', KEYS[3], 'hold') or '',
 }
+local stats = redis.call('HGETALL', KEYS[4])
+for i = 1, #stats, 2 do
+  local content = string.match(stats[i], '^tokens:(.*)$')
+  if content then
+    figures[#figures + 1] = content
+    figures[#figures + 1] = stats[i + 1]
+  end
+end
+return figures

@@ -88,10 +88,19 @@ local function take_permit(lane, call, deployments, now)
   return { 'granted', best.id }
 end
 
+-- Corrects the guess at the tokens of a class of content: a mean with weight 0.1 that begins at 1.
+local function learn_tokens(lane, back)
+  local field = 'tokens:' .. back.content
+  local mean = tonumber(redis.call('HGET', lane.stats, field) or '1')
+  redis.call('HSET', lane.stats, field,
+    string.format('%.4f', mean + 0.1 * (tonumber(back.factor) - mean)))
+end
+
 -- Gives a permit back; false if it was not held, and then nothing is counted.
 -- lane: keys `buckets`, `rate`, `stats` and the prefix `permits`
 -- back: `deployment`, `permit` (ticket and holder), `unused` tokens (reserved - used, 0 if
---   unknown), `tpm` ('' without a limit), `service_ms` ('' for failures)
+--   unknown), `tpm` ('' without a limit), `service_ms` ('' for failures), `content` ('' teaches
+--   nothing) and `factor`, real tokens for each guessed one
 local function give_permit_back(lane, back, now)
   local key = permits_key(lane.permits, back.deployment)
   if redis.call('ZREM', key, back.permit) == 0 then return false end
@@ -114,5 +123,6 @@ local function give_permit_back(lane, back, now)
   local mean = tonumber(redis.call('HGET', lane.stats, 'service_ms') or back.service_ms)
   redis.call('HSET', lane.stats, 'service_ms',
     string.format('%.1f', mean + 0.2 * (tonumber(back.service_ms) - mean)))
+  if back.content ~= '' then learn_tokens(lane, back) end
   return true
 end
