@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { wrongMoney } from '../support/audit-money.ts';
 import { useRedis } from '../support/redis.ts';
 import { type TestStore, tenantNamed, useStore } from '../support/store.ts';
 import { type Step, steps, takeStep } from './store-steps.ts';
@@ -45,6 +46,7 @@ async function live(store: TestStore, life: readonly Step[]): Promise<World> {
   const world = newWorld(store);
   let sight = await look(world);
   for (const step of life) sight = await takeStep(world, step, sight);
+  expect(await wrongMoney(store, world.tenant), 'W11').toEqual([]);
   return world;
 }
 

@@ -13,6 +13,7 @@
  * W8. A late answer is adopted only from the newest attempt that was sent.
  * W9. The ledger's entries add up to what the tenant's account says, and tell of each end once.
  * W10. A key's count of waiting jobs is how many of its jobs wait.
+ * W11. The audit of money finds nothing wrong at the end of a life.
  */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';

@@ -110,6 +110,8 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'lane-stale': ['listStaleWindow'],
   'lane-waiting': ['listWaiting'],
   'record-write': ['write'],
+  'money-audit': ['audit'],
+  'money-repair': ['repair'],
   'shard-figures': ['readShard'],
   'terms-edit': ['edit', 'renewWindows'],
   'terms-figures': ['figures', 'edit', 'renewWindows'],

@@ -5,6 +5,7 @@
  */
 import { type CrashPoint, crashPoints } from '@forebay/shared/runtime/crash-point';
 import { describe, expect, it } from 'vitest';
+import { expectAuditAgrees } from '../support/audit-money.ts';
 import { type CrashJob, crashConfig, jobsLeadingTo, servedModels } from '../support/crash-jobs.ts';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
@@ -94,6 +95,7 @@ describe('a worker process that dies', () => {
     const expected = point === 'dispatcher.after-settle' ? 'expired' : 'succeeded';
     expect(new Set(jobs.map((job) => job.status))).toEqual(new Set([expected]));
     expectMoneyHolds(jobs, stage.forebay.simulator);
+    await expectAuditAgrees(redis().url, stage.forebay.namespace);
   });
 });
 

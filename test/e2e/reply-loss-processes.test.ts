@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { type ScriptName, scriptKeyCounts } from '@forebay/shared/redis/script-registry';
 import { loadScript } from '@forebay/shared/redis/script-runner';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { expectAuditAgrees } from '../support/audit-money.ts';
 import { crashConfig, servedModels } from '../support/crash-jobs.ts';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
@@ -145,6 +146,7 @@ describe('replies that get lost', () => {
     expect(new Set(ids).size).toBe(names.length * jobsPerScript);
     for (const job of jobs) expect(['succeeded', 'failed']).toContain(job.status);
     expectMoneyHolds(jobs, forebay.simulator);
+    await expectAuditAgrees(redis().url, forebay.namespace);
     const shown = jobs.filter(
       ({ status, raw }) => status === 'succeeded' && raw['stream'] === true,
     );

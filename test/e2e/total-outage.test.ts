@@ -5,6 +5,7 @@
 import { modelQueueName } from '@forebay/shared/queue/queue-names';
 import { openModelQueue } from '@forebay/shared/queue/ticket-queues';
 import { describe, expect, it } from 'vitest';
+import { expectAuditAgrees } from '../support/audit-money.ts';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
@@ -79,6 +80,7 @@ describe('everything dead at once', () => {
     const jobs = await readAllEnded(api, ids, 45_000);
     expect(new Set(jobs.map((job) => job.status))).toEqual(new Set(['succeeded']));
     expectMoneyHolds(jobs, forebay.simulator);
+    await expectAuditAgrees(redis().url, forebay.namespace);
     await waitUntil(() => distinctEvents(forebay) >= ids.length, {
       what: 'an event of each job',
       timeoutMs: 20_000,
@@ -117,5 +119,6 @@ describe('every queue wiped under load', () => {
     const jobs = await readAllEnded(api, ids, 45_000);
     expect(new Set(jobs.map((job) => job.status))).toEqual(new Set(['succeeded']));
     expectMoneyHolds(jobs, forebay.simulator);
+    await expectAuditAgrees(redis().url, forebay.namespace);
   });
 });

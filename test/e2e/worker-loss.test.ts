@@ -1,5 +1,6 @@
 /** Real workers are killed while they hold jobs; every job must end, once (P1, P2, P9, F2). */
 import { describe, expect, it } from 'vitest';
+import { expectAuditAgrees } from '../support/audit-money.ts';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
@@ -65,6 +66,7 @@ describe('losing a worker', () => {
     expect(new Set(jobs.map((job) => job.status))).toEqual(new Set(['succeeded']));
     for (const job of jobs) expect(job.attempts.length).toBe(2);
     expectMoneyHolds(jobs, forebay.simulator);
+    await expectAuditAgrees(redis().url, forebay.namespace);
     expect(await forebay.simulator.waitForDeliveries(20, 10_000)).toBe(true);
     expectOneEventEach(jobs, forebay.simulator);
   });
@@ -88,6 +90,7 @@ describe('losing a worker', () => {
     expect(new Set(jobs.map((job) => job.status))).toEqual(new Set(['succeeded']));
     expect(new Set(jobs.map((job) => job.model))).toEqual(new Set(['beta']));
     expectMoneyHolds(jobs, forebay.simulator);
+    await expectAuditAgrees(redis().url, forebay.namespace);
     expect(onlyBeta.output()).not.toContain('listener.failed');
   });
 

@@ -30,6 +30,7 @@ import { createClosedLaneReplanner } from './dispatch/closed-lanes.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
 import { createEscrowKeeper } from './dispatch/escrow-keeper.ts';
 import { createFeeder } from './dispatch/feeder.ts';
+import { createMoneyAuditor } from './dispatch/money-auditor.ts';
 import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
 import { createTermsRenewer } from './dispatch/terms-renewer.ts';
 import { createWindowSweeper } from './dispatch/window-sweeper.ts';
@@ -314,6 +315,7 @@ function composeDispatcher(common: Common): Service[] {
       shardCount: store.jobs.shardCount,
     }),
     createEscrowKeeper({ ...deps, escrow: store.escrow }),
+    createMoneyAuditor({ ...deps, audit: store.moneyAudit, terms: store.terms }),
     ...composeArchive({ ...input, store, objects, archive }),
   ];
 }

@@ -24,6 +24,10 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('payload.unreadable', (fields) => logger.error('payload.unreadable', fields));
   events.on('record.parked', (fields) => logger.error('record.parked', fields));
   events.on('ledger.kept', ({ lines }) => logger.debug('ledger.kept', { count: lines }));
+  events.on('money.drifted', ({ tenant, counter, mustBe, says }) =>
+    logger.error('money.drifted', { tenant, name: counter, mustBe, says }),
+  );
+  events.on('tenant.stopped', (fields) => logger.error('tenant.stopped', fields));
   events.on('jobs.archived', ({ count }) => logger.info('jobs.archived', { count }));
   events.on('objects.deleted', ({ kind, count }) =>
     logger.info('objects.deleted', { name: kind, count }),

@@ -52,6 +52,17 @@ export type WorkerEventFields = ConfigEventFields & {
   /** The stored request could not be read, this time. */
   'payload.unreadable': { readonly job: string; readonly error: unknown };
   'record.parked': { readonly job: string; readonly reason: string };
+  /** A counter of a tenant's money is not what the ledger and the open jobs say. */
+  'money.drifted': {
+    readonly tenant: string;
+    readonly counter: string;
+    readonly mustBe: string;
+    readonly says: string;
+  };
+  /** One round over all tenants: those whose counters differ, and those only looked at in part. */
+  'money.audited': { readonly drifting: number; readonly skipped: number };
+  /** No further job of the tenant is taken in, because its money does not add up. */
+  'tenant.stopped': { readonly tenant: string };
   /** `written` to a segment, and `count` of them with a pointer in the record's place. */
   /** Lines of the ledger that stand in a segment now. */
   'ledger.kept': { readonly lines: number; readonly bytes: number };

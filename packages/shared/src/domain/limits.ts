@@ -167,6 +167,13 @@ export const limits = {
   traceFlushMs: 3 * second,
   /** How often the coming windows of calendar budgets are written down; days ahead of need. */
   termsRenewalMs: day,
+  /** How often the counters of money are held against the ledger and the open jobs. */
+  moneyAuditMs: 30 * second,
+  /** A difference that is still there after this is one: less than two looks apart. */
+  moneyDriftConfirmMs: 20 * second,
+  /** What one step of that looks at, the longest that the store does nothing else meanwhile. */
+  auditEntriesMax: 250,
+  auditOpenJobsMax: 5_000,
   /** Budgets of one tenant. */
   budgetsPerTenantMax: 50,
   /** Lines of the audit log that an export reads at once. */

@@ -80,6 +80,8 @@ export interface StoreKeys {
   ledger(shard: number): string;
   /** How far the ledger's entries have been written to segments. */
   ledgerMarks(shard: number): string;
+  /** How far the audit of money has come; its scripts build those of tenants from it. */
+  moneyAudit(shard: number): string;
   endpointsDue(shard: number): string;
   endpointPrefix(shard: number): string;
   endpoint(shard: number, endpointId: string): EndpointKeys;
@@ -163,6 +165,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     ended: (shard) => `${shardTag(shard)}:ended`,
     ledger: (shard) => `${shardTag(shard)}:ledger`,
     ledgerMarks: (shard) => `${shardTag(shard)}:ledger:marks`,
+    moneyAudit: (shard) => `${shardTag(shard)}:audit`,
     endpointsDue: (shard) => `${shardTag(shard)}:outbox:due`,
     endpointPrefix: (shard) => endpointPrefix(shardTag(shard)),
     endpoint: (shard, endpointId) => endpointKeys(shardTag(shard), endpointId),

@@ -14,6 +14,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { MoneyAuditStore } from '../ports/money-audit-store.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
@@ -40,6 +41,7 @@ import { createKeyStore } from './key-store.ts';
 import { createKeys, epochKey, type StoreKeys } from './keys.ts';
 import { createLaneStore } from './lane-store.ts';
 import { createLedgerStore } from './ledger-store.ts';
+import { createMoneyAuditStore } from './money-audit-store.ts';
 import { createOperationStore } from './operation-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createRetentionStore } from './retention-store.ts';
@@ -80,6 +82,7 @@ export interface Store {
   readonly adminKeys: AdminKeyStore;
   readonly audit: AuditStore;
   readonly operations: OperationStore;
+  readonly moneyAudit: MoneyAuditStore;
   readonly wakeUps: WakeUps;
   readonly figures: StoreFigures;
   readonly keys: StoreKeys;
@@ -151,6 +154,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     adminKeys: createAdminKeyStore({ client, keys }),
     operations: createOperationStore({ client, scripts, keys }),
     audit: createAuditStore({ client, scripts, keys, clockOffsetMs }),
+    moneyAudit: createMoneyAuditStore({ scripts, keys }),
     wakeUps,
     figures: createStoreFigures({
       client,

@@ -45,6 +45,8 @@ export const scriptKeyCounts = {
   'escrow-part': 3,
   'escrow-figures': 1,
   'escrow-teach': 3,
+  'money-audit': 5,
+  'money-repair': 5,
   'shard-figures': 3,
   'lane-figures': 5,
   'audit-append': 1,

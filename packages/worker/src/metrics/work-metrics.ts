@@ -11,6 +11,7 @@ export function countWork(events: Listen, metrics: Metrics): void {
   countRepairs(events, metrics);
   countDeliveries(events, metrics);
   countRetention(events, metrics);
+  countAudits(events, metrics);
 }
 
 function countSteps(events: Listen, metrics: Metrics): void {
@@ -137,4 +138,29 @@ function countRetention(events: Listen, metrics: Metrics): void {
   });
   events.on('object.delete_failed', ({ kind }) => countObjects({ kind, outcome: 'failed' }));
   events.on('retention.refused', () => countRefused({}));
+}
+
+function countAudits(events: Listen, metrics: Metrics): void {
+  const setDrifting = metrics.gauge({
+    name: 'forebay_money_drifting_tenants',
+    help:
+      'Tenants whose counters of money were not what the ledger and the open jobs say, at the ' +
+      'last look of this dispatcher. Every dispatcher looks at all tenants: take the largest.',
+    labels: [],
+  });
+  const setSkipped = metrics.gauge({
+    name: 'forebay_money_unjudged_tenants',
+    help: 'Tenants with too many open jobs to add their reservations up, at the same look.',
+    labels: [],
+  });
+  const countStopped = metrics.counter({
+    name: 'forebay_tenants_stopped_total',
+    help: 'Tenants that this dispatcher stopped, because their money did not add up.',
+    labels: [],
+  });
+  events.on('money.audited', ({ drifting, skipped }) => {
+    setDrifting({}, drifting);
+    setSkipped({}, skipped);
+  });
+  events.on('tenant.stopped', () => countStopped({}));
 }
