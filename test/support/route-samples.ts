@@ -77,6 +77,7 @@ const variants: Readonly<Record<string, readonly Variant[]>> = {
     { query: '?after={cursor}' },
     { query: '?limit=1&after={cursor}' },
   ],
+  'GET /v1/usage': [{ query: '?batch={batch}' }, { query: '?batch={batch}&format=csv' }],
   'POST /v1/jobs': [{ headers: { 'idempotency-key': '{key}' }, body: laterJob }],
   'POST /v1/jobs\\:bulk': [
     { headers: { 'idempotency-key': '{key}' } },
@@ -91,6 +92,7 @@ const namesNothing: ReadonlySet<string> = new Set([
   'POST /v1/route',
   'POST /v1/estimate',
   'GET /v1/models',
+  'GET /v1/analytics',
   'GET /v1/spend-keys',
   'GET /healthz',
   'GET /readyz',

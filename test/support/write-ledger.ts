@@ -1,16 +1,17 @@
 /** Puts lines into the ledger's stream as the scripts would have, under the lines' own ids. */
 import { parseTenantId } from '@forebay/shared/domain/ids';
 import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
-import { type TestStore, tenantNamed } from './store.ts';
+import type { Store } from '@forebay/shared/redis/open-store';
 
 export async function writeLedger(
-  { client, keys }: TestStore,
+  { client, keys }: Pick<Store, 'client' | 'keys'>,
   lines: Iterable<LedgerLine>,
 ): Promise<void> {
   let pipeline = client.pipeline();
   let waiting = 0;
   for (const line of lines) {
-    const tenant = parseTenantId(line.tenant) ?? tenantNamed('dev');
+    const tenant = parseTenantId(line.tenant);
+    if (tenant === undefined) throw new Error(`${line.tenant} is no tenant`);
     pipeline.xadd(keys.ledger(keys.shardOf(tenant)), line.id, ...fieldsOf(line));
     waiting += 1;
     if (waiting < 1_000) continue;

@@ -56,6 +56,7 @@ import { resultRoutes } from './native/result-routes.ts';
 import { retryRoutes } from './native/retry-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
 import { spendRoutes } from './native/spend-routes.ts';
+import { usageRoutes } from './native/usage-routes.ts';
 import { webhookRoutes } from './native/webhook-routes.ts';
 
 export interface ComposeInput {
@@ -237,6 +238,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
         ...{ clock, jobBytesMax },
       }),
       ...modelRoutes({ catalog: () => config.catalog }),
+      ...composeUsageRoutes(input, { store, objects }),
     ],
     close: () => queue.close(),
   };
@@ -259,6 +261,21 @@ function openStreams({ events }: ComposeInput, store: Store, vault: PayloadVault
     events,
     streamsPerKeyMax: limits.eventStreamsPerKeyMax,
     sweepIntervalMs: waiterSweepMs,
+  });
+}
+
+function composeUsageRoutes(
+  { config }: ComposeInput,
+  { store, objects }: Pick<NativeParts, 'store' | 'objects'>,
+): readonly Route[] {
+  return usageRoutes({
+    rollups: {
+      ledger: store.ledger,
+      objects,
+      metadataKeys: () => config.usage.metadataKeys,
+      tagsOf: (model) => config.catalog.models.get(model)?.tags ?? [],
+    },
+    clock: systemClock,
   });
 }
 

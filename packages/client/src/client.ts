@@ -32,6 +32,7 @@ export {
   type SpendVerdict,
   verifySpendCertificate,
 } from './spend/verify-spend-certificate.ts';
+export type { UsageFigures, UsageFilter, UsageReport, UsageRow } from './usage-report.ts';
 export {
   type VerifyWebhookOptions,
   verifyWebhook,

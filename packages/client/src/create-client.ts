@@ -28,6 +28,7 @@ import {
   type SpendCertificate,
   type SpendKey,
 } from './spend/spend-certificate.ts';
+import { readUsage, type UsageFilter, type UsageReport } from './usage-report.ts';
 
 export interface SubmitOptions extends CallOptions {
   /**
@@ -89,6 +90,8 @@ export interface ForebayClient {
     options?: EstimateOptions,
   ): AsyncIterable<EstimateItem>;
   models(options?: CallOptions): Promise<readonly ModelEntry[]>;
+  /** Jobs, tokens and cost, summed up: one page of groups. */
+  usage(filter?: UsageFilter, options?: CallOptions): Promise<UsageReport>;
 }
 
 /** @throws TypeError naming the option that is wrong. */
@@ -101,6 +104,7 @@ export function createForebayClient(options: ClientOptions): ForebayClient {
     listPage: (filter = {}, call = {}) => listPage(caller, filter, call),
     wait: (id, waitOptions = {}) => waitForJob(caller, id, waitOptions),
     events: (id, eventOptions = {}) => followEvents(caller, id, eventOptions),
+    usage: (filter = {}, call = {}) => readUsage(caller, filter, call),
     async route(request, { signal } = {}) {
       const call = { method: 'POST', path: '/v1/route', body: request, repeat: 'always' } as const;
       const { body } = await caller.call({ ...call, signal });

@@ -3,6 +3,7 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { type JobState, jobStates, parseJobState } from '@forebay/shared/domain/job-state';
 import { limits } from '@forebay/shared/domain/limits';
 import { nearestName } from '@forebay/shared/domain/nearest-name';
+import { expectedTime, readTime } from './read-time.ts';
 
 /** What the caller filters by. */
 export interface JobFilters {
@@ -35,8 +36,8 @@ export function parseListQuery(query: URLSearchParams): ListRequest {
       states: readStates(given('status')),
       model: readName('model', given('model')),
       batchId: readName('batch', given('batch')),
-      createdFromMs: readTime('created_after', given('created_after')),
-      createdBeforeMs: readTime('created_before', given('created_before')),
+      createdFromMs: timeOf('created_after', given('created_after')),
+      createdBeforeMs: timeOf('created_before', given('created_before')),
     },
     limit: readLimit(given('limit')),
     after: given('after'),
@@ -57,25 +58,11 @@ function readName(name: string, text: string | undefined): string | undefined {
   throw problem(name, 'expected 1 to 255 characters without spaces');
 }
 
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-/** In milliseconds, rounded up: jobs are made at whole milliseconds. */
-function readTime(name: string, text: string | undefined): number | undefined {
+function timeOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  // A plus sign that was not encoded arrives as a space.
-  const time = text.replace(/ (\d\d:\d\d)$/, '+$1');
-  if (/^\d{1,11}(\.\d{1,9})?$/.test(time)) return Math.ceil(Number(time) * 1000);
-  const atMs = rfc3339.test(time) ? Date.parse(time) : Number.NaN;
-  // Date takes the 31st of any month for the 1st of the next one.
-  const isReal = Number(time.slice(8, 10)) <= daysOf(time);
-  const hasMore = /\.\d{3}\d*[1-9]/.test(time);
-  if (!Number.isNaN(atMs) && isReal) return Math.max(0, atMs + (hasMore ? 1 : 0));
-  throw problem(name, 'expected a time such as 2030-01-31T12:00:00Z, or seconds since 1970');
-}
-
-/** Days of the month that an RFC 3339 time begins with. */
-function daysOf(time: string): number {
-  return new Date(Date.UTC(Number(time.slice(0, 4)), Number(time.slice(5, 7)), 0)).getUTCDate();
+  const atMs = readTime(text);
+  if (atMs === undefined) throw problem(name, expectedTime);
+  return atMs;
 }
 
 function readLimit(text: string | undefined): number {

@@ -18,6 +18,7 @@ import { routeCommand } from '../commands/route-command.ts';
 import { spendCommand } from '../commands/spend-command.ts';
 import { startCommand } from '../commands/start-command.ts';
 import { submitCommand } from '../commands/submit-command.ts';
+import { usageCommand } from '../commands/usage-command.ts';
 import { watchCommand } from '../commands/watch-command.ts';
 import { holdCommands } from '../holds/hold-commands.ts';
 import { priceCommands } from '../prices/price-commands.ts';
@@ -31,6 +32,7 @@ export const commandTable: readonly CommandSpec[] = [
   estimateCommand,
   jobsCommand,
   spendCommand,
+  usageCommand,
   watchCommand,
   cancelCommand,
   changeCommand,

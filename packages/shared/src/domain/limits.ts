@@ -48,6 +48,13 @@ export const limits = {
   ledgerKeepMsMax: 3_660 * day,
   /** Metadata keys by which usage is told apart. */
   usageMetadataKeysMax: 8,
+  usageGroupingsMax: 4,
+  /** Groups on one page. */
+  usagePageDefault: 1_000,
+  usagePageMax: 10_000,
+  /** The longest time that usage is summed up over, and that with a row for each hour. */
+  usageSpanMsMax: 800 * day,
+  usageHourlySpanMsMax: 62 * day,
   /** How long an object is left alone that no job refers to: one may be about to. */
   objectGraceMs: day,
   objectGraceMsMin: 10 * minute,

@@ -5,7 +5,7 @@
 
 import { isTerminal } from '../domain/job-state.ts';
 import type { LedgerLine } from '../domain/ledger-line.ts';
-import { addHistograms, bucketOf, type Histogram } from './histogram.ts';
+import { addHistogram, bucketOf, type Histogram } from './histogram.ts';
 import { hourMs } from './rollup-names.ts';
 
 export interface AnalyticsRow {
@@ -21,6 +21,8 @@ export interface AnalyticsRow {
   readonly state: string;
   readonly attempts: number;
   readonly jobs: number;
+  /** Jobs that went on to another model. */
+  readonly moves: number;
   readonly spent: string;
   readonly unknown: string;
   /** What the dearest candidates of answered attempts would have cost, and what these did. */
@@ -53,6 +55,7 @@ export function analyticsOf(line: LedgerLine): AnalyticsRow {
     state: ended ? line.state : '',
     attempts: isNew ? 1 : 0,
     jobs: ended ? 1 : 0,
+    moves: line.next === undefined || line.next === line.model ? 0 : 1,
     spent: line.spent,
     unknown: line.unknown,
     dearest: compared ? (attempt.dearest ?? '0') : '0',
@@ -64,38 +67,84 @@ export function analyticsOf(line: LedgerLine): AnalyticsRow {
   };
 }
 
-/** One row for all that are equal in what they are about. */
+const amounts = ['spent', 'unknown', 'dearest', 'compared'] as const;
+const histograms = ['waits', 'firstBytes', 'calls', 'totals'] as const;
+
+/** Sums rows up: one row for all that are equal in what they are about. */
+export interface AnalyticsSum {
+  add(row: AnalyticsRow): void;
+  /** In one order, whatever order they were added in. */
+  rows(): readonly AnalyticsRow[];
+}
+
+/** A row that grows in place: sums are of thousands of rows. */
+interface GrowingRow {
+  readonly about: Pick<
+    AnalyticsRow,
+    'hour' | 'model' | 'deployment' | 'outcome' | 'next' | 'state'
+  >;
+  readonly counts: { attempts: number; jobs: number; moves: number };
+  readonly amounts: bigint[];
+  readonly histograms: readonly Record<string, number>[];
+}
+
+/** @param grain `day` forgets the hours: each row stands at its day's first one. */
+export function createAnalyticsSum(grain: 'hour' | 'day'): AnalyticsSum {
+  const growing = new Map<string, GrowingRow>();
+  return {
+    add(row) {
+      const hour = grain === 'day' ? row.hour - (row.hour % 24) : row.hour;
+      const { model, deployment, outcome, next, state } = row;
+      const about = { hour, model, deployment, outcome, next, state };
+      const key = JSON.stringify(Object.values(about));
+      const known = growing.get(key) ?? emptyRow(about);
+      growing.set(key, known);
+      grow(known, row);
+    },
+    rows: () =>
+      [...growing]
+        .toSorted(([left], [right]) => (left < right ? -1 : 1))
+        .map(([, grown]) => rowOf(grown)),
+  };
+}
+
 export function mergeAnalytics(
   rows: readonly AnalyticsRow[],
   grain: 'hour' | 'day',
 ): readonly AnalyticsRow[] {
-  const merged = new Map<string, AnalyticsRow>();
-  for (const row of rows) {
-    const hour = grain === 'day' ? row.hour - (row.hour % 24) : row.hour;
-    const { model, deployment, outcome, next, state } = row;
-    const key = JSON.stringify([hour, model, deployment, outcome, next, state]);
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? { ...row, hour } : addRows(known, row));
-  }
-  const inOrder = [...merged].toSorted(([left], [right]) => (left < right ? -1 : 1));
-  return inOrder.map(([, row]) => row);
+  const sum = createAnalyticsSum(grain);
+  for (const row of rows) sum.add(row);
+  return sum.rows();
 }
 
-/** What `left` is about stays. */
-function addRows(left: AnalyticsRow, right: AnalyticsRow): AnalyticsRow {
-  const amount = (name: 'spent' | 'unknown' | 'dearest' | 'compared'): string =>
-    (BigInt(left[name]) + BigInt(right[name])).toString();
+function emptyRow(about: GrowingRow['about']): GrowingRow {
   return {
-    ...left,
-    attempts: left.attempts + right.attempts,
-    jobs: left.jobs + right.jobs,
-    spent: amount('spent'),
-    unknown: amount('unknown'),
-    dearest: amount('dearest'),
-    compared: amount('compared'),
-    waits: addHistograms(left.waits, right.waits),
-    firstBytes: addHistograms(left.firstBytes, right.firstBytes),
-    calls: addHistograms(left.calls, right.calls),
-    totals: addHistograms(left.totals, right.totals),
+    about,
+    counts: { attempts: 0, jobs: 0, moves: 0 },
+    amounts: amounts.map(() => 0n),
+    histograms: histograms.map(() => ({})),
   };
 }
+
+function grow(grown: GrowingRow, row: AnalyticsRow): void {
+  grown.counts.attempts += row.attempts;
+  grown.counts.jobs += row.jobs;
+  grown.counts.moves += row.moves;
+  for (const [place, name] of amounts.entries()) {
+    grown.amounts[place] = (grown.amounts[place] ?? 0n) + BigInt(row[name]);
+  }
+  for (const [place, name] of histograms.entries()) {
+    const own = grown.histograms[place];
+    if (own !== undefined) addHistogram(own, row[name]);
+  }
+}
+
+function rowOf({ about, counts, ...grown }: GrowingRow): AnalyticsRow {
+  const texts = amounts.map((name, place) => [name, (grown.amounts[place] ?? 0n).toString()]);
+  const counted = histograms.map((name, place) => [name, grown.histograms[place] ?? {}]);
+  const rest = Object.fromEntries([...texts, ...counted]);
+  // All amounts and histograms are among them.
+  return { ...about, ...counts, ...(rest as Pick<AnalyticsRow, SummedName>) };
+}
+
+type SummedName = (typeof amounts)[number] | (typeof histograms)[number];

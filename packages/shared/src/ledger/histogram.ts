@@ -10,10 +10,9 @@ export function bucketOf(ms: number): string {
   return ms < 1 ? '0' : String(1 + Math.floor(Math.log2(ms) * bucketsPerDoubling));
 }
 
-export function addHistograms(left: Histogram, right: Histogram): Histogram {
-  const sum: Record<string, number> = { ...left };
-  for (const [bucket, count] of Object.entries(right)) sum[bucket] = (sum[bucket] ?? 0) + count;
-  return sum;
+/** Adds one to another in place. */
+export function addHistogram(sum: Record<string, number>, more: Histogram): void {
+  for (const [bucket, count] of Object.entries(more)) sum[bucket] = (sum[bucket] ?? 0) + count;
 }
 
 /**

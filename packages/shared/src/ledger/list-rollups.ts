@@ -11,19 +11,19 @@ export interface ListedSpan {
 }
 
 export async function listRollups(
-  objects: Pick<ObjectStore, 'list'>,
+  objects: Pick<ObjectStore, 'listKeys'>,
   { tenant, fromMs, beforeMs }: ListedSpan,
 ): Promise<readonly RollupName[]> {
   const folder = `${rollupFolder}/${tenant}`;
   const lastDay = dayOf(beforeMs - 1);
   const found: RollupName[] = [];
   for (let after = `${folder}/${dayOf(fromMs)}`; ; ) {
-    const page = await objects.list({ folder, after, limit: pageObjects });
-    const names = page.flatMap(({ key }) => parseRollup(key) ?? []);
+    const page = await objects.listKeys({ folder, after, limit: pageObjects });
+    const names = page.flatMap((key) => parseRollup(key) ?? []);
     found.push(...names.filter(({ day }) => day <= lastDay));
     const last = page.at(-1);
     const isPast = names.some(({ day }) => day > lastDay);
     if (last === undefined || page.length < pageObjects || isPast) return found;
-    after = last.key;
+    after = last;
   }
 }

@@ -19,7 +19,7 @@ import { formatRollup, type RollupName } from './rollup-names.ts';
 
 export interface RollupReaderDeps {
   readonly ledger: Pick<LedgerStore, 'tail' | 'shardOf'>;
-  readonly objects: Pick<ObjectStore, 'get' | 'list'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'listKeys'>;
   /** Declared metadata keys. */
   readonly metadataKeys: () => readonly string[];
   /** Tags of a model, for lines that no segment holds yet. */
@@ -40,6 +40,7 @@ export interface ReadRollups<Sink> {
 /** Lines of the store that one answer looks at. */
 const tailLinesMax = 50_000;
 const triesMax = 5;
+const readAtOnce = 8;
 
 /** @throws ForebayError `store_unavailable` when rollups were replaced while they were read. */
 export async function readRollups<Sink extends RollupSink>(
@@ -65,17 +66,20 @@ export async function readRollups<Sink extends RollupSink>(
   throw new ForebayError('store_unavailable', text, { retryAfterSeconds: 1 });
 }
 
-/** One after the other, so that only one is in memory. @returns false when one is gone (U2). */
+/** A few at a time, so that few are in memory. @returns false when one is gone (U2). */
 async function addAll(
   { objects }: RollupReaderDeps,
   names: readonly RollupName[],
   sink: RollupSink,
 ): Promise<boolean> {
-  for (const name of names) {
-    const key = formatRollup(name);
-    const bytes = await objects.get(key);
-    if (bytes === undefined) return false;
-    sink.add(decodeRollup(key, bytes));
+  for (let start = 0; start < names.length; start += readAtOnce) {
+    const keys = names.slice(start, start + readAtOnce).map(formatRollup);
+    const found = await Promise.all(keys.map((key) => objects.get(key)));
+    for (const [index, key] of keys.entries()) {
+      const bytes = found[index];
+      if (bytes === undefined) return false;
+      sink.add(decodeRollup(key, bytes));
+    }
   }
   return true;
 }

@@ -1,6 +1,8 @@
 /** Sums usage by any dimensions over any blocks, exactly, in one pass over each block's arrays. */
-import { type ExactSums, sumByGroup, sumOf } from './exact-sums.ts';
+import { type ExactSums, sumByGroup } from './exact-sums.ts';
+import { createGroupPlaces } from './group-places.ts';
 import { type CodeColumn, groupRows } from './group-rows.ts';
+import { createGrowingSums, type GrowingSums } from './growing-sums.ts';
 import { hourMs } from './rollup-names.ts';
 import { type TextColumn, type UsageBlock, type UsageMetric, usageMetrics } from './usage-block.ts';
 
@@ -30,63 +32,66 @@ export interface UsageTally {
   total(): UsageSums;
 }
 
-const nothing: UsageSums = {
-  jobs: 0n,
-  attempts: 0n,
-  inputTokens: 0n,
-  cachedInputTokens: 0n,
-  cacheWriteTokens: 0n,
-  outputTokens: 0n,
-  reasoningTokens: 0n,
-  spent: 0n,
-  unknown: 0n,
-};
-
 export function createUsageTally(query: UsageQuery): UsageTally {
-  const known = new Map<string, UsageGroup>();
+  const places = createGroupPlaces(query.groupBy.length);
+  const sums = usageMetrics.map(() => createGrowingSums());
+  const sumsAt = (of: (growing: GrowingSums) => bigint): UsageSums => {
+    const entries = usageMetrics.map((metric, index) => {
+      const growing = sums[index];
+      return [metric, growing === undefined ? 0n : of(growing)];
+    });
+    // Made from all metrics just above.
+    return Object.fromEntries(entries) as UsageSums;
+  };
   return {
     add(block) {
-      for (const group of tallyBlock(block, query)) {
-        const id = JSON.stringify(group.key);
-        const earlier = known.get(id)?.sums ?? nothing;
-        known.set(id, { key: group.key, sums: addSums(earlier, group.sums) });
+      const summed = sumBlock(block, query);
+      const placeOf = places.translate(summed.columns.map(({ texts }) => texts));
+      for (const [group, row] of summed.examples) {
+        const place = placeOf(summed.columns.map(({ codes }) => codes[row] ?? 0));
+        for (const [index, own] of summed.sums.entries()) sums[index]?.add(place, own, group);
       }
     },
-    groups: () => spreadTags([...known.values()], query.groupBy.indexOf('tag')),
-    total: () => [...known.values()].reduce((sum, { sums }) => addSums(sum, sums), nothing),
+    groups() {
+      const all = places.keys.map((key, place) => ({
+        key,
+        sums: sumsAt((growing) => growing.of(place)),
+      }));
+      const spread = spreadTags(all, query.groupBy.indexOf('tag'));
+      return spread.toSorted((left, right) => compareKeys(left.key, right.key));
+    },
+    total: () => sumsAt((growing) => growing.total()),
   };
 }
 
 interface KeyColumn extends CodeColumn {
-  readonly textOf: (row: number) => string;
+  /** Of each code. */
+  readonly texts: readonly string[];
 }
 
-function tallyBlock(block: UsageBlock, query: UsageQuery): readonly UsageGroup[] {
+interface SummedBlock {
+  readonly columns: readonly KeyColumn[];
+  /** Of each group that the query wants, a row. */
+  readonly examples: readonly (readonly [group: number, row: number])[];
+  /** In the order of the metrics. */
+  readonly sums: readonly ExactSums[];
+}
+
+function sumBlock(block: UsageBlock, query: UsageQuery): SummedBlock {
   const isKept = keptRows(block, query);
-  if (isKept === undefined) return [];
+  if (isKept === undefined) return { columns: [], examples: [], sums: [] };
   const columns = query.groupBy.map((name) => keyColumn(block, name));
   const { groupOf, example } = groupRows(block.rows, columns);
-  const keptIn = new Uint32Array(example.length);
+  const isIn = new Uint8Array(example.length);
   for (let row = 0; row < block.rows; row += 1) {
-    const group = groupOf[row] ?? 0;
-    keptIn[group] = (keptIn[group] ?? 0) + (isKept[row] ?? 0);
+    if (isKept[row] === 1) isIn[groupOf[row] ?? 0] = 1;
   }
   const summed = { groupOf, groups: example.length, isKept };
-  const sums = usageMetrics.map((metric) => sumByGroup(block.metrics[metric], summed));
-  return example.flatMap((row, group) =>
-    keptIn[group] === 0
-      ? []
-      : [{ key: columns.map(({ textOf }) => textOf(row)), sums: sumsOf(sums, group) }],
+  const examples = example.flatMap((row, group): [number, number][] =>
+    isIn[group] === 1 ? [[group, row]] : [],
   );
-}
-
-function sumsOf(sums: readonly ExactSums[], group: number): UsageSums {
-  const entries = usageMetrics.map((metric, index) => {
-    const column = sums[index];
-    return [metric, column === undefined ? 0n : sumOf(column, group)];
-  });
-  // Made from all metrics just above.
-  return Object.fromEntries(entries) as UsageSums;
+  const sums = usageMetrics.map((metric) => sumByGroup(block.metrics[metric], summed));
+  return { columns, examples, sums };
 }
 
 /** 1 for rows that the query wants; `undefined` when it wants none of this block. */
@@ -125,7 +130,7 @@ const hoursPerDay = 24;
 function keyColumn(block: UsageBlock, name: string): KeyColumn {
   if (name !== 'day' && name !== 'hour') {
     const { values, codes } = textColumn(block, name);
-    return { codes, size: values.length, textOf: (row) => values[codes[row] ?? 0] ?? '' };
+    return { codes, size: values.length, texts: values };
   }
   const grain = name === 'day' ? hoursPerDay : 1;
   const known = new Map<number, number>();
@@ -140,30 +145,38 @@ function keyColumn(block: UsageBlock, name: string): KeyColumn {
     codes[row] = code;
   }
   const texts = [...known.keys()].map((step) => timeText(step * grain, name));
-  return { codes, size: known.size, textOf: (row) => texts[codes[row] ?? 0] ?? '' };
+  return { codes, size: known.size, texts };
 }
 
 /** `2030-01-31`, or `2030-01-31T10:00:00Z`. */
-function timeText(hour: number, name: 'day' | 'hour'): string {
+export function timeText(hour: number, name: 'day' | 'hour'): string {
   const text = new Date(hour * hourMs).toISOString();
   return name === 'day' ? text.slice(0, 10) : `${text.slice(0, 19)}Z`;
 }
 
+/** Texts may hold anything, so that no sign could stand between two of them. */
+function idOf(key: readonly string[]): string {
+  return key.length === 1 ? (key[0] ?? '') : JSON.stringify(key);
+}
+
 function spreadTags(groups: readonly UsageGroup[], place: number): readonly UsageGroup[] {
+  if (place < 0) return groups;
   const spread = new Map<string, UsageGroup>();
   for (const { key, sums } of groups) {
-    for (const tag of place < 0 ? [''] : (key[place] ?? '').split(' ')) {
-      const own = place < 0 ? key : key.with(place, tag);
-      const id = JSON.stringify(own);
-      const earlier = spread.get(id)?.sums ?? nothing;
-      spread.set(id, { key: own, sums: addSums(earlier, sums) });
+    for (const tag of (key[place] ?? '').split(' ')) {
+      const own = key.with(place, tag);
+      const earlier = spread.get(idOf(own))?.sums;
+      spread.set(idOf(own), {
+        key: own,
+        sums: earlier === undefined ? sums : addSums(earlier, sums),
+      });
     }
   }
-  return [...spread.values()].toSorted((left, right) => compareKeys(left.key, right.key));
+  return [...spread.values()];
 }
 
 /** Keys of the same length, text by text. */
-function compareKeys(left: readonly string[], right: readonly string[]): number {
+export function compareKeys(left: readonly string[], right: readonly string[]): number {
   for (const [place, text] of left.entries()) {
     const other = right[place] ?? '';
     if (text !== other) return text < other ? -1 : 1;

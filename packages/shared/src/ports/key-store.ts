@@ -2,7 +2,13 @@
 import type { TenantId } from '../domain/ids.ts';
 import type { NanoUsd } from '../domain/money.ts';
 
-export const keyScopes = ['jobs:write', 'jobs:read', 'jobs:cancel', 'webhooks:manage'] as const;
+export const keyScopes = [
+  'jobs:write',
+  'jobs:read',
+  'jobs:cancel',
+  'webhooks:manage',
+  'usage:read',
+] as const;
 
 export type KeyScope = (typeof keyScopes)[number];
 

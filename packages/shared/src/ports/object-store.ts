@@ -32,6 +32,8 @@ export interface ObjectStore {
   erase(key: string, range: ByteRange): Promise<void>;
   /** Always in the same order, so that the last key of one page begins the next. */
   list(request: ListObjects): Promise<readonly StoredObject[]>;
+  /** The same without a look at each object; one that is being deleted may be among them. */
+  listKeys(request: ListObjects): Promise<readonly string[]>;
   /** Resolves also when there was none. */
   delete(key: string): Promise<void>;
   /** Deletes what writers that died before that time have left half-written. */

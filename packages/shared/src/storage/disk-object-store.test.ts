@@ -97,6 +97,9 @@ function describeObjectStore(name: string, open: () => Opened): void {
       expect(pages.map((page) => page.length)).toEqual([2, 2, 2]);
       expect(pages.flat().toSorted()).toEqual(keys.slice(0, 6).toSorted());
       expect(await store.list({ folder: 'none', after: undefined, limit: 2 })).toEqual([]);
+      const [, second] = pages.flat();
+      const names = await store.listKeys({ folder: 'a', after: second, limit: 3 });
+      expect(names).toEqual(pages.flat().slice(2, 5));
     });
 
     test('goes on behind an object that has been deleted since it was listed', async () => {

@@ -15,7 +15,7 @@ import type { ByteRange, ObjectStore } from '../ports/object-store.ts';
 import { syncFolder } from '../runtime/sync-folder.ts';
 import { deleteOldFiles } from './delete-old-files.ts';
 import { isMissing } from './is-missing.ts';
-import { listDiskObjects, objectEnding } from './list-disk-objects.ts';
+import { listDiskKeys, listDiskObjects, objectEnding } from './list-disk-objects.ts';
 
 /** D3: segments of plain characters, no dots, so neither `..` nor a hidden file can be named. */
 const keyPattern = /^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/;
@@ -50,6 +50,10 @@ export function createDiskObjectStore(rootDirectory: string): ObjectStore {
     async list(request) {
       checked(request.folder);
       return listDiskObjects(rootDirectory, request);
+    },
+    async listKeys(request) {
+      checked(request.folder);
+      return listDiskKeys(rootDirectory, request);
     },
     async delete(key) {
       const path = pathOf(key);

@@ -22,6 +22,19 @@ export async function listDiskObjects(
   return found;
 }
 
+/** The same page by names alone: the files are not looked at. */
+export async function listDiskKeys(
+  rootDirectory: string,
+  { folder, after, limit }: ListObjects,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const key of walk(rootDirectory, folder, after?.split('/') ?? [])) {
+    found.push(key);
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
 /** Keys below a folder that come after `last`, part by part. */
 async function* walk(
   rootDirectory: string,

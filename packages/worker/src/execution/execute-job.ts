@@ -35,6 +35,7 @@ import { refusedUsage } from '../settlement/refused-usage.ts';
 import { inAttemptSpan } from './attempt-span.ts';
 import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
+import { ledgerFacts } from './ledger-facts.ts';
 import { ownFailure, readRequest } from './read-request.ts';
 import { waitOf } from './wait-of.ts';
 import {
@@ -287,7 +288,10 @@ async function settleAnswer(
     tenant,
     fence,
     from: ['running', 'cancelling'],
-    attempt: { fence, end: answer.end },
+    attempt: {
+      fence,
+      end: { ...answer.end, ...ledgerFacts(record, ended.outcome.timings.firstByteMs) },
+    },
     to: 'succeeded',
     reason: { code: 'succeeded', text: `answered by ${record.model}` },
     error: undefined,

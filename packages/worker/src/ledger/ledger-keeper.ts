@@ -39,6 +39,9 @@ export interface LedgerKeeperDeps {
   readonly intervalMs: number;
 }
 
+/** Rollups written at the same time: a disk syncs several as fast as one. */
+const putAtOnce = 8;
+
 export function createLedgerKeeper(deps: LedgerKeeperDeps): Service {
   return createLoop({
     name: 'ledger-keeper',
@@ -77,15 +80,24 @@ async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number>
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   await objects.put(segmentName(shard, first.id, span.last), Buffer.from(text));
   crashPoint('ledger.after-segment');
-  for (const [name, some] of rollupsOf(lines)) {
-    const rollup = rollUpLines(some, deps.metadataKeys());
-    await objects.put(formatRollup(name), encodeRollup(rollup));
+  const rollups = rollupsOf(lines);
+  for (let start = 0; start < rollups.length; start += putAtOnce) {
+    const some = rollups.slice(start, start + putAtOnce);
+    await Promise.all(some.map(([name, inside]) => putRollup(deps, name, inside)));
   }
   crashPoint('ledger.after-rollups');
   const isFirst = await ledger.commit(shard, span);
   crashPoint('ledger.after-commit');
   if (isFirst) deps.events.emit('ledger.kept', { lines: lines.length, bytes: text.length });
   return lines.length;
+}
+
+function putRollup(
+  { objects, metadataKeys }: LedgerKeeperDeps,
+  name: RollupName,
+  lines: readonly LedgerLine[],
+): Promise<void> {
+  return objects.put(formatRollup(name), encodeRollup(rollUpLines(lines, metadataKeys())));
 }
 
 /** What a model's tags are may change; a line says what they were. */

@@ -27,7 +27,7 @@ import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 
 export interface MergeDeps {
-  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'list' | 'delete'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'listKeys' | 'delete'>;
 }
 
 export interface MergedSpan {

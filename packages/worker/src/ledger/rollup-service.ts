@@ -11,7 +11,7 @@ import {
   segmentFolder,
 } from '@forebay/shared/ledger/rollup-names';
 import type { LedgerStore } from '@forebay/shared/ports/ledger-store';
-import type { ObjectStore, StoredObject } from '@forebay/shared/ports/object-store';
+import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import type { WorkerEvents } from '../worker-events.ts';
@@ -19,7 +19,7 @@ import { mergeTenant } from './rollup-merger.ts';
 
 export interface RollupServiceDeps {
   readonly ledger: Pick<LedgerStore, 'oldestMs' | 'shardOf' | 'shardCount' | 'nowMs'>;
-  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'list' | 'delete'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'list' | 'listKeys' | 'delete'>;
   readonly clock: Clock;
   readonly events: WorkerEvents;
   readonly keepMs: () => number;
@@ -61,7 +61,7 @@ interface MergeRound {
 
 async function mergeAll(deps: RollupServiceDeps, round: MergeRound): Promise<void> {
   for await (const oldest of eachTenant(deps, round.signal)) {
-    const tenant = parseRollup(oldest.key)?.tenant;
+    const tenant = parseRollup(oldest)?.tenant;
     if (tenant === undefined) continue;
     const waitingMs = await deps.ledger.oldestMs(deps.ledger.shardOf(tenant));
     const overMs = Math.min(round.nowMs - slackMs, waitingMs ?? round.nowMs);
@@ -74,18 +74,18 @@ async function mergeAll(deps: RollupServiceDeps, round: MergeRound): Promise<voi
   }
 }
 
-/** The oldest object of each tenant. */
+/** The name of each tenant's oldest object. */
 async function* eachTenant(
   { objects }: RollupServiceDeps,
   signal: AbortSignal,
-): AsyncGenerator<StoredObject> {
+): AsyncGenerator<string> {
   let after: string | undefined;
   while (!signal.aborted) {
-    const [oldest] = await objects.list({ folder: rollupFolder, after, limit: 1 });
+    const [oldest] = await objects.listKeys({ folder: rollupFolder, after, limit: 1 });
     if (oldest === undefined) return;
     yield oldest;
     // Behind all days of this tenant.
-    after = `${oldest.key.split('/').slice(0, 2).join('/')}/99999999`;
+    after = `${oldest.split('/').slice(0, 2).join('/')}/99999999`;
   }
 }
 
@@ -99,7 +99,7 @@ async function deleteOld(deps: RollupServiceDeps, round: DeleteRound): Promise<v
     await deleteIn(deps, `${segmentFolder}/${shard}`, round);
   }
   const tenants: string[] = [];
-  for await (const { key } of eachTenant(deps, round.signal)) {
+  for await (const key of eachTenant(deps, round.signal)) {
     tenants.push(key.split('/').slice(0, 2).join('/'));
   }
   for (const folder of tenants) await deleteIn(deps, folder, round);

@@ -1,0 +1,155 @@
+/** How a tenant's jobs fared over time: how long, how often in vain, where to, at what saving. */
+import type { TenantId } from '@forebay/shared/domain/ids';
+import { terminalJobStates } from '@forebay/shared/domain/job-state';
+import type { Json } from '@forebay/shared/domain/json';
+import { formatUsd } from '@forebay/shared/domain/money';
+import { type AnalyticsRow, createAnalyticsSum } from '@forebay/shared/ledger/analytics-rows';
+import { groupBy } from '@forebay/shared/ledger/group-by';
+import { addHistogram, percentileMs } from '@forebay/shared/ledger/histogram';
+import { type RollupReaderDeps, readRollups } from '@forebay/shared/ledger/read-rollups';
+import { hourMs } from '@forebay/shared/ledger/rollup-names';
+import { timeText } from '@forebay/shared/ledger/usage-tally';
+import type { AnalyticsRequest } from './parse-analytics-query.ts';
+import { spanView } from './query-span.ts';
+
+export async function readAnalytics(
+  deps: RollupReaderDeps,
+  tenant: TenantId,
+  request: AnalyticsRequest,
+): Promise<Json> {
+  const { span, bucket } = request;
+  const { sink, isWhole } = await readRollups(
+    deps,
+    { tenant, ...span, needsHours: bucket === 'hour' },
+    () => {
+      const sum = createAnalyticsSum(bucket);
+      return {
+        add: ({ analytics }) => {
+          for (const row of analytics) if (isWanted(request, row)) sum.add(row);
+        },
+        sum,
+      };
+    },
+  );
+  const found = sink.sum.rows();
+  const groups = groupBy(found, (row) => JSON.stringify(keyOf(request, row)));
+  const inOrder = [...groups].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return {
+    object: 'analytics',
+    ...spanView(span),
+    bucket,
+    group_by: [...request.groupBy],
+    data: inOrder.flatMap(([, some]) => {
+      const [first] = some;
+      return first === undefined ? [] : [{ ...keyOf(request, first), ...figuresOf(some) }];
+    }),
+    total: figuresOf(found),
+    is_complete: isWhole,
+  };
+}
+
+function isWanted({ span, filters }: AnalyticsRequest, row: AnalyticsRow): boolean {
+  if (row.hour < span.fromMs / hourMs || row.hour >= span.beforeMs / hourMs) return false;
+  return [...filters].every(([name, wanted]) => wanted.includes(row[name]));
+}
+
+/** What tells one row of the answer from another. */
+function keyOf({ bucket, groupBy: names }: AnalyticsRequest, row: AnalyticsRow) {
+  const own = names.map((name) => [name, row[name] || null]);
+  return { at: timeText(row.hour, bucket), ...Object.fromEntries(own) };
+}
+
+function figuresOf(rows: readonly AnalyticsRow[]) {
+  const attempts = sumOf(rows, (row) => row.attempts);
+  const failed = rows.filter(({ outcome }) => outcome !== '' && outcome !== 'succeeded');
+  const failures = sumOf(failed, (row) => row.attempts);
+  const [spent, unknown] = [amountOf(rows, 'spent'), amountOf(rows, 'unknown')];
+  const [dearest, compared] = [amountOf(rows, 'dearest'), amountOf(rows, 'compared')];
+  return {
+    jobs: Object.fromEntries(
+      terminalJobStates.map((state) => [
+        state,
+        sumOf(rows, (row) => (row.state === state ? row.jobs : 0)),
+      ]),
+    ),
+    attempts,
+    error_rate: attempts === 0 ? null : failures / attempts,
+    errors: countedBy(
+      failed,
+      (row) => row.outcome,
+      (row) => row.attempts,
+    ),
+    latency: {
+      wait_ms: percentiles(rows, 'waits'),
+      first_byte_ms: percentiles(rows, 'firstBytes'),
+      call_ms: percentiles(rows, 'calls'),
+      total_ms: percentiles(rows, 'totals'),
+    },
+    fallbacks: fallbacksOf(rows),
+    cost: {
+      spent_usd: formatUsd(spent),
+      unknown_usd: formatUsd(unknown),
+      compared_usd: formatUsd(compared),
+      dearest_usd: formatUsd(dearest),
+      saved_usd: formatUsd(dearest - compared),
+    },
+  };
+}
+
+function sumOf(rows: readonly AnalyticsRow[], of: (row: AnalyticsRow) => number): number {
+  return rows.reduce((sum, row) => sum + of(row), 0);
+}
+
+function amountOf(
+  rows: readonly AnalyticsRow[],
+  name: 'spent' | 'unknown' | 'dearest' | 'compared',
+): bigint {
+  return rows.reduce((sum, row) => sum + BigInt(row[name]), 0n);
+}
+
+/** Most first. */
+function countedBy(
+  rows: readonly AnalyticsRow[],
+  nameOf: (row: AnalyticsRow) => string,
+  countOf: (row: AnalyticsRow) => number,
+): Readonly<Record<string, number>> {
+  const counts = [...groupBy(rows, nameOf)].map(([name, some]): [string, number] => [
+    name,
+    sumOf(some, countOf),
+  ]);
+  return Object.fromEntries(counts.toSorted(([, left], [, right]) => right - left));
+}
+
+/** Jobs that left a model for another one, and what drove them. */
+function fallbacksOf(rows: readonly AnalyticsRow[]) {
+  const moved = rows.filter(({ moves }) => moves > 0);
+  const groups = groupBy(moved, ({ model, next, outcome }) =>
+    JSON.stringify([model, next, outcome]),
+  );
+  return [...groups.values()]
+    .flatMap((some) => {
+      const [first] = some;
+      if (first === undefined) return [];
+      const { model: from, next: to } = first;
+      // Without an attempt it is the lane that was closed.
+      const reason = first.outcome || 'lane_closed';
+      return [{ from, to, reason, count: sumOf(some, ({ moves }) => moves) }];
+    })
+    .toSorted((left, right) => right.count - left.count);
+}
+
+const shares = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+
+function percentiles(
+  rows: readonly AnalyticsRow[],
+  name: 'waits' | 'firstBytes' | 'calls' | 'totals',
+) {
+  const all: Record<string, number> = {};
+  for (const row of rows) addHistogram(all, row[name]);
+  const count = Object.values(all).reduce((sum, each) => sum + each, 0);
+  const found = Object.entries(shares).map(([key, share]): [string, number | null] => [
+    key,
+    percentileMs(all, share) ?? null,
+  ]);
+  return { count, ...Object.fromEntries(found) };
+}

@@ -1,0 +1,188 @@
+/** `GET /v1/usage` and `GET /v1/analytics`, from lines that still stand in the store. */
+import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
+import { hourMs } from '@forebay/shared/ledger/rollup-names';
+import { expect, test } from 'vitest';
+import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
+import type { ApiClient } from '../support/http.ts';
+import { makeLines } from '../support/ledger-lines.ts';
+import { answerJob, claimJob } from '../support/play-worker.ts';
+import { useRedis } from '../support/redis.ts';
+import { twoModels } from '../support/two-models.ts';
+import { writeLedger } from '../support/write-ledger.ts';
+
+const redis = useRedis();
+const models = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
+const config = `${models.replace('alpha:', 'alpha:\n    tags: [eu]')}
+usage: {metadata_keys: [team]}
+`;
+const fromMs = Math.floor(Date.now() / hourMs) * hourMs - 30 * hourMs;
+const made = { count: 300, seed: 12, fromMs, overMs: 30 * hourMs };
+
+async function setup(): Promise<{ api: InProcessApi; client: ApiClient }> {
+  const api = await startInProcessApi(redis().url, config);
+  return { api, client: await api.client('dev') };
+}
+
+async function ask(client: ApiClient, path: string): Promise<unknown> {
+  const answer = await client.call(path);
+  expect(answer.status, answer.text).toBe(200);
+  return answer.json();
+}
+
+function sumOf(lines: readonly LedgerLine[], of: (line: LedgerLine) => number): number {
+  return lines.reduce((sum, line) => sum + of(line), 0);
+}
+
+const jobsIn = (lines: readonly LedgerLine[]): number => sumOf(lines, ({ ends }) => (ends ? 1 : 0));
+const usd = (nano: number): string => String(nano / 1e9);
+
+test('usage is summed by the groups that were asked for, and in total', async () => {
+  const { api, client } = await setup();
+  const lines = [...makeLines(made)];
+  await writeLedger(api.store, lines);
+  await writeLedger(api.store, makeLines({ ...made, tenant: 'other', seed: 13 }));
+  const total = {
+    jobs: jobsIn(lines),
+    attempts: lines.filter(({ late }) => !late).length,
+    input_tokens: sumOf(lines, ({ attempt }) => attempt?.usage?.inputTokens ?? 0),
+    spent_usd: usd(sumOf(lines, ({ spent }) => Number(spent))),
+    unknown_usd: usd(sumOf(lines, ({ unknown }) => Number(unknown))),
+  };
+  const used = ['alpha', 'beta', 'gamma'];
+  const byModel = await ask(client, '/v1/usage?group_by=model');
+  expect(byModel).toMatchObject({
+    object: 'usage',
+    group_by: ['model'],
+    is_complete: true,
+    has_more: false,
+    next: null,
+    total,
+    data: used.map((model) => ({
+      group: { model },
+      jobs: jobsIn(lines.filter((line) => line.model === model)),
+    })),
+  });
+  const byTeam = await ask(client, '/v1/usage?group_by=metadata.team,state&tag=eu&model=alpha');
+  const [first] = lines.filter(({ model }) => model === 'alpha');
+  const team = first?.metadata?.['team'];
+  expect(byTeam).toMatchObject({
+    data: expect.arrayContaining([
+      expect.objectContaining({
+        group: { 'metadata.team': team, state: first?.state === 'queued' ? 'moved' : first?.state },
+      }),
+    ]),
+  });
+  // Nobody asked for other tenants, and none can be asked for.
+  expect(await ask(client, '/v1/usage')).toMatchObject({ total, data: [{ group: {} }] });
+});
+
+test('pages follow each other without a gap, and as CSV too', async () => {
+  const { api, client } = await setup();
+  await writeLedger(api.store, makeLines(made));
+  const all = await client.call('/v1/usage?group_by=user,day&format=csv');
+  expect(all.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+  const [header, ...rows] = all.text.trimEnd().split('\r\n');
+  expect(header).toMatch(/^user,day,jobs,attempts,input_tokens,.*,spent_usd,unknown_usd$/);
+  expect(rows.length).toBeGreaterThan(200);
+  const paged: string[] = [];
+  let after: string | null = null;
+  do {
+    const place: string = after === null ? '' : `&after=${after}`;
+    const page = await client.call(`/v1/usage?group_by=user,day&limit=100${place}`, {
+      headers: { accept: 'text/csv' },
+    });
+    expect(page.status, page.text).toBe(200);
+    paged.push(...page.text.trimEnd().split('\r\n').slice(1));
+    after = page.headers.get('forebay-next');
+  } while (after !== null);
+  expect(paged).toEqual(rows);
+});
+
+test('a job that just ended is counted at once', async () => {
+  const { api, client } = await setup();
+  const body = { messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 20 };
+  const job = { kind: 'chat.completions', model: 'alpha', body, metadata: { team: 'red' } };
+  const { id } = await client.submit(job);
+  await claimJob(api, id);
+  await answerJob(api, id, { choices: [] });
+  expect(await ask(client, '/v1/usage?group_by=hour,metadata.team,state')).toMatchObject({
+    data: [
+      {
+        group: { hour: expect.stringMatching(/:00:00Z$/), 'metadata.team': 'red' },
+        ...{ jobs: 1, attempts: 1, input_tokens: 1, output_tokens: 1, spent_usd: '0.000000007' },
+      },
+    ],
+  });
+});
+
+test('analytics tells of latency, errors, fallbacks and savings over time', async () => {
+  const { api, client } = await setup();
+  const lines = [...makeLines(made)];
+  await writeLedger(api.store, lines);
+  const fresh = lines.filter(({ late }) => !late);
+  const failed = fresh.filter(({ attempt }) => attempt?.outcome !== 'succeeded');
+  const moved = lines.filter(({ next, model }) => next !== undefined && next !== model);
+  const analytics = await ask(client, '/v1/analytics?bucket=hour');
+  expect(analytics).toMatchObject({
+    object: 'analytics',
+    bucket: 'hour',
+    total: {
+      attempts: fresh.length,
+      error_rate: failed.length / fresh.length,
+      errors: { timeout: failed.length },
+      latency: { first_byte_ms: { count: lines.length, p50: expect.any(Number) } },
+      fallbacks: expect.arrayContaining([
+        { from: 'alpha', to: 'beta', reason: 'timeout', count: expect.any(Number) },
+      ]),
+    },
+  });
+  // Its form was checked just above.
+  const { data, total } = analytics as { data: { at: string }[]; total: Analytics };
+  expect(data).toHaveLength(30);
+  expect(data[0]?.at).toBe(`${new Date(fromMs).toISOString().slice(0, 19)}Z`);
+  expect(total.fallbacks.reduce((sum, { count }) => sum + count, 0)).toBe(moved.length);
+  const { compared_usd: compared, dearest_usd: dearest, saved_usd: saved } = total.cost;
+  expect(Number(saved)).toBeCloseTo(Number(dearest) - Number(compared), 9);
+  const { p50, p99 } = total.latency.first_byte_ms;
+  expect(p50).toBeGreaterThan(1_000);
+  expect(p99).toBeLessThanOrEqual(Math.ceil(3_000 * 1.084));
+  expect(await ask(client, '/v1/analytics?group_by=model&model=beta')).toMatchObject({
+    data: expect.arrayContaining([expect.objectContaining({ model: 'beta' })]),
+  });
+});
+
+interface Analytics {
+  readonly fallbacks: readonly { readonly count: number }[];
+  readonly cost: Readonly<Record<string, string>>;
+  readonly latency: { readonly first_byte_ms: { readonly p50: number; readonly p99: number } };
+}
+
+test.each([
+  ['/v1/usage?group_by=modle', 'group_by', /at most 4 of day, hour, model/],
+  ['/v1/usage?group_by=metadata.secret', 'group_by', /metadata\.team/],
+  ['/v1/usage?metadata.secret=x', 'metadata.secret', /must be declared/],
+  ['/v1/usage?modl=alpha', 'modl', /did you mean \\?"model/],
+  ['/v1/usage?from=yesterday', 'from', /a day such as 2030-01-31/],
+  ['/v1/usage?from=2030-02-01&to=2030-01-01', 'from', /before/],
+  ['/v1/usage?from=2020-01-01&to=2026-01-01', 'from', /at most 800 days/],
+  ['/v1/usage?group_by=hour&from=2026-01-01&to=2026-04-01', 'from', /at most 62 days/],
+  ['/v1/usage?limit=0', 'limit', /whole number/],
+  ['/v1/usage?format=xml', 'format', /json or csv/],
+  ['/v1/usage?group_by=model&after=abc', 'after', /grouped alike/],
+  ['/v1/analytics?bucket=week', 'bucket', /hour or day/],
+  ['/v1/analytics?group_by=user', 'group_by', /model or deployment/],
+])('%s is refused by name', async (path, param, text) => {
+  const { client } = await setup();
+  const answer = await client.call(path);
+  expect(answer.status).toBe(400);
+  expect(answer.json()).toMatchObject({ code: 'invalid_request', param });
+  expect(answer.text).toMatch(text);
+});
+
+test('a key without the scope sees no usage', async () => {
+  const { api } = await setup();
+  const client = await api.client('dev', ['jobs:read', 'jobs:write']);
+  for (const path of ['/v1/usage', '/v1/analytics']) {
+    expect((await client.call(path)).status).toBe(403);
+  }
+});
