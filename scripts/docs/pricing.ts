@@ -40,7 +40,8 @@ rows:
     {input: "1.10", cached_input: "0.11", output: "9", source: our contract, as_of: 2026-10-01}
 \`\`\`
 
-Only the folder of the configuration is watched; keep the file there.
+Only the folder of the configuration is watched; keep the file there, and in a container mount it
+beside the configuration.
 \`forebay prices import FILE --out prices.yaml\` makes such a file of the JSON in which the LiteLLM
 project lists prices, \`forebay prices list\` shows the rows that can be named, and
 \`forebay prices show MODEL --config FILE\` what a model costs and where that is from.
