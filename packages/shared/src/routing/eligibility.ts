@@ -170,14 +170,14 @@ function overCeiling(
   return { code: 'over_ceiling', reason };
 }
 
+/** Does not tell how much is left: of a budget of all tenants that says what others have spent. */
 function overBudget(
   { reservation }: ConsideredModel,
   { limits }: PlanInput,
 ): Objection | undefined {
   const left = limits.budgetLeftNanoUsd;
   if (left === undefined || reservation <= left) return undefined;
-  const worst = formatUsd(reservation);
-  const reason = `could cost ${worst} USD, a budget has ${formatUsd(left)} USD left`;
+  const reason = `could cost ${formatUsd(reservation)} USD, more than a budget has left`;
   return { code: 'over_budget', reason };
 }
 

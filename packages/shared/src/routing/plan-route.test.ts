@@ -23,6 +23,7 @@ interface Scene {
   readonly features?: Parameters<typeof sampleFeatures>[0];
   readonly live?: Readonly<Record<string, Partial<ModelLive>>>;
   readonly ceiling?: bigint;
+  readonly budgetLeft?: bigint;
   readonly deadlineInMs?: number;
   readonly history?: Partial<PlanHistory>;
   readonly seed?: number;
@@ -46,6 +47,7 @@ function inputOf(scene: Scene): PlanInput {
     },
     limits: {
       ceilingLeftNanoUsd: scene.ceiling ?? 10n ** 12n,
+      budgetLeftNanoUsd: scene.budgetLeft,
       deadlineAtMs: nowMs + (scene.deadlineInMs ?? 60_000),
       nowMs,
       attemptsPerModelMax: 2,
@@ -236,6 +238,13 @@ describe('exclusions', () => {
       { ceiling: 4_399_999n },
       'over_ceiling',
       /could cost 0.0044 USD, 0.004399999 USD/,
+    ],
+    [
+      'a worst case above what is left of a budget, without saying how much others have left',
+      sampleModel('a'),
+      { budgetLeft: 4_399_999n },
+      'over_budget',
+      /^could cost 0.0044 USD, more than a budget has left$/,
     ],
   ])('tell of %s, with figures', (...[, model, scene, code, reason]) => {
     const result = plan({ catalog: sampleCatalog([model]), requested: 'a', ...scene });
