@@ -2,6 +2,7 @@ import { verifyAudit } from '@forebay/shared/domain/verify-audit';
 import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { type AdminScope, adminScopes } from '@forebay/shared/ports/admin-key-store';
 import { describe, expect, test } from 'vitest';
+import { adminBodies } from '../support/admin-bodies.ts';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import { createApiClient } from '../support/http.ts';
 import { listMember, textMember } from '../support/read-member.ts';
@@ -11,19 +12,6 @@ import { twoModels } from '../support/two-models.ts';
 const redis = useRedis();
 const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
 
-const bodies = {
-  none: undefined,
-  AdminKey: { name: 'ops', scopes: ['audit'] },
-  Operation: { action: 'cancel', filter: { tenant: 'nobody' } },
-  Tenant: { id: 'acme' },
-  TenantChange: { name: 'Acme' },
-  ApiKey: {},
-  ApiKeyChange: { label: 'x' },
-  ApiKeyRotation: {},
-  Budget: { limit_usd: '1', period: 'day' },
-  BudgetChange: { limit_usd: '1' },
-} as const;
-
 /** Every route of operators, with a body that its schema takes. */
 function operatorCalls(api: InProcessApi) {
   expect(api.operatorRoutes.length).toBeGreaterThanOrEqual(5);
@@ -32,7 +20,7 @@ function operatorCalls(api: InProcessApi) {
     path: route.path.replaceAll(/:\w+/g, 'nobody'),
     call: {
       method: route.method,
-      ...(route.requestSchema === 'none' ? {} : { body: bodies[route.requestSchema] }),
+      ...(route.requestSchema === 'none' ? {} : { body: adminBodies[route.requestSchema] }),
     },
   }));
 }

@@ -1,6 +1,10 @@
 import { type JobId, parseJobId } from '@forebay/shared/domain/ids';
 import { isRecord } from '@forebay/shared/domain/job';
-import { newOperationId } from '@forebay/shared/domain/operation';
+import {
+  newOperationId,
+  type Operation,
+  type OperationAction,
+} from '@forebay/shared/domain/operation';
 import { describe, expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import { startForebay } from '../support/forebay.ts';
@@ -47,6 +51,22 @@ async function ended(operator: ApiClient, id: string): Promise<unknown> {
 async function statesOf(client: ApiClient, ids: readonly string[]): Promise<readonly string[]> {
   const jobs = await Promise.all(ids.map((id) => client.read(id)));
   return jobs.map(({ status }) => status);
+}
+
+/** An operation whose first page is written down. */
+function operationOf(action: OperationAction, jobs: readonly string[]): Operation {
+  const tenant = tenantNamed('acme');
+  return {
+    ...{ id: newOperationId(), version: 1, action, priority: undefined, state: 'running' },
+    filter: {
+      ...{ tenant, states: ['queued'], model: undefined, batchId: undefined },
+      ...{ createdFromMs: undefined, createdBeforeMs: undefined },
+    },
+    ...{ cancelRequested: false, failures: [], step: 1, isListed: false, after: undefined },
+    counts: { matched: jobs.length, done: 0, skipped: 0, failed: 0 },
+    page: jobs.flatMap((text) => parseJobId(text) ?? []),
+    ...{ createdBy: 'key:x', createdAtMs: Date.now(), endedAtMs: undefined },
+  };
 }
 
 function jobIdIn(job: unknown): JobId {
@@ -154,24 +174,29 @@ describe('an operation', () => {
   test('that is cancelled touches no further jobs, and its counts stay true', async () => {
     const { api, client, operator } = await setup();
     const ids = await submit(client, 3, jobOf('alpha'));
-    const tenant = tenantNamed('acme');
-    const filter = { tenant, states: ['queued'], model: undefined, batchId: undefined } as const;
-    const id = newOperationId();
     // Cancelled between its first page and the jobs of this page.
-    await api.store.operations.create({
-      ...{ id, version: 1, action: 'cancel', priority: undefined, state: 'running' },
-      filter: { ...filter, createdFromMs: undefined, createdBeforeMs: undefined },
-      ...{ cancelRequested: true, failures: [], step: 1, isListed: false },
-      counts: { matched: 1, done: 0, skipped: 0, failed: 0 },
-      page: ids.slice(0, 1).flatMap((text) => parseJobId(text) ?? []),
-      ...{ after: undefined, createdBy: 'key:x', createdAtMs: Date.now(), endedAtMs: undefined },
-    });
+    const operation = operationOf('cancel', ids.slice(0, 1));
+    await api.store.operations.create({ ...operation, cancelRequested: true });
+    const { id } = operation;
     const over = await ended(operator, id);
     const counts = { matched: 1, done: 1, skipped: 0, failed: 0 };
     expect(over).toMatchObject({ status: 'cancelled', cancel_requested: true, counts });
     expect(await statesOf(client, ids)).toEqual(['cancelled', 'queued', 'queued']);
     const again = await operator.call(`${path}/${id}/cancel`, { method: 'POST' });
     expect([again.status, again.json()]).toEqual([200, over]);
+  });
+
+  test('skips a job that has gone another way since it was found', async () => {
+    const { api, client, operator } = await setup();
+    const ids = await submit(client, 2, jobOf('alpha'));
+    const [deleted = '', waiting = ''] = ids;
+    await client.call(`/v1/jobs/${deleted}/cancel`, { method: 'POST' });
+    await client.call(`/v1/jobs/${deleted}`, { method: 'DELETE' });
+    const retry = operationOf('retry', ids);
+    await api.store.operations.create({ ...retry, isListed: true });
+    const counts = { matched: 2, done: 0, skipped: 2, failed: 0 };
+    expect(await ended(operator, retry.id)).toMatchObject({ status: 'done', counts });
+    expect((await client.read(waiting)).status).toBe('queued');
   });
 
   test.each([

@@ -1,4 +1,4 @@
-/** Operators hold models while jobs wait for them, with real processes. */
+/** Operators hold models and tenants while jobs wait, with real processes. */
 import { expect, test } from 'vitest';
 import { monitorUrl, startForebay } from '../support/forebay.ts';
 import { createApiClient } from '../support/http.ts';
@@ -27,8 +27,8 @@ async function setup() {
   return {
     forebay,
     client: createApiClient({ url: api.url, key: forebay.apiKey }),
-    hold: async (model: string, verb: string): Promise<unknown> => {
-      const path = `/admin/v1/models/${model}/${verb}`;
+    hold: async (what: string, verb: string): Promise<unknown> => {
+      const path = `/admin/v1/${what}/${verb}`;
       const answer = await operator.call(path, { method: 'POST' });
       expect(answer.status, answer.text).toBe(200);
       return answer.json();
@@ -39,7 +39,7 @@ async function setup() {
 
 test('jobs of a paused model wait, and run once it is resumed', async () => {
   const { forebay, client, hold, models } = await setup();
-  expect(await hold('beta', 'pause')).toMatchObject({ id: 'beta', status: 'paused' });
+  expect(await hold('models/beta', 'pause')).toMatchObject({ id: 'beta', status: 'paused' });
   const worker = await forebay.startWorker('worker', { WORKER_METRICS_PORT: '0' });
   const job = await client.submit(jobOf('beta'));
   const denied = async (): Promise<boolean> =>
@@ -47,14 +47,10 @@ test('jobs of a paused model wait, and run once it is resumed', async () => {
   await waitUntil(denied, { what: 'a ticket to be sent back' });
   expect((await client.read(job.id)).status).toBe('queued');
   expect(await models()).toMatchObject([
-    { id: 'alpha', status: 'open', has_workers: true },
-    { id: 'beta', status: 'paused', has_workers: true, running: 0 },
+    { id: 'alpha', status: 'open' },
+    { id: 'beta', status: 'paused', running: 0 },
   ]);
-  // New jobs that may run elsewhere do so meanwhile.
-  const { model: _, ...open } = jobOf('beta');
-  const either = await client.submit({ ...open, models: ['beta', 'alpha'] });
-  expect((await client.readEnded(either.id)).raw).toMatchObject({ model: 'alpha' });
-  expect(await hold('beta', 'resume')).toMatchObject({ status: 'open' });
+  expect(await hold('models/beta', 'resume')).toMatchObject({ status: 'open' });
   expect((await client.readEnded(job.id)).raw).toMatchObject({
     status: 'succeeded',
     model: 'beta',
@@ -66,7 +62,7 @@ test('jobs leave a drained model where another one can take them', async () => {
   // `alpha` falls back to `beta`, and `beta` to nothing.
   const movable = [await client.submit(jobOf('alpha')), await client.submit(jobOf('alpha'))];
   const bound = await client.submit(jobOf('beta'));
-  await hold('alpha', 'drain');
+  await hold('models/alpha', 'drain');
   await forebay.startWorker('worker');
   const ended = await readAllEnded(
     client,
@@ -77,8 +73,23 @@ test('jobs leave a drained model where another one can take them', async () => {
     ['succeeded', 'beta'],
   ]);
   expect((await client.readEnded(bound.id)).status).toBe('succeeded');
-  await hold('beta', 'drain');
+  await hold('models/beta', 'drain');
   const stays = await client.submit(jobOf('beta'));
-  await hold('beta', 'resume');
+  await hold('models/beta', 'resume');
   expect((await client.readEnded(stays.id)).raw).toMatchObject({ model: 'beta' });
+}, 60_000);
+
+test('jobs of a paused tenant wait, and run once it is resumed', async () => {
+  const { forebay, client, hold } = await setup();
+  expect(await hold('tenants/dev', 'pause')).toMatchObject({ paused: true });
+  const job = await client.submit(jobOf('alpha'));
+  await forebay.startWorker('worker');
+  const held = async (): Promise<boolean> => {
+    const { raw } = await client.read(job.id);
+    return JSON.stringify(raw['status_reason']).includes('paused');
+  };
+  await waitUntil(held, { what: 'the job to say why it waits' });
+  expect((await client.read(job.id)).status).toBe('queued');
+  await hold('tenants/dev', 'resume');
+  expect((await client.readEnded(job.id)).status).toBe('succeeded');
 }, 60_000);
