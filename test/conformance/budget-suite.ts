@@ -15,7 +15,7 @@ import {
 import { budgetOf, setTerms, usedOf } from '../support/terms.ts';
 import { claim, leaseMs, moveTo, mustRead, success } from './job-calls.ts';
 
-const day = 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 
 /** A line of a bulk call: it holds nothing before its claim. */
 function line(changes: Partial<NewJob> = {}): NewJob {
@@ -202,12 +202,12 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       const store = await open();
       const window = { kind: 'calendar', period: 'day', timeZone: 'UTC' } as const;
       await setTerms(store, { budgets: [budgetOf(500n, { window })] });
-      const deadlineAtMs = Date.now() + 10 * day;
+      const deadlineAtMs = Date.now() + 10 * dayMs;
       const [first, second] = [newJob({ deadlineAtMs }), newJob({ deadlineAtMs })];
       await store.jobs.admit(first);
       await claim(store.jobs, first);
       expect(await store.jobs.admit(second)).toMatchObject({ record: { waitsFor: {} } });
-      store.advance(day);
+      store.advance(dayMs);
       expect(await isDue(store, second)).toBe(true);
       expect((await feed(store, second)).kind).toBe('fed');
       await store.jobs.settle(success(first, 2, 400n));
@@ -218,13 +218,13 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       const store = await open();
       const window = { kind: 'rolling', period: 'day' } as const;
       await setTerms(store, { budgets: [budgetOf(500n, { window, whenShort: 'reject' })] });
-      const deadlineAtMs = Date.now() + 10 * day;
+      const deadlineAtMs = Date.now() + 10 * dayMs;
       const job = newJob({ deadlineAtMs });
       await store.jobs.admit(job);
       await run(store, job, { cost: 400n });
-      store.advance(day / 2);
+      store.advance(dayMs / 2);
       expect((await store.jobs.admit(newJob({ deadlineAtMs }))).kind).toBe('over_budget');
-      store.advance(day / 2);
+      store.advance(dayMs / 2);
       expect((await store.jobs.admit(newJob({ deadlineAtMs }))).kind).toBe('admitted');
     });
 

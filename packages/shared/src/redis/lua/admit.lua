@@ -80,21 +80,21 @@ end
 local function judge_money(job)
   if read_terms().stopped then return 'stopped|' .. read_terms().stopped end
   if job.run_at ~= '' then return nil end
-  local amount = job.wants
-  local short = shortage(job, amount, now, taken)
-  if short and job.reservation ~= '' and short.short ~= 'reject' and
-    (short.short == 'cheaper' or not short.hopeful) then
+  local amount, holds = job.wants, job.reservation ~= ''
+  -- What earlier jobs of this call are going to hold may come back like what others hold.
+  local short = shortage(job, amount, now, taken, taken)
+  if short and not short.rejects and (not short.hopeful or (short.cheaper and holds)) then
     job.pick = first_that_fits(job, now, taken)
   end
   if short and not job.pick then
-    if short.short == 'reject' or not short.hopeful then
+    if short.rejects or not short.hopeful then
       return table.concat({ 'over_budget', short.id, int(short.left),
         short.renews and int(short.renews) or '' }, '|')
     end
-    if job.reservation ~= '' then job.waits = waits_for(short) end
+    if holds then job.waits = waits_for(short) end
   end
   if job.pick then amount = job.pick.reservationNanoUsd end
-  if job.reservation ~= '' and not job.waits then
+  if holds and not job.waits then
     for account in string.gmatch(accounts_of(job, now), '%S+') do
       taken[account] = (taken[account] or 0) - tonumber(amount)
     end
@@ -125,7 +125,8 @@ local function make(job)
   count_queued(job, 1)
   redis.call('ZADD', KEYS[2], int(math.min(due, tonumber(job.deadline))), job.ref)
   if job.pick then
-    redis.call('HSET', job.record, 'model', job.pick.model, 'why', why_cheaper(job.pick))
+    redis.call('HSET', job.record, 'model', job.pick.model, 'why', why_cheaper(job.pick),
+      'wants', job.pick.reservationNanoUsd)
   end
   if job.waits then
     wait_in_line(job.record, job, job.waits, now)
@@ -169,7 +170,11 @@ for i, job in ipairs(jobs) do
     verdicts[i] = 'withheld'
   else
     local verdict, on_others = judge(job)
-    verdict = verdict or judge_place(job) or judge_money(job)
+    if not verdict then
+      verdict = judge_place(job) or judge_money(job)
+      -- Who is not made claims no key.
+      if verdict and job.key ~= '' then claims[job.key] = nil end
+    end
     if not verdict then places[job.key_id] = (places[job.key_id] or 0) + 1 end
     verdicts[i], depends[i] = verdict or 'new', on_others
     refused = refused or is_refusal[string.match(verdicts[i], '^[^|]+')]

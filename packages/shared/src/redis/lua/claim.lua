@@ -54,7 +54,7 @@ else
   local short = shortage(job, reservation, now)
   -- Whether another model would fit, and whether waiting can help, is asked where a job is fed.
   if short then
-    return stand_in_line(waits_for(short), short.short == 'cheaper' or not short.hopeful)
+    return stand_in_line(waits_for(short), short.cheaper or not short.hopeful)
   end
   job.accounts = accounts_of(job, now)
   take(KEYS[1], job.id, reservation, job.accounts)

@@ -37,7 +37,7 @@ local reservation, pick = ARGV[4], nil
 if job.held ~= '1' then
   if tonumber(reservation) > room_of(job) then return { 'over_ceiling' } end
   local short = shortage(job, reservation, now)
-  if short and (short.short == 'cheaper' or not short.hopeful) then
+  if short and (short.cheaper or not short.hopeful) then
     pick = first_that_fits(job, now)
   end
   if short and not pick then

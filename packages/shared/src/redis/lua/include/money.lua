@@ -92,28 +92,27 @@ local function window_of(budget, now)
   end
 end
 
--- What is used of a window, and how much of that is only reserved.
-local function used_of(budget, window)
+-- What stands in a window.
+local function sums_of(budget, window)
   local account = account_key(budget.id)
   if budget.kind ~= 'rolling' then
     local sums = redis.call('HMGET', account, window .. ':reserved', window .. ':spent',
       window .. ':unknown')
-    local reserved = tonumber(sums[1] or '0')
-    return reserved + tonumber(sums[2] or '0') + tonumber(sums[3] or '0'), reserved
+    return { reserved = tonumber(sums[1] or '0'), spent = tonumber(sums[2] or '0'),
+      unknown = tonumber(sums[3] or '0') }
   end
   local oldest = tonumber(window) - rolling_steps + 1
-  local used, reserved = 0, 0
+  local found = { reserved = 0, spent = 0, unknown = 0 }
   local fields = redis.call('HGETALL', account)
   for i = 1, #fields, 2 do
     local step, what = string.match(fields[i], '^(%d+):(%a+)$')
     if step and tonumber(step) < oldest then
       redis.call('HDEL', account, fields[i])
     elseif step then
-      used = used + tonumber(fields[i + 1])
-      if what == 'reserved' then reserved = reserved + tonumber(fields[i + 1]) end
+      found[what] = found[what] + tonumber(fields[i + 1])
     end
   end
-  return used, reserved
+  return found
 end
 
 -- How a budget of the tenant, or of its bulk call, turns an amount away.
@@ -154,19 +153,23 @@ local function look_at(budget, now, given_back, own)
   local window, renews = window_of(budget, now)
   if not window then return { left = -1, reserved = 0 } end
   local account = budget.id .. '@' .. window
-  local used, reserved = used_of(budget, window)
+  local sums = sums_of(budget, window)
   local limit = budget.limit
   if budget.part then limit = redis.call('HGET', budget.part, window .. ':granted') or '0' end
   return { window = window, renews = renews,
-    left = tonumber(limit) - used + (given_back and given_back[account] or 0),
-    reserved = reserved - (own and own[account] or 0) }
+    left = tonumber(limit) - sums.reserved - sums.spent - sums.unknown +
+      (given_back and given_back[account] or 0),
+    reserved = sums.reserved - (own and own[account] or 0) }
 end
 
 -- Whether an amount fits all budgets of a job: nothing if it does, else the tightest of them, what
--- is left of it, and whether waiting can help. `given_back` is what the same step gives back, by
--- account, `own` what of that was reserved: it does not count as money that may come free.
+-- is left of it, and what those say together that it does not fit: whether any of them rejects it
+-- or asks for a cheaper candidate, and whether waiting can help with all of them. `given_back` is
+-- what the same step gives back, by account, `own` what of that was reserved: it does not count as
+-- money that may come free.
 local function shortage(job, amount_text, now, given_back, own)
   local worst
+  local rejects, cheaper, hopeful = false, false, true
   local amount = tonumber(amount_text)
   for _, budget in ipairs(payers(job)) do
     local stands = look_at(budget, now, given_back, own)
@@ -174,9 +177,13 @@ local function shortage(job, amount_text, now, given_back, own)
       local find = budget.part and short_of_part or short_of_own
       local short = find(budget, amount, stands)
       short.comes = short.comes or false
+      rejects = rejects or short.short == 'reject'
+      cheaper = cheaper or short.short == 'cheaper'
+      hopeful = hopeful and short.hopeful
       if is_worse(short, worst) then worst = short end
     end
   end
+  if worst then worst.rejects, worst.cheaper, worst.hopeful = rejects, cheaper, hopeful end
   return worst
 end
 
@@ -322,41 +329,48 @@ local function usd(amount)
   return string.sub(digits, 1, -10) .. (fraction == '' and '' or '.' .. fraction)
 end
 
-local function tell_threshold(budget, window, percent, now)
-  local sums = redis.call('HMGET', KEYS[3] .. ':' .. budget.id, window .. ':reserved',
-    window .. ':spent', window .. ':unknown')
+local function tell_threshold(budget, window, reached, now)
   local event = { type = 'budget.threshold', tenant = string.match(KEYS[3], '([^:]+)$'),
-    version = window .. ':' .. percent, at = int(now), data = cjson.encode({
-      budget = budget.id, subject = budget.subject, percent = percent, limit = usd(budget.limit),
-      reserved = usd(sums[1] or '0'), spent = usd(sums[2] or '0'),
-      unknown = usd(sums[3] or '0'), currency = 'USD' }) }
+    version = window .. ':' .. reached.percent, at = int(now), data = cjson.encode({
+      budget = budget.id, subject = budget.subject, percent = reached.percent,
+      limit = usd(budget.limit), reserved = usd(int(reached.sums.reserved)),
+      spent = usd(int(reached.sums.spent)), unknown = usd(int(reached.sums.unknown)),
+      currency = 'USD' }) }
   publish(KEYS[4], event, budget.id, now)
 end
 
--- Tells of budgets that have just reached a threshold. Only what is charged counts.
+-- Tells of a budget that has just reached a threshold. Only what is charged counts.
+local function watch_threshold(budget, charged, now)
+  local rolls = budget.kind == 'rolling'
+  local window = rolls and window_of(budget, now) or charged
+  local name = rolls and 'rolling' or window
+  local account = KEYS[3] .. ':' .. budget.id
+  local told_in, told = string.match(redis.call('HGET', account, 'told') or '', '^(%w+):(%d+)$')
+  -- A late charge to a window that is over does not hide what was told of the present one.
+  if (tonumber(told_in) or 0) > (tonumber(name) or 0) then return end
+  if told_in ~= name then told = '0' end
+  local sums = sums_of(budget, window)
+  local percent = 0
+  for _, threshold in ipairs(thresholds) do
+    if (sums.spent + sums.unknown) * 100 >= tonumber(budget.limit) * threshold then
+      percent = threshold
+    end
+  end
+  -- A rolling window has no beginning: it is told of again once it has been below. Another one is
+  -- told of once, also when a charge was corrected in between.
+  if percent > tonumber(told) or (rolls and percent < tonumber(told)) then
+    redis.call('HSET', account, 'told', name .. ':' .. percent)
+  end
+  if percent > tonumber(told) then
+    tell_threshold(budget, window, { percent = percent, sums = sums }, now)
+  end
+end
+
 local function watch_thresholds(accounts, now)
   if accounts == '' then return end
   for _, budget in ipairs(read_terms().budgets) do
     local window = string.match(' ' .. accounts .. ' ', ' ' .. budget.id .. '@(%S+) ')
-    if window then
-      local used, reserved = used_of(budget, window)
-      local reached = 0
-      for _, percent in ipairs(thresholds) do
-        if (used - reserved) * 100 >= tonumber(budget.limit) * percent then reached = percent end
-      end
-      local account = KEYS[3] .. ':' .. budget.id
-      -- A rolling window has no beginning: it is told of again once it has been below.
-      local name = budget.kind == 'rolling' and 'rolling' or window
-      local told_in, told = string.match(redis.call('HGET', account, 'told') or '',
-        '^(%w+):(%d+)$')
-      if told_in ~= name then told = '0' end
-      if reached ~= tonumber(told) then
-        redis.call('HSET', account, 'told', name .. ':' .. reached)
-      end
-      if reached > tonumber(told) then
-        tell_threshold(budget, window, reached, now)
-      end
-    end
+    if window then watch_threshold(budget, window, now) end
   end
 end
 
