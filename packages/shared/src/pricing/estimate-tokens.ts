@@ -1,23 +1,28 @@
 /**
  * About how many tokens a text has, by runs of alike characters and without a tokenizer: those can
- * take seconds for a text of one repeated letter. Linear; never used to bound money.
+ * take seconds for a text of one repeated letter. One pass; never used to bound money.
  *
  * docs/pricing.md shows how far it is off for prose, code, JSON and others.
  */
 
-/** Tokens per UTF-16 unit of what stands for itself. */
-const tokensPerUnit = {
+/** Kinds of UTF-16 units; a run holds units of one kind. */
+const kind = {
+  /** ASCII and Latin letters. */
+  letter: 0,
+  digit: 1,
+  blank: 2,
   /** Signs of ASCII and Latin-1. */
-  punctuation: 0.6,
+  sign: 3,
   /** Han, kana, Hangul. */
-  ideograph: 0.9,
+  ideograph: 4,
   /** Halves of emoji and of other characters beyond the first plane. */
-  surrogate: 1,
+  surrogate: 5,
   /** Cyrillic, Greek, Arabic, Indic and so on. */
-  other: 0.4,
-  /** Unbroken runs that look like base64: no words to find in them. */
-  base64: 0.7,
+  other: 6,
 } as const;
+
+/** Tokens per unit, for kinds whose runs have no length that matters. */
+const perUnit: readonly number[] = [0, 0, 0, 0.6, 0.9, 1, 0.4];
 
 /** A word up to this length is one token, a longer one as many as its length holds this. */
 const lettersPerToken = 6;
@@ -27,67 +32,71 @@ const blanksPerToken = 16;
 
 /** From this length on an unbroken run of base64 characters is taken for encoded data. */
 const base64RunUnitsMin = 64;
+/** There are no words to find in encoded data. */
+const tokensPerBase64Unit = 0.7;
+
+const base64Signs = '+/=-_';
+
+/** Set beside the kind of each unit that base64 can hold. */
+const base64Flag = 0x80;
+const kinds = kindsOfUnits();
 
 /** @returns a number that need not be whole. */
 export function estimateTokens(text: string): number {
   let tokens = 0;
-  for (let index = 0; index < text.length; ) {
-    const run = runAt(text, index);
-    tokens += run.tokens;
-    index = run.end;
+  let runKind: number = kind.sign;
+  let runStart = 0;
+  // What the runs since the last unit outside of base64 count, until it is known to be data.
+  let wordTokens = 0;
+  let wordStart = 0;
+  for (let index = 0; index <= text.length; index += 1) {
+    const entry = index < text.length ? (kinds[text.charCodeAt(index)] ?? 0) : noUnit;
+    const unitKind = entry & ~base64Flag;
+    if (unitKind !== runKind) {
+      wordTokens += runTokens(runKind, index - runStart);
+      runKind = unitKind;
+      runStart = index;
+    }
+    if ((entry & base64Flag) !== 0) continue;
+    const length = index - wordStart;
+    const isData = length >= base64RunUnitsMin;
+    tokens += isData ? length * tokensPerBase64Unit : wordTokens;
+    if (isData) runStart = index;
+    wordTokens = 0;
+    wordStart = index + 1;
   }
   return tokens;
 }
 
-interface Run {
-  readonly tokens: number;
-  readonly end: number;
+/** A kind that ends every run. */
+const noUnit = 0x7f;
+
+function runTokens(runKind: number, length: number): number {
+  if (length === 0) return 0;
+  if (runKind === kind.letter) return Math.max(1, length / lettersPerToken);
+  if (runKind === kind.digit) return Math.ceil(length / digitsPerToken);
+  if (runKind === kind.blank) return length === 1 ? 0 : 1 + length / blanksPerToken;
+  return length * (perUnit[runKind] ?? 0);
 }
 
-function runAt(text: string, start: number): Run {
-  const unit = text.charCodeAt(start);
-  if (isBase64(unit) && isBase64(text.charCodeAt(start + base64RunUnitsMin - 1))) {
-    const end = endOf(text, start, isBase64);
-    const length = end - start;
-    if (length >= base64RunUnitsMin) return { tokens: length * tokensPerUnit.base64, end };
+/** The kind of every UTF-16 unit, so that a long text costs one look for each. */
+function kindsOfUnits(): Uint8Array {
+  const table = new Uint8Array(0x10000);
+  for (let unit = 0; unit < table.length; unit += 1) {
+    table[unit] = kindOf(unit) | (isBase64(unit) ? base64Flag : 0);
   }
-  if (isLetter(unit)) {
-    const end = endOf(text, start, isLetter);
-    return { tokens: Math.max(1, (end - start) / lettersPerToken), end };
+  return table;
+}
+
+function kindOf(unit: number): number {
+  if (isAsciiLetter(unit) || (unit >= 0xc0 && unit < 0x250)) return kind.letter;
+  if (isDigit(unit)) return kind.digit;
+  if (unit === 0x20 || (unit >= 0x09 && unit <= 0x0d)) return kind.blank;
+  if (unit < 0x250) return kind.sign;
+  if ((unit >= 0x2e80 && unit <= 0x9fff) || (unit >= 0xac00 && unit <= 0xd7af)) {
+    return kind.ideograph;
   }
-  if (isDigit(unit)) {
-    const end = endOf(text, start, isDigit);
-    return { tokens: Math.ceil((end - start) / digitsPerToken), end };
-  }
-  if (isBlank(unit)) {
-    const end = endOf(text, start, isBlank);
-    const length = end - start;
-    return { tokens: length === 1 ? 0 : 1 + length / blanksPerToken, end };
-  }
-  return { tokens: tokensPerUnit[kindOf(unit)], end: start + 1 };
-}
-
-type UnitTest = (unit: number) => boolean;
-
-function endOf(text: string, start: number, belongs: UnitTest): number {
-  let end = start + 1;
-  while (end < text.length && belongs(text.charCodeAt(end))) end += 1;
-  return end;
-}
-
-function kindOf(unit: number): Exclude<keyof typeof tokensPerUnit, 'base64'> {
-  if (unit < 0x250) return 'punctuation';
-  if (isIdeograph(unit)) return 'ideograph';
-  return unit >= 0xd800 && unit <= 0xdfff ? 'surrogate' : 'other';
-}
-
-function isIdeograph(unit: number): boolean {
-  return (unit >= 0x2e80 && unit <= 0x9fff) || (unit >= 0xac00 && unit <= 0xd7af);
-}
-
-/** ASCII and Latin. */
-function isLetter(unit: number): boolean {
-  return isAsciiLetter(unit) || (unit >= 0xc0 && unit < 0x250);
+  return unit >= 0xd800 && unit <= 0xdfff ? kind.surrogate : kind.other;
 }
 
 function isAsciiLetter(unit: number): boolean {
@@ -98,18 +107,6 @@ function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
 }
 
-function isBlank(unit: number): boolean {
-  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
-}
-
 function isBase64(unit: number): boolean {
-  return (
-    isAsciiLetter(unit) ||
-    isDigit(unit) ||
-    unit === 0x2b || // +
-    unit === 0x2f || // /
-    unit === 0x3d || // =
-    unit === 0x2d || // -
-    unit === 0x5f // _
-  );
+  return isAsciiLetter(unit) || isDigit(unit) || base64Signs.includes(String.fromCharCode(unit));
 }
