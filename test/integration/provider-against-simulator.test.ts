@@ -5,18 +5,59 @@
  */
 import type { JobKind } from '@forebay/shared/domain/model-catalog';
 import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
+import { priceUsage } from '@forebay/shared/pricing/price-attempt';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
 import { createOpenAiProviderClient } from '@forebay/worker/providers/openai/openai-client';
 import { type CallOverrides, callTo } from '@forebay/worker/providers/testing/provider-call';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { samplePriceRow } from '../support/sample-catalog.ts';
+
+const million = 1_000_000_000n;
+
+/** The same price twice: as the simulator bills it, and as our row. */
+const pricedModel = {
+  latency_ms: 0,
+  cached_share: 0.4,
+  reasoning_tokens: 7,
+  price: {
+    input_per_million_usd: '1.000000001',
+    cached_input_per_million_usd: '0.1',
+    output_per_million_usd: '4',
+    reasoning_per_million_usd: '5',
+    per_call_usd: '0.0001',
+    long: {
+      above_prompt_tokens: 60,
+      input_per_million_usd: '2',
+      cached_input_per_million_usd: '0.2',
+      output_per_million_usd: '6',
+    },
+  },
+};
+
+const longRates = samplePriceRow({
+  input: 2n * million,
+  cachedInput: million / 5n,
+  output: 6n * million,
+});
+
+const pricedRow = samplePriceRow({
+  input: million + 1n,
+  cachedInput: million / 10n,
+  output: 4n * million,
+  reasoning: 5n * million,
+  perRequest: 100_000n,
+  tiers: [{ ...longRates, aboveInputTokens: 60 }],
+});
 
 let simulator: Simulator;
 let client: ProviderClient;
 let calls = 0;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ scenario: { models: { small: { latency_ms: 0 } } } });
+  simulator = await startSimulator({
+    scenario: { models: { small: { latency_ms: 0 }, priced: pricedModel } },
+  });
   client = createOpenAiProviderClient({ clock: systemClock, resolveKey: () => 'sk-sim' });
 });
 
@@ -152,6 +193,23 @@ describe('the other kinds', () => {
     const error = await callWith('[[sim:error_in_200]]', { kind });
     expect(error.outcome).toMatchObject({ errorClass: 'server_error', ambiguity: 'refused' });
   });
+});
+
+describe('what an answer costs', () => {
+  test.each([1, 10, 40, 50, 60, 70, 80, 400])(
+    'is to the nano-dollar what the bill says, with %s words of prompt',
+    async (words) => {
+      const content = 'river '.repeat(words);
+      const { outcome, attemptId } = await callWith('', {
+        upstreamModel: 'priced',
+        body: { messages: [{ role: 'user', content }] },
+      });
+      if (outcome.kind !== 'answered' || outcome.usage === undefined) throw new Error('no usage');
+      const [line] = simulator.bill().filter((each) => each.attempt_id === attemptId);
+      expect(outcome.usage.reasoningTokens).toBeGreaterThan(0);
+      expect(priceUsage(pricedRow, outcome.usage, 0).toString()).toBe(line?.cost_nano_usd);
+    },
+  );
 });
 
 /** Fields that two calls cannot share. */

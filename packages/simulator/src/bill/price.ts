@@ -1,8 +1,18 @@
-/** What one model costs, in nano-dollars per million tokens. */
-export interface Price {
+/** Rates of one model, in nano-dollars per million tokens. */
+export interface Rates {
   inputPerMillionNanoUsd: bigint;
   cachedInputPerMillionNanoUsd: bigint;
   outputPerMillionNanoUsd: bigint;
+  /** Of reasoning; as other output when absent. */
+  reasoningPerMillionNanoUsd?: bigint;
+}
+
+/** What one model costs. */
+export interface Price extends Rates {
+  /** Once for each call, besides its tokens. */
+  perCallNanoUsd?: bigint;
+  /** Rates of prompts with more tokens than that, for all tokens of such a call. */
+  long?: { abovePromptTokens: number; rates: Rates };
 }
 
 /** What a call really used, whatever the answer says about it. */
@@ -28,10 +38,16 @@ export function parseUsd(text: string): bigint | null {
 
 /** Exact cost of one call: all parts added first, rounded up to a whole nano-dollar once. */
 export function costNanoUsd(price: Price, usage: TrueUsage): bigint {
+  const { long } = price;
+  const rates =
+    long !== undefined && usage.promptTokens > long.abovePromptTokens ? long.rates : price;
   const fresh = BigInt(usage.promptTokens - usage.cachedTokens);
+  const spoken = BigInt(usage.completionTokens - usage.reasoningTokens);
+  const reasoningRate = rates.reasoningPerMillionNanoUsd ?? rates.outputPerMillionNanoUsd;
   const total =
-    fresh * price.inputPerMillionNanoUsd +
-    BigInt(usage.cachedTokens) * price.cachedInputPerMillionNanoUsd +
-    BigInt(usage.completionTokens) * price.outputPerMillionNanoUsd;
-  return (total + TOKENS_PER_PRICE - 1n) / TOKENS_PER_PRICE;
+    fresh * rates.inputPerMillionNanoUsd +
+    BigInt(usage.cachedTokens) * rates.cachedInputPerMillionNanoUsd +
+    spoken * rates.outputPerMillionNanoUsd +
+    BigInt(usage.reasoningTokens) * reasoningRate;
+  return (total + TOKENS_PER_PRICE - 1n) / TOKENS_PER_PRICE + (price.perCallNanoUsd ?? 0n);
 }

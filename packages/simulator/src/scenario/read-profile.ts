@@ -1,7 +1,7 @@
 /**
  * Reads the fields of one model. Their meaning is in `scenario.ts`; the README lists them.
  */
-import { type Price, parseUsd } from '../bill/price.ts';
+import { type Price, parseUsd, type Rates } from '../bill/price.ts';
 import { FAULTS, isFaultKind, RETRY_AFTER_FORMS } from '../faults/fault.ts';
 import { parseFault } from '../faults/parse-fault.ts';
 import { isRecord } from '../text/is-record.ts';
@@ -39,14 +39,30 @@ export function readProfile(reader: FieldReader): ProfilePatch {
 function readPrice(reader: FieldReader): Price | undefined {
   if (reader.raw('price') === undefined) return undefined;
   const fields = reader.object('price');
+  const perCallNanoUsd = readUsd(fields, 'per_call_usd');
+  const price: Price = {
+    ...readRates(fields),
+    ...(perCallNanoUsd === undefined ? {} : { perCallNanoUsd }),
+  };
+  if (fields.raw('long') !== undefined) {
+    const long = fields.object('long');
+    const above = long.number('above_prompt_tokens', { min: 1, whole: true }) ?? 1;
+    price.long = { abovePromptTokens: above, rates: readRates(long) };
+    long.refuseUnknown();
+  }
+  fields.refuseUnknown();
+  return price;
+}
+
+function readRates(fields: FieldReader): Rates {
   const input = readUsd(fields, 'input_per_million_usd') ?? 0n;
-  const price = {
+  const reasoning = readUsd(fields, 'reasoning_per_million_usd');
+  return {
     inputPerMillionNanoUsd: input,
     cachedInputPerMillionNanoUsd: readUsd(fields, 'cached_input_per_million_usd') ?? input,
     outputPerMillionNanoUsd: readUsd(fields, 'output_per_million_usd') ?? 0n,
+    ...(reasoning === undefined ? {} : { reasoningPerMillionNanoUsd: reasoning }),
   };
-  fields.refuseUnknown();
-  return price;
 }
 
 function readUsd(fields: FieldReader, name: string): bigint | undefined {
