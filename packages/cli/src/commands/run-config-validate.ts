@@ -1,10 +1,9 @@
 /** `forebay config validate`. */
-import { readFileSync } from 'node:fs';
 import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-config';
 import { readerBeside } from '@forebay/shared/config/read-beside';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
-import { UsageError } from '../program/usage-error.ts';
+import { readText } from '../terminal/read-text.ts';
 
 export async function runConfigValidate(input: CommandInput): Promise<number> {
   const {
@@ -14,7 +13,7 @@ export async function runConfigValidate(input: CommandInput): Promise<number> {
   } = input;
   const result = loadConfig({
     path: file,
-    text: read(file),
+    text: readText(file),
     env: (name) => environment[name],
     readBeside: readerBeside(file),
   });
@@ -31,13 +30,4 @@ export async function runConfigValidate(input: CommandInput): Promise<number> {
   terminal.document({ file, valid: true, catalog_version: catalog.version, models, routes });
   terminal.out(`${file}: valid, ${models} models and ${routes} routes, ${catalog.version}\n`);
   return exitCode.done;
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${file} cannot be read (${why}).`);
-  }
 }

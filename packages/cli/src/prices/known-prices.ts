@@ -4,7 +4,7 @@ import type { NamedPrice } from '@forebay/shared/config/price-row-of';
 import { readPriceFile } from '@forebay/shared/config/read-price-file';
 import type { OptionValues } from '../program/command-input.ts';
 import { UsageError } from '../program/usage-error.ts';
-import { readText } from './read-text.ts';
+import { readText } from '../terminal/read-text.ts';
 
 /** @throws UsageError when `--file` names no file of prices. */
 export async function knownPrices(options: OptionValues): Promise<readonly NamedPrice[]> {

@@ -7,8 +7,8 @@ import { systemClock } from '@forebay/shared/runtime/clock';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { UsageError } from '../program/usage-error.ts';
+import { readText } from '../terminal/read-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { readText } from './read-text.ts';
 
 export async function runPricesImport(input: CommandInput): Promise<number> {
   const {

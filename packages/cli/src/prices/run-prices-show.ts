@@ -9,8 +9,8 @@ import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { UsageError } from '../program/usage-error.ts';
 import { formatTable } from '../terminal/format-table.ts';
+import { readText } from '../terminal/read-text.ts';
 import { knownPrices } from './known-prices.ts';
-import { readText } from './read-text.ts';
 
 export async function runPricesShow(input: CommandInput): Promise<number> {
   const {

@@ -3,7 +3,7 @@
 import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JobId } from '@forebay/shared/domain/ids';
-import { isJsonObject, type Json } from '@forebay/shared/domain/json';
+import type { Json } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
 import { inSpan, isUnsampled } from '@forebay/shared/telemetry/tracing';
@@ -14,6 +14,7 @@ import { claimIdempotency } from '../idempotency.ts';
 import { type BoundedRequest, readRequest } from '../plan-job.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { LineName } from './bulk-reply.ts';
+import { customIdOf, lineTooLong } from './line-faults.ts';
 import type { SplitLine } from './split-lines.ts';
 
 export type DraftLineDeps = DraftJobDeps &
@@ -44,7 +45,7 @@ export async function draftLine(
   call: BulkCall,
   { line, nowMs }: { readonly line: SplitLine; readonly nowMs: number },
 ): Promise<DraftedLine> {
-  if (line.kind === 'too_long') return refused(unread(line), tooLong(deps.lineBytesMax));
+  if (line.kind === 'too_long') return refused(unread(line), lineTooLong(deps.lineBytesMax));
   const name: { line: number; customId: string | undefined } = unread(line);
   try {
     const envelope = parseGuardedJson(line.bytes);
@@ -126,13 +127,6 @@ function claimLine(call: BulkCall, name: LineName, envelope: Json): IdempotencyC
   return claimIdempotency(scope, envelope);
 }
 
-/** What the line calls itself, also when the rest of it is wrong. */
-function customIdOf(envelope: Json): string | undefined {
-  const given = isJsonObject(envelope) ? envelope['custom_id'] : undefined;
-  const fits = typeof given === 'string' && given.length <= limits.customIdCharactersMax;
-  return fits ? given : undefined;
-}
-
 function unread({ number }: SplitLine): LineName {
   return { line: number, customId: undefined };
 }
@@ -145,9 +139,4 @@ function refused({ line, customId }: LineName, error: ForebayError): DraftedLine
 function faultOf(error: unknown): ForebayError {
   if (ForebayError.is(error) && error.entry.status < 500) return error;
   throw error;
-}
-
-function tooLong(lineBytesMax: number): ForebayError {
-  const detail = `The line has more than ${lineBytesMax} bytes, the limit of one line.`;
-  return new ForebayError('body_too_large', `${detail} Send less in one job.`);
 }

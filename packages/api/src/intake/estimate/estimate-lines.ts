@@ -3,12 +3,12 @@
  * job, then a summary. Without the summary the stream broke.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
-import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
-import { limits } from '@forebay/shared/domain/limits';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { parseGuardedJson } from '../../http/json-guard.ts';
 import type { LineName } from '../bulk/bulk-reply.ts';
 import { groupLines } from '../bulk/group-lines.ts';
+import { customIdOf, lineTooLong } from '../bulk/line-faults.ts';
 import type { SplitLine } from '../bulk/split-lines.ts';
 import type { PlanJobDeps } from '../plan-job.ts';
 import { estimateRequest, type RequestEstimate } from './estimate-request.ts';
@@ -62,7 +62,7 @@ function estimateLine(deps: EstimateLinesDeps, call: EstimateCall, line: SplitLi
     customId: undefined,
   };
   try {
-    if (line.kind === 'too_long') throw tooLong(deps.lineBytesMax);
+    if (line.kind === 'too_long') throw lineTooLong(deps.lineBytesMax);
     const envelope = parseGuardedJson(line.bytes);
     name.customId = customIdOf(envelope);
     const { grants, nowMs } = call;
@@ -82,15 +82,4 @@ function viewLine(answer: LineAnswer): string {
       ? { ...name, status: 'estimated', ...viewEstimate(answer.estimate) }
       : { ...name, status: 'refused', error: viewRefusal(answer.name, answer.error) };
   return JSON.stringify(view);
-}
-
-function customIdOf(envelope: Json): string | undefined {
-  const given = isJsonObject(envelope) ? envelope['custom_id'] : undefined;
-  const fits = typeof given === 'string' && given.length <= limits.customIdCharactersMax;
-  return fits ? given : undefined;
-}
-
-function tooLong(lineBytesMax: number): ForebayError {
-  const detail = `The line has more than ${lineBytesMax} bytes, the limit of one line.`;
-  return new ForebayError('body_too_large', `${detail} Send less in one job.`);
 }
