@@ -39,6 +39,8 @@ const base64Signs = '+/=-_';
 
 /** Set beside the kind of each unit that base64 can hold. */
 const base64Flag = 0x80;
+/** Where ASCII, Latin-1 and the Latin extensions end. */
+const latinEnd = 0x250;
 const kinds = kindsOfUnits();
 
 /** @returns a number that need not be whole. */
@@ -81,22 +83,20 @@ function runTokens(runKind: number, length: number): number {
 
 /** The kind of every UTF-16 unit, so that a long text costs one look for each. */
 function kindsOfUnits(): Uint8Array {
-  const table = new Uint8Array(0x10000);
-  for (let unit = 0; unit < table.length; unit += 1) {
+  const table = new Uint8Array(0x10000).fill(kind.other);
+  table.fill(kind.ideograph, 0x2e80, 0xa000);
+  table.fill(kind.ideograph, 0xac00, 0xd7b0);
+  table.fill(kind.surrogate, 0xd800, 0xe000);
+  for (let unit = 0; unit < latinEnd; unit += 1) {
     table[unit] = kindOf(unit) | (isBase64(unit) ? base64Flag : 0);
   }
   return table;
 }
 
 function kindOf(unit: number): number {
-  if (isAsciiLetter(unit) || (unit >= 0xc0 && unit < 0x250)) return kind.letter;
+  if (isAsciiLetter(unit) || unit >= 0xc0) return kind.letter;
   if (isDigit(unit)) return kind.digit;
-  if (unit === 0x20 || (unit >= 0x09 && unit <= 0x0d)) return kind.blank;
-  if (unit < 0x250) return kind.sign;
-  if ((unit >= 0x2e80 && unit <= 0x9fff) || (unit >= 0xac00 && unit <= 0xd7af)) {
-    return kind.ideograph;
-  }
-  return unit >= 0xd800 && unit <= 0xdfff ? kind.surrogate : kind.other;
+  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) ? kind.blank : kind.sign;
 }
 
 function isAsciiLetter(unit: number): boolean {
