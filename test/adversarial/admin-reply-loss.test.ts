@@ -5,6 +5,7 @@
 import { verifyAudit } from '@forebay/shared/domain/verify-audit';
 import { loadScript } from '@forebay/shared/redis/script-runner';
 import { expect, test } from 'vitest';
+import { operationOf } from '../support/operation-of.ts';
 import { useRedis } from '../support/redis.ts';
 import { useStore } from '../support/store.ts';
 import { seededLoss, startTcpProxy } from '../support/tcp-proxy.ts';
@@ -41,4 +42,17 @@ test('losing replies of audit-append writes no line twice and leaves none out', 
   const { lines } = await store.audit.listAfter(0, 100);
   expect(await verifyAudit(lines)).toMatchObject({ kind: 'intact', head: { number: 60 } });
   expect(new Set(lines.map((line): unknown => JSON.parse(line).id))).toEqual(new Set(ids));
+});
+
+test('losing replies of operation-write makes no change twice and leaves none out', async () => {
+  const { store, proxy } = await losing('operation-write');
+  const operation = operationOf('cancel', []);
+  expect(await store.operations.create(operation)).toBe('created');
+  for (let n = 1; n <= 40; n += 1) {
+    await store.operations.edit(operation.id, (stands) => ({ ...stands, step: stands.step + 1 }));
+  }
+  expect(proxy.lost.length).toBeGreaterThan(0);
+  const after = await store.operations.read(operation.id);
+  expect([after?.step, after?.version]).toEqual([operation.step + 40, 41]);
+  expect(await store.operations.list(10)).toHaveLength(1);
 });

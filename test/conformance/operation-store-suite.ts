@@ -2,36 +2,13 @@
 import { limits } from '@forebay/shared/domain/limits';
 import { newOperationId, type Operation } from '@forebay/shared/domain/operation';
 import { describe, expect, it } from 'vitest';
-import { testTenant, useStore } from '../support/store.ts';
+import { operationOf } from '../support/operation-of.ts';
+import { useStore } from '../support/store.ts';
 
 const holdMs = 15_000;
 
 function newOperation(createdAtMs: number): Operation {
-  return {
-    id: newOperationId(),
-    version: 1,
-    action: 'cancel',
-    priority: undefined,
-    filter: {
-      tenant: testTenant,
-      states: ['queued'],
-      model: undefined,
-      batchId: undefined,
-      createdFromMs: undefined,
-      createdBeforeMs: undefined,
-    },
-    state: 'running',
-    cancelRequested: false,
-    counts: { matched: 0, done: 0, skipped: 0, failed: 0 },
-    failures: [],
-    step: 0,
-    page: [],
-    after: undefined,
-    isListed: false,
-    createdBy: 'key:abc',
-    createdAtMs,
-    endedAtMs: undefined,
-  };
+  return { ...operationOf('cancel', []), step: 0, createdAtMs };
 }
 
 export function describeOperationStore(name: string, url: () => string): void {

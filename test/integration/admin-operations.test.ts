@@ -1,14 +1,11 @@
 import { type JobId, parseJobId } from '@forebay/shared/domain/ids';
 import { isRecord } from '@forebay/shared/domain/job';
-import {
-  newOperationId,
-  type Operation,
-  type OperationAction,
-} from '@forebay/shared/domain/operation';
+import { newOperationId } from '@forebay/shared/domain/operation';
 import { describe, expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import { startForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
+import { operationOf } from '../support/operation-of.ts';
 import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
 import { tenantNamed, testTenant, useStore } from '../support/store.ts';
@@ -51,22 +48,6 @@ async function ended(operator: ApiClient, id: string): Promise<unknown> {
 async function statesOf(client: ApiClient, ids: readonly string[]): Promise<readonly string[]> {
   const jobs = await Promise.all(ids.map((id) => client.read(id)));
   return jobs.map(({ status }) => status);
-}
-
-/** An operation whose first page is written down. */
-function operationOf(action: OperationAction, jobs: readonly string[]): Operation {
-  const tenant = tenantNamed('acme');
-  return {
-    ...{ id: newOperationId(), version: 1, action, priority: undefined, state: 'running' },
-    filter: {
-      ...{ tenant, states: ['queued'], model: undefined, batchId: undefined },
-      ...{ createdFromMs: undefined, createdBeforeMs: undefined },
-    },
-    ...{ cancelRequested: false, failures: [], step: 1, isListed: false, after: undefined },
-    counts: { matched: jobs.length, done: 0, skipped: 0, failed: 0 },
-    page: jobs.flatMap((text) => parseJobId(text) ?? []),
-    ...{ createdBy: 'key:x', createdAtMs: Date.now(), endedAtMs: undefined },
-  };
 }
 
 function jobIdIn(job: unknown): JobId {

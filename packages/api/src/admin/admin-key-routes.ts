@@ -6,8 +6,9 @@ import { digestApiKey, makeApiKey } from '@forebay/shared/keys/api-key';
 import type { AdminKeyStore, StoredAdminKey } from '@forebay/shared/ports/admin-key-store';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply, Operator } from '../http/api-call.ts';
-import { type AdminRoute, plainLimits } from '../http/route-table.ts';
+import type { AdminRoute } from '../http/route-table.ts';
 import { type AuditedDeps, audited } from './audited.ts';
+import { operatorFacts, takes } from './operator-facts.ts';
 import { type AdminKeyRequest, parseAdminKeyRequest } from './parse-admin-key-request.ts';
 
 export interface AdminKeyRoutesDeps extends AuditedDeps {
@@ -16,14 +17,12 @@ export interface AdminKeyRoutesDeps extends AuditedDeps {
 }
 
 const path = '/admin/v1/admin-keys';
-const bytesMax = 1_024;
 
 export function adminKeyRoutes(deps: AdminKeyRoutesDeps): readonly AdminRoute[] {
-  const facts = { scope: 'manage', for: 'operators', requestSchema: 'none' } as const;
-  const plain = { ...facts, limits: plainLimits } as const;
+  const facts = { ...operatorFacts, scope: 'manage' } as const;
   return [
     {
-      ...plain,
+      ...facts,
       ...{ method: 'GET', path, audit: 'read' },
       summary: 'List the admin keys',
       handle: () => listKeys(deps),
@@ -32,12 +31,11 @@ export function adminKeyRoutes(deps: AdminKeyRoutesDeps): readonly AdminRoute[] 
       ...facts,
       ...{ method: 'POST', path, audit: 'write' },
       summary: 'Make an admin key and show it, this once',
-      limits: { bodyBytesMax: bytesMax, waitSecondsMax: 0 },
-      requestSchema: 'AdminKey',
+      ...takes('AdminKey'),
       handle: (call) => postKey(deps, call),
     },
     {
-      ...plain,
+      ...facts,
       ...{ method: 'DELETE', path: `${path}/:id`, audit: 'write' },
       summary: 'Remove an admin key',
       handle: (call) => deleteKey(deps, call),

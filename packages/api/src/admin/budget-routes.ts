@@ -11,51 +11,44 @@ import {
 import { viewBudget, viewBudgetFigures } from '@forebay/shared/tenants/view-budget';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
-import { type AdminRoute, plainLimits } from '../http/route-table.ts';
+import type { AdminRoute } from '../http/route-table.ts';
 import { audited } from './audited.ts';
+import { operatorFacts, takes } from './operator-facts.ts';
 import { parseBudgetChange, parseNewBudget } from './tenants/parse-budget-request.ts';
-import {
-  requireTenant,
-  settingsBytesMax,
-  type TenantsDeps,
-  tenantsPath,
-} from './tenants/tenants-deps.ts';
-
-const facts = { for: 'operators', limits: plainLimits, requestSchema: 'none' } as const;
-const settingsLimits = { bodyBytesMax: settingsBytesMax, waitSecondsMax: 0 };
+import { requireTenant, type TenantsDeps, tenantsPath } from './tenants/tenants-deps.ts';
 
 export function budgetRoutes(deps: TenantsDeps): readonly AdminRoute[] {
   const all = `${tenantsPath}/:tenant/budgets`;
   const one = `${all}/:budget`;
   return [
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path: all, scope: 'any', audit: 'read' },
       summary: 'List the budgets of a tenant and what is left of them',
       handle: (call) => listBudgets(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path: all, scope: 'manage', audit: 'write' },
       summary: 'Make a budget of a tenant or of one of its keys',
-      ...{ limits: settingsLimits, requestSchema: 'Budget' },
+      ...takes('Budget'),
       handle: (call) => postBudget(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path: one, scope: 'any', audit: 'read' },
       summary: 'Read a budget and what is left of it',
       handle: (call) => getBudget(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'PATCH', path: one, scope: 'manage', audit: 'write' },
       summary: 'Change the limit of a budget, or what happens when it is short',
-      ...{ limits: settingsLimits, requestSchema: 'BudgetChange' },
+      ...takes('BudgetChange'),
       handle: (call) => patchBudget(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'DELETE', path: one, scope: 'manage', audit: 'write' },
       summary: 'Remove a budget',
       handle: (call) => deleteBudget(deps, call),

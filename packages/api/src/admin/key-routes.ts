@@ -15,67 +15,60 @@ import { viewKey } from '@forebay/shared/tenants/view-tenant';
 import { findKey } from '@forebay/shared/tenants/write-key';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
-import { type AdminRoute, plainLimits } from '../http/route-table.ts';
+import type { AdminRoute } from '../http/route-table.ts';
 import { audited } from './audited.ts';
+import { operatorFacts, takes } from './operator-facts.ts';
 import {
   type KeyRequest,
   parseKeyChange,
   parseKeyRotation,
   parseNewKey,
 } from './tenants/parse-key-request.ts';
-import {
-  requireTenant,
-  settingsBytesMax,
-  type TenantsDeps,
-  tenantsPath,
-} from './tenants/tenants-deps.ts';
-
-const facts = { for: 'operators', limits: plainLimits, requestSchema: 'none' } as const;
-const settingsLimits = { bodyBytesMax: settingsBytesMax, waitSecondsMax: 0 };
+import { requireTenant, type TenantsDeps, tenantsPath } from './tenants/tenants-deps.ts';
 
 export function keyRoutes(deps: TenantsDeps): readonly AdminRoute[] {
   const all = `${tenantsPath}/:tenant/keys`;
   const one = `${all}/:key`;
   return [
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path: all, scope: 'any', audit: 'read' },
       summary: 'List the API keys of a tenant, oldest first',
       handle: (call) => listKeys(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path: all, scope: 'manage', audit: 'write' },
       summary: 'Make an API key of a tenant and show it, this once',
-      ...{ limits: settingsLimits, requestSchema: 'ApiKey' },
+      ...takes('ApiKey'),
       bodyIsOptional: true,
       handle: (call) => postKey(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path: one, scope: 'any', audit: 'read' },
       summary: 'Read an API key',
       handle: (call) => getKey(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'PATCH', path: one, scope: 'manage', audit: 'write' },
       summary: 'Change what an API key may do',
-      ...{ limits: settingsLimits, requestSchema: 'ApiKeyChange' },
+      ...takes('ApiKeyChange'),
       handle: (call) => patchKey(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path: `${one}/revoke`, scope: 'manage', audit: 'write' },
       summary: 'End an API key for good',
       handle: (call) =>
         changed(deps, call, { verb: 'revoke', apply: (key) => revokeKey(deps, key) }),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path: `${one}/rotate`, scope: 'manage', audit: 'write' },
       summary: 'Make a key with the same settings, and let the old one end later',
-      ...{ limits: settingsLimits, requestSchema: 'ApiKeyRotation' },
+      ...takes('ApiKeyRotation'),
       bodyIsOptional: true,
       handle: (call) => postRotation(deps, call),
     },

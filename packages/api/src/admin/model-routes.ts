@@ -6,8 +6,9 @@ import type { LaneHold, ModelLive } from '@forebay/shared/domain/route-plan';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
-import { type AdminRoute, plainLimits } from '../http/route-table.ts';
+import type { AdminRoute } from '../http/route-table.ts';
 import { type AuditedDeps, audited } from './audited.ts';
+import { operatorFacts } from './operator-facts.ts';
 
 export interface ModelRoutesDeps extends AuditedDeps {
   readonly catalog: () => Catalog;
@@ -23,17 +24,16 @@ const holds = [
 ] as const;
 
 export function operatedModelRoutes(deps: ModelRoutesDeps): readonly AdminRoute[] {
-  const facts = { for: 'operators', limits: plainLimits, requestSchema: 'none' } as const;
   return [
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path, scope: 'any', audit: 'read' },
       summary: 'List the models and how their lanes stand',
       handle: () => listModels(deps),
     },
     ...holds.map(
       ([verb, hold, summary]): AdminRoute => ({
-        ...facts,
+        ...operatorFacts,
         ...{ method: 'POST', path: `${path}/:model/${verb}`, scope: 'operate', audit: 'write' },
         summary,
         handle: (call) => holdModel(deps, call, { verb, hold }),

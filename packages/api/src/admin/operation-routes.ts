@@ -7,9 +7,10 @@ import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { OperationStore } from '@forebay/shared/ports/operation-store';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
-import { type AdminRoute, plainLimits } from '../http/route-table.ts';
+import type { AdminRoute } from '../http/route-table.ts';
 import { type AuditedDeps, audited } from './audited.ts';
 import { parseOperationRequest } from './operations/parse-operation-request.ts';
+import { operatorFacts, takes } from './operator-facts.ts';
 import { readWholeNumbers } from './read-whole-numbers.ts';
 
 export interface OperationRoutesDeps extends AuditedDeps {
@@ -18,33 +19,30 @@ export interface OperationRoutesDeps extends AuditedDeps {
 }
 
 const path = '/admin/v1/operations';
-const bytesMax = 4 * 1_024;
 
 export function operationRoutes(deps: OperationRoutesDeps): readonly AdminRoute[] {
-  const facts = { for: 'operators', limits: plainLimits, requestSchema: 'none' } as const;
   return [
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path, scope: 'operate', audit: 'write' },
       summary: 'Cancel, retry or re-prioritise every job that fits a filter',
-      limits: { bodyBytesMax: bytesMax, waitSecondsMax: 0 },
-      requestSchema: 'Operation',
+      ...takes('Operation'),
       handle: (call) => postOperation(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path, scope: 'any', audit: 'read' },
       summary: 'List operations, newest first',
       handle: (call) => listOperations(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path: `${path}/:id`, scope: 'any', audit: 'read' },
       summary: 'Read an operation and its counts',
       handle: async (call) => reply(200, await readOperation(deps, call)),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path: `${path}/:id/cancel`, scope: 'operate', audit: 'write' },
       summary: 'Let an operation touch no further jobs',
       handle: (call) => postCancel(deps, call),

@@ -8,55 +8,48 @@ import { changeTenant, createTenant } from '@forebay/shared/tenants/manage-tenan
 import { viewTenant } from '@forebay/shared/tenants/view-tenant';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
-import { type AdminRoute, plainLimits } from '../http/route-table.ts';
+import type { AdminRoute } from '../http/route-table.ts';
 import { audited } from './audited.ts';
+import { operatorFacts, takes } from './operator-facts.ts';
 import {
   parseNewTenant,
   parseTenantChange,
   type TenantRequest,
 } from './tenants/parse-tenant-request.ts';
-import {
-  requireTenant,
-  settingsBytesMax,
-  type TenantsDeps,
-  tenantsPath,
-} from './tenants/tenants-deps.ts';
-
-const facts = { for: 'operators', limits: plainLimits, requestSchema: 'none' } as const;
-const settingsLimits = { bodyBytesMax: settingsBytesMax, waitSecondsMax: 0 };
+import { requireTenant, type TenantsDeps, tenantsPath } from './tenants/tenants-deps.ts';
 
 export function tenantRoutes(deps: TenantsDeps): readonly AdminRoute[] {
   const path = `${tenantsPath}/:tenant`;
   return [
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path: tenantsPath, scope: 'any', audit: 'read' },
       summary: 'List the tenants',
       handle: () => listTenants(deps),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path: tenantsPath, scope: 'manage', audit: 'write' },
       summary: 'Make a tenant',
-      ...{ limits: settingsLimits, requestSchema: 'Tenant' },
+      ...takes('Tenant'),
       handle: (call) => postTenant(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path, scope: 'any', audit: 'read' },
       summary: 'Read a tenant',
       handle: (call) => getTenant(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'PATCH', path, scope: 'manage', audit: 'write' },
       summary: 'Change what holds for a tenant',
-      ...{ limits: settingsLimits, requestSchema: 'TenantChange' },
+      ...takes('TenantChange'),
       handle: (call) => patchTenant(deps, call),
     },
     ...tenantHolds.map(
       (verb): AdminRoute => ({
-        ...facts,
+        ...operatorFacts,
         ...{ method: 'POST', path: `${path}/${verb}`, scope: 'operate', audit: 'write' },
         summary: holdSummaries[verb],
         handle: (call) =>

@@ -1,5 +1,4 @@
 /** Reads what an operator wants done to many jobs: strict, every problem at once. */
-import { parseTenantId } from '@forebay/shared/domain/ids';
 import { jobStates } from '@forebay/shared/domain/job-state';
 import {
   actionStates,
@@ -10,20 +9,13 @@ import {
 import { z } from 'zod';
 import { modelName, objectError, priority, time } from '../../intake/request-fields-schema.ts';
 import { requestProblem, throwRequestProblems } from '../../intake/request-problems.ts';
+import { tenantName } from '../tenants/admin-fields-schema.ts';
 
 export interface OperationRequest {
   readonly action: OperationAction;
   readonly priority: number | undefined;
   readonly filter: OperationFilter;
 }
-
-const tenantExpected = 'expected the name of a tenant';
-const tenant = z.string(tenantExpected).transform((text, context) => {
-  const id = parseTenantId(text);
-  if (id !== undefined) return id;
-  context.addIssue({ code: 'custom', message: tenantExpected });
-  return z.NEVER;
-});
 
 const statesExpected = `expected one or a list of different ones of ${jobStates.join(', ')}`;
 const states = z.union(
@@ -41,7 +33,7 @@ const batchExpected = 'expected the id of a bulk call';
 const filterExpected = 'expected an object with "tenant" and whatever else narrows it down';
 const filterSchema = z.strictObject(
   {
-    tenant,
+    tenant: tenantName,
     state: states.optional(),
     model: modelName.optional(),
     batch_id: z

@@ -1,4 +1,5 @@
 /** Fields that requests of operators share; `null` takes a setting away. */
+import { parseTenantId } from '@forebay/shared/domain/ids';
 import { ceilingNanoUsdMax, parseUsd } from '@forebay/shared/domain/money';
 import { z } from 'zod';
 
@@ -19,6 +20,16 @@ export function removable<T extends z.ZodType>(field: T) {
     error: (issue) => messageIn(issue) ?? 'expected a value, or null to take it away',
   });
 }
+
+const tenantExpected =
+  'expected a tenant: 1 to 63 lower-case letters, digits and hyphens, no hyphen first';
+
+export const tenantName = z.string(tenantExpected).transform((given, context) => {
+  const tenant = parseTenantId(given);
+  if (tenant !== undefined) return tenant;
+  context.addIssue({ code: 'custom', message: tenantExpected });
+  return z.NEVER;
+});
 
 const wholeExpected = 'expected a whole number above 0';
 

@@ -1,10 +1,10 @@
 /** Reads what an operator says about a tenant: strict, every problem at once. */
-import { parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
+import type { TenantId } from '@forebay/shared/domain/ids';
 import type { TenantSettings } from '@forebay/shared/domain/tenant';
 import { z } from 'zod';
 import { objectError } from '../../intake/request-fields-schema.ts';
 import { throwRequestProblems } from '../../intake/request-problems.ts';
-import { count, pick, removable, text, usd } from './admin-fields-schema.ts';
+import { count, pick, removable, tenantName, text, usd } from './admin-fields-schema.ts';
 
 /** What is absent stays as it is. */
 export interface TenantRequest {
@@ -21,15 +21,7 @@ const settingsShape = {
   max_in_flight: removable(count).optional(),
 };
 
-const idExpected = 'expected 1 to 63 lower-case letters, digits and hyphens, no hyphen first';
-const id = z.string(idExpected).transform((given, context) => {
-  const tenant = parseTenantId(given);
-  if (tenant !== undefined) return tenant;
-  context.addIssue({ code: 'custom', message: idExpected });
-  return z.NEVER;
-});
-
-const newShape = { id, ...settingsShape };
+const newShape = { id: tenantName, ...settingsShape };
 const newSchema = z.strictObject(newShape, objectError('expected an object with "id"'));
 const changeSchema = z.strictObject(settingsShape, objectError('expected an object'));
 

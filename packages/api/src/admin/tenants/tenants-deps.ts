@@ -16,8 +16,6 @@ export interface TenantsDeps extends AuditedDeps {
 
 export const tenantsPath = '/admin/v1/tenants';
 
-export const settingsBytesMax = 16 * 1_024;
-
 /**
  * The tenant that the path names, if it has a record or a key: what is written about others would
  * be about nobody.
