@@ -6,7 +6,7 @@ import { tenantWithoutRecord } from '@forebay/shared/domain/tenant';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
-import { runCli } from '../support/run-cli.ts';
+import { runCommandHere } from '../support/run-command-here.ts';
 import { makeFolder, removeFolder } from '../support/scratch-folder.ts';
 import { type TestStore, tenantNamed, useStore } from '../support/store.ts';
 import { twoModels } from '../support/two-models.ts';
@@ -17,7 +17,7 @@ const redis = useRedis();
 async function setup(more: Readonly<Record<string, string>> = {}) {
   const store = await useStore(redis().url);
   const env = { REDIS_URL: redis().url, FOREBAY_NAMESPACE: store.namespace, ...more };
-  return { store, forebay: (...args: string[]) => runCli(args, { env }) };
+  return { store, forebay: (...args: string[]) => runCommandHere(args, env) };
 }
 
 async function writeLines({ audit }: TestStore, count: number): Promise<void> {
@@ -129,7 +129,7 @@ describe('forebay pause, drain and resume', () => {
     const paused = await forebay('pause', '--tenant', 'acme');
     expect(paused.stdout).toBe('acme: active, paused\n');
     expect((await store.terms.read(acme)).paused).toBe(true);
-  }, 60_000);
+  });
 });
 
 test('commands about tenants and keys leave their lines in the audit log', async () => {
@@ -150,4 +150,4 @@ test('commands about tenants and keys leave their lines in the audit log', async
   ]);
   expect(ends.at(-1)).toMatchObject({ outcome: 'failed', error: 'not_found' });
   expect(lines.join()).not.toContain(textMember(JSON.parse(made.stdout), 'key'));
-}, 60_000);
+});

@@ -1,4 +1,5 @@
 /** `forebay pause`, `forebay drain`, `forebay resume`. */
+import type { EnvSource } from '@forebay/shared/config/read-env';
 import { readProcessConfig } from '@forebay/shared/config/read-process-config';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
@@ -40,7 +41,7 @@ async function runHold(input: CommandInput, verb: Verb): Promise<number> {
   const view = await withStore(env, (store) =>
     model === undefined
       ? holdOne(store, verb, readTenant(tenant, '--tenant'))
-      : holdModel(store, verb, requireModel(model)),
+      : holdModel(store, verb, requireModel(environment, model)),
   );
   terminal.document(view);
   const status = statusIn(view);
@@ -80,8 +81,8 @@ function holdOne(store: Store, verb: Verb, id: TenantId): Promise<JsonObject> {
 }
 
 /** A misspelt name would hold nothing and say nothing. */
-function requireModel(model: string): string {
-  const read = readProcessConfig();
+function requireModel(environment: EnvSource, model: string): string {
+  const read = readProcessConfig(environment);
   if (read.kind === 'invalid') throw new UsageError(read.problems.join('\n'));
   const { models } = read.config.catalog;
   if (models.has(model)) return model;

@@ -2,15 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { type ForebayConfig, formatConfigProblem, loadConfig } from './load-config.ts';
 import { readerBeside } from './read-beside.ts';
-import { type ForebayEnv, readEnv } from './read-env.ts';
+import { type EnvSource, type ForebayEnv, readEnv } from './read-env.ts';
 
 export type ProcessConfig =
   | { readonly kind: 'ready'; readonly env: ForebayEnv; readonly config: ForebayConfig }
   /** One line per problem, each naming what to correct. */
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
-export function readProcessConfig(): ProcessConfig {
-  const read = readEnv();
+/** @param source this process's own environment when absent. */
+export function readProcessConfig(source?: EnvSource): ProcessConfig {
+  const read = readEnv(source);
   if (read.kind === 'invalid') {
     return { kind: 'invalid', problems: read.problems.map((problem) => problem.message) };
   }
