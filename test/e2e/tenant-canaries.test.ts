@@ -30,7 +30,7 @@ async function setup() {
   const collector = await startTraceCollector();
   const forebay = await startForebay({
     redisUrl: redis().url,
-    config: twoModels,
+    config: `${twoModels}\nusage: { metadata_keys: [team] }\n`,
     scenario: twoModelsScenario,
     env: { ...collector.env, LOG_LEVEL: 'trace', WORKER_METRICS_PORT: '0' },
   });
@@ -85,7 +85,7 @@ function jobOf({ forebay }: Stage, { texts }: Tenant, fate: string) {
       user: texts.of('body-user'),
       max_tokens: 40,
     },
-    metadata: { [texts.of('metadata-key')]: texts.of('metadata') },
+    metadata: { [texts.of('metadata-key')]: texts.of('metadata'), team: texts.of('team') },
     user: texts.of('user'),
     custom_id: texts.of('custom-id'),
     webhook: {
@@ -152,6 +152,8 @@ async function registerHooks(stage: Stage, { api, texts }: Tenant) {
   return [await register('/ok'), await register('/status/500')];
 }
 
+const usagePath = '/v1/usage?group_by=metadata.team,user,batch,key';
+
 /** All that a tenant can read by what it owns. */
 async function sightsOfTenant(
   { api }: Tenant,
@@ -159,8 +161,11 @@ async function sightsOfTenant(
   hooks: readonly { readonly id: string }[],
 ): Promise<Sights> {
   const paths = [
-    ...['/v1/jobs?limit=100', '/v1/webhooks', '/v1/models'],
-    ...jobs.flatMap(({ id }) => ['', '/result', '/events'].map((end) => `/v1/jobs/${id}${end}`)),
+    ...['/v1/jobs?limit=100', '/v1/webhooks', '/v1/models', '/v1/analytics?group_by=model'],
+    ...[usagePath, '/v1/usage?group_by=metadata.team,user&format=csv'],
+    ...jobs.flatMap(({ id }) =>
+      ['', '/result', '/events', '/spend'].map((end) => `/v1/jobs/${id}${end}`),
+    ),
     ...hooks.flatMap(({ id }) =>
       ['', '/events', '/attempts'].map((end) => `/v1/webhooks/${id}${end}`),
     ),
@@ -294,6 +299,7 @@ test("one tenant's texts and all secrets stay where they belong", async () => {
     ]),
   );
   const [toFirst = [], toSecond = []] = shown;
+  expect(new Map(toFirst).get(usagePath)).toContain('canary-one-team-');
   const idsOf = ({ jobs, hooks }: typeof first): readonly string[] => [
     ...[...jobs, ...hooks].map(({ id }) => id),
     ...jobs.flatMap(({ raw }) => (typeof raw['batch_id'] === 'string' ? raw['batch_id'] : [])),

@@ -163,6 +163,11 @@ describe("another tenant's things", () => {
     expect(await list('/v1/jobs')).toMatchObject([{ id }]);
     expect(await list('/v1/webhooks')).toMatchObject([{ id: own }]);
     expect(await list(`/v1/webhooks/${own}/events`)).toMatchObject([{ data: { id } }]);
+    const usage = '/v1/usage?group_by=user,batch,state';
+    expect(await list(usage)).toMatchObject([
+      { group: { user: null, batch: null, state: 'cancelled' }, jobs: 1, attempts: 0 },
+    ]);
+    expect(await list('/v1/analytics')).toMatchObject([{ jobs: { cancelled: 1 } }]);
   });
 });
 
