@@ -29,6 +29,16 @@ export interface TestStoreOptions {
 
 /** Opens a store and closes it when the test is over. */
 export async function useStore(url: string, options: TestStoreOptions = {}): Promise<TestStore> {
+  const store = await openTestStore(url, options);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Opens a store that the caller closes. */
+export async function openTestStore(
+  url: string,
+  options: TestStoreOptions = {},
+): Promise<TestStore> {
   const namespace = options.namespace ?? freshNamespace();
   let offsetMs = 0;
   const store = await openStore({
@@ -47,7 +57,6 @@ export async function useStore(url: string, options: TestStoreOptions = {}): Pro
     ...(options.objectsDir === undefined ? {} : { archive: archiveIn(options.objectsDir) }),
     testClock: { offsetMs: () => offsetMs },
   });
-  onTestFinished(() => store.close());
   return {
     ...store,
     namespace,

@@ -22,6 +22,9 @@ if job.fence ~= ARGV[3] or (job.state ~= 'queued' and job.state ~= 'scheduled') 
   return conflict(job.state, job.fence)
 end
 if job.state == 'scheduled' and tonumber(job.run_at) > now then return { 'early', job.run_at } end
+-- Else it stands where this would bring it; a bulk call's line then takes its money with the claim.
+local moves = job.state == 'scheduled' or job.waits ~= ''
+local takes = moves and job.held ~= '1'
 
 -- Tells only what is new: a job may be looked at many times while it waits for the same.
 local function stand_in_line(waits, at_once)
@@ -34,7 +37,7 @@ local function stand_in_line(waits, at_once)
 end
 
 local reservation, pick = ARGV[4], nil
-if job.held ~= '1' then
+if takes then
   if tonumber(reservation) > room_of(job) then return { 'over_ceiling' } end
   local short = shortage(job, reservation, now)
   if short and (short.cheaper or not short.hopeful) then
@@ -47,20 +50,20 @@ if job.held ~= '1' then
     return stand_in_line(waits_for(short), not short.hopeful)
   end
 end
-local halt = (job.state == 'scheduled' or job.waits ~= '') and halt_of(job)
+local halt = moves and halt_of(job)
 if halt then return stand_in_line(halt) end
 
 if pick then
   reservation = pick.reservationNanoUsd
   redis.call('HSET', KEYS[1], 'model', pick.model, 'why', why_cheaper(pick))
 end
-if job.held ~= '1' then take(KEYS[1], job.id, reservation, accounts_of(job, now)) end
+if takes then take(KEYS[1], job.id, reservation, accounts_of(job, now)) end
 -- Where one went on, the next one may too.
 if job.waits ~= '' then
   leave_line(KEYS[1], job.ref)
   wake(now)
 end
-if job.state == 'scheduled' or job.waits ~= '' then
+if moves then
   redis.call('HSET', KEYS[1], 'state', 'queued', 'reason_code', 'queued', 'reason_text',
     'waiting for a place')
   bump('queued', now)
