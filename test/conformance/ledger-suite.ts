@@ -125,5 +125,47 @@ export function describeLedger(name: string, url: () => string): void {
       const [entry] = await mustAddUp(store);
       expect(entry?.['spent']).toBe('8999999999999997');
     });
+
+    it('fixes what a segment holds, whoever asks and whatever comes meanwhile', async () => {
+      const store = await open();
+      const { ledger } = store;
+      const shard = store.keys.shardOf(testTenant);
+      const when = { linesMax: 100, olderThanMs: 60_000 };
+      await endJob(store);
+      expect(await ledger.mark(shard, when)).toBeUndefined();
+      store.advance(60_001);
+      const span = await ledger.mark(shard, when);
+      if (span === undefined) throw new Error('an old entry should be marked');
+      await endJob(store);
+      expect(await ledger.mark(shard, when)).toEqual(span);
+      const lines = await ledger.read(shard, span);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatchObject({ id: span.last, tenant: testTenant, ends: true, spent: '7' });
+      const before = await ledger.tail(shard, 100);
+      expect(before).toMatchObject({ segmented: '', isWhole: true });
+      expect(before.lines).toHaveLength(2);
+      expect(await ledger.commit(shard, span)).toBe(true);
+      expect(await ledger.commit(shard, span)).toBe(false);
+      expect(await ledger.read(shard, span)).toEqual([]);
+      const after = await ledger.tail(shard, 100);
+      expect(after).toEqual({ ...before, segmented: span.last, lines: before.lines.slice(1) });
+    });
+
+    it('marks a full segment at once, and lets a tail be read in part', async () => {
+      const store = await open();
+      const shard = store.keys.shardOf(testTenant);
+      for (let n = 0; n < 3; n += 1) await endJob(store);
+      const all = (await store.ledger.tail(shard, 100)).lines;
+      const span = await store.ledger.mark(shard, { linesMax: 2, olderThanMs: 60_000 });
+      expect(span).toEqual({ after: '', last: all[1]?.id });
+      expect(await store.ledger.oldestMs(shard)).toBe(Number(all[0]?.id.split('-')[0]));
+    });
   });
+}
+
+async function endJob(store: TestStore): Promise<void> {
+  const job = newJob();
+  await store.jobs.admit(job);
+  await claim(store.jobs, job);
+  await store.jobs.settle(success(job, 2, 7n));
 }

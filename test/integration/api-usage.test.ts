@@ -7,6 +7,7 @@ import type { ApiClient } from '../support/http.ts';
 import { makeLines } from '../support/ledger-lines.ts';
 import { answerJob, claimJob } from '../support/play-worker.ts';
 import { useRedis } from '../support/redis.ts';
+import { runCommandHere } from '../support/run-command-here.ts';
 import { twoModels } from '../support/two-models.ts';
 import { writeLedger } from '../support/write-ledger.ts';
 
@@ -96,6 +97,24 @@ test('pages follow each other without a gap, and as CSV too', async () => {
     after = page.headers.get('forebay-next');
   } while (after !== null);
   expect(paged).toEqual(rows);
+});
+
+test('forebay usage shows a table, CSV, or one group per line', async () => {
+  const { api } = await setup();
+  const lines = [...makeLines(made)];
+  await writeLedger(api.store, lines);
+  const env = { FOREBAY_URL: api.url, FOREBAY_API_KEY: await api.newKey('dev') };
+  const run = (...more: string[]) => runCommandHere(['usage', '--by', 'model', ...more], env);
+  const table = await run();
+  expect(table).toMatchObject({ code: 0, stderr: '' });
+  expect(table.stdout).toMatch(/^ *model +jobs +input tokens/);
+  expect(table.stdout).toMatch(new RegExp(`total +${jobsIn(lines)} `));
+  const csv = (await run('--csv', '--where', 'model=alpha,beta')).stdout.split('\r\n');
+  expect(csv.map((line) => line.split(',')[0])).toEqual(['model', 'alpha', 'beta', '']);
+  const json = (await run('--json')).stdout.trimEnd().split('\n');
+  expect(JSON.parse(json[2] ?? '')).toMatchObject({ group: { model: 'gamma' } });
+  expect(await run('--where', 'model')).toMatchObject({ code: 2 });
+  expect((await run('--where', 'colour=red')).stderr).toContain('colour');
 });
 
 test('a job that just ended is counted at once', async () => {

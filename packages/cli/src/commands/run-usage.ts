@@ -50,8 +50,10 @@ function tableOf(
   rows: readonly UsageRow[],
   { groupBy, report }: { readonly groupBy: readonly string[]; readonly report: UsageReport },
 ): string {
-  const lines = rows.map((row) => [...keyOf(row, groupBy), ...textsOf(row, shown)]);
-  const total = ['total', ...groupBy.slice(1).map(() => ''), ...textsOf(report.total, shown)];
+  // Counts stay numbers, which a table puts to the right.
+  const figuresOf = (row: UsageFigures) => shown.map((name) => row[name]);
+  const lines = rows.map((row) => [...keyOf(row, groupBy), ...figuresOf(row)]);
+  const total = ['total', ...groupBy.slice(1).map(() => ''), ...figuresOf(report.total)];
   const names = shown.map((name) => name.replaceAll('_', ' ').replace('usd', 'USD'));
   return formatTable([...groupBy, ...names], [...lines, total]);
 }

@@ -18,6 +18,8 @@ export function sumByGroup(column: NumberColumn, summed: SummedRows): ExactSums 
   const { groupOf, groups, isKept } = summed;
   const sums = new Float64Array(groups);
   const carried = new Map<number, bigint>();
+  // Some figures are nearly always nothing, such as tokens of a cache.
+  if (!column.some((number) => number !== 0)) return { sums, carried };
   for (let row = 0; row < groupOf.length; row += 1) {
     if (isKept !== undefined && isKept[row] === 0) continue;
     const group = groupOf[row] ?? 0;

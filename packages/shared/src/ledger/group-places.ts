@@ -3,14 +3,15 @@
  * numbers once for each block; after that a group is found by numbers alone.
  */
 
+/** A column of a block: codes of rows, and the text of each code. */
+export interface TextCodes {
+  readonly codes: ArrayLike<number>;
+  readonly texts: readonly string[];
+}
+
 export interface GroupPlaces {
-  /**
-   * Makes a block's columns known.
-   *
-   * @param texts for each column the text of each of its codes.
-   * @returns the place of a group, by its code in each column.
-   */
-  translate(texts: readonly (readonly string[])[]): (codes: readonly number[]) => number;
+  /** Makes a block's columns known. @returns the place of a group, by any row of it. */
+  translate(columns: readonly TextCodes[]): (row: number) => number;
   /** The texts of each place. */
   readonly keys: readonly (readonly string[])[];
 }
@@ -19,29 +20,34 @@ export interface GroupPlaces {
 const codesMax = 2 ** 26;
 
 export function createGroupPlaces(columns: number): GroupPlaces {
-  const known = Array.from({ length: columns }, () => new Map<string, number>());
+  const numbered = Array.from({ length: columns }, () => new Map<string, number>());
   const levels = Array.from({ length: columns }, () => new Map<number, number>());
   const keys: (readonly string[])[] = [];
   const numberOf = (column: number, text: string): number => {
-    const numbers = known[column] ?? new Map<string, number>();
+    const numbers = numbered[column] ?? new Map<string, number>();
     const number = numbers.get(text) ?? numbers.size;
     numbers.set(text, number);
     return number;
   };
   return {
     keys,
-    translate(texts) {
-      const numbers = texts.map((own, column) => own.map((text) => numberOf(column, text)));
-      return (codes) => {
+    translate(block) {
+      const translated = block.map(({ codes, texts }, column) => ({
+        codes,
+        texts,
+        numbers: texts.map((text) => numberOf(column, text)),
+        level: levels[column] ?? new Map<number, number>(),
+      }));
+      return (row) => {
         let place = 0;
-        for (const [column, code] of codes.entries()) {
-          const level = levels[column] ?? new Map<number, number>();
-          const step = place * codesMax + (numbers[column]?.[code] ?? 0);
-          place = level.get(step) ?? level.size;
-          if (place === level.size) level.set(step, place);
+        for (const { codes, numbers, level } of translated) {
+          const step = place * codesMax + (numbers[codes[row] ?? 0] ?? 0);
+          const known = level.get(step);
+          place = known ?? level.size;
+          if (known === undefined) level.set(step, place);
         }
         if (place === keys.length) {
-          keys.push(codes.map((code, column) => texts[column]?.[code] ?? ''));
+          keys.push(translated.map(({ codes, texts }) => texts[codes[row] ?? 0] ?? ''));
         }
         return place;
       };

@@ -3,8 +3,8 @@ import type { ExactSums } from './exact-sums.ts';
 import { amountPerRowMax } from './usage-block.ts';
 
 export interface GrowingSums {
-  /** Adds what a block has summed up for its group `from` to our group `to`. */
-  add(to: number, sums: ExactSums, from: number): void;
+  /** Adds what a block has summed up: that of its group `from[i]` to our group `to[i]`. */
+  add(sums: ExactSums, from: readonly number[], to: readonly number[]): void;
   of(group: number): bigint;
   total(): bigint;
 }
@@ -17,23 +17,32 @@ export function createGrowingSums(): GrowingSums {
   const carry = (group: number, amount: bigint): void => {
     carried.set(group, (carried.get(group) ?? 0n) + amount);
   };
+  const addOne = (group: number, number: number): void => {
+    if (group >= sums.length) {
+      const larger = new Float64Array(Math.max(2 * sums.length, group + 1));
+      larger.set(sums);
+      sums = larger;
+    }
+    const before = sums[group] ?? 0;
+    const sum = before + number;
+    if (sum <= amountPerRowMax && sum >= -amountPerRowMax) {
+      sums[group] = sum;
+    } else {
+      carry(group, BigInt(before) + BigInt(number));
+      sums[group] = 0;
+    }
+  };
   return {
-    add(to, more, from) {
-      if (to >= sums.length) {
-        const larger = new Float64Array(Math.max(2 * sums.length, to + 1));
-        larger.set(sums);
-        sums = larger;
+    add(more, from, to) {
+      for (const [index, group] of from.entries()) {
+        const number = more.sums[group] ?? 0;
+        if (number !== 0) addOne(to[index] ?? 0, number);
       }
-      const [before, number] = [sums[to] ?? 0, more.sums[from] ?? 0];
-      const sum = before + number;
-      if (sum <= amountPerRowMax && sum >= -amountPerRowMax) {
-        sums[to] = sum;
-      } else {
-        carry(to, BigInt(before) + BigInt(number));
-        sums[to] = 0;
+      if (more.carried.size === 0) return;
+      for (const [index, group] of from.entries()) {
+        const large = more.carried.get(group);
+        if (large !== undefined) carry(to[index] ?? 0, large);
       }
-      const large = more.carried.get(from);
-      if (large !== undefined) carry(to, large);
     },
     of: (group) => BigInt(sums[group] ?? 0) + (carried.get(group) ?? 0n),
     total() {

@@ -20,7 +20,7 @@ export async function listRollups(
   for (let after = `${folder}/${dayOf(fromMs)}`; ; ) {
     const page = await objects.listKeys({ folder, after, limit: pageObjects });
     const names = page.flatMap((key) => parseRollup(key) ?? []);
-    found.push(...names.filter(({ day }) => day <= lastDay));
+    found.push(...names.filter((name) => name.tenant === tenant && name.day <= lastDay));
     const last = page.at(-1);
     const isPast = names.some(({ day }) => day > lastDay);
     if (last === undefined || page.length < pageObjects || isPast) return found;

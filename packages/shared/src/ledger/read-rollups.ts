@@ -38,7 +38,7 @@ export interface ReadRollups<Sink> {
 }
 
 /** Lines of the store that one answer looks at. */
-const tailLinesMax = 50_000;
+const tailLinesMax = 20_000;
 const triesMax = 5;
 const readAtOnce = 8;
 

@@ -46,11 +46,9 @@ export function createUsageTally(query: UsageQuery): UsageTally {
   return {
     add(block) {
       const summed = sumBlock(block, query);
-      const placeOf = places.translate(summed.columns.map(({ texts }) => texts));
-      for (const [group, row] of summed.examples) {
-        const place = placeOf(summed.columns.map(({ codes }) => codes[row] ?? 0));
-        for (const [index, own] of summed.sums.entries()) sums[index]?.add(place, own, group);
-      }
+      const placeOf = places.translate(summed.columns);
+      const to = summed.examples.map(placeOf);
+      for (const [index, own] of summed.sums.entries()) sums[index]?.add(own, summed.groups, to);
     },
     groups() {
       const all = places.keys.map((key, place) => ({
@@ -71,15 +69,16 @@ interface KeyColumn extends CodeColumn {
 
 interface SummedBlock {
   readonly columns: readonly KeyColumn[];
-  /** Of each group that the query wants, a row. */
-  readonly examples: readonly (readonly [group: number, row: number])[];
+  /** The groups that the query wants, and a row of each. */
+  readonly groups: readonly number[];
+  readonly examples: readonly number[];
   /** In the order of the metrics. */
   readonly sums: readonly ExactSums[];
 }
 
 function sumBlock(block: UsageBlock, query: UsageQuery): SummedBlock {
   const isKept = keptRows(block, query);
-  if (isKept === undefined) return { columns: [], examples: [], sums: [] };
+  if (isKept === undefined) return { columns: [], groups: [], examples: [], sums: [] };
   const columns = query.groupBy.map((name) => keyColumn(block, name));
   const { groupOf, example } = groupRows(block.rows, columns);
   const isIn = new Uint8Array(example.length);
@@ -87,11 +86,10 @@ function sumBlock(block: UsageBlock, query: UsageQuery): SummedBlock {
     if (isKept[row] === 1) isIn[groupOf[row] ?? 0] = 1;
   }
   const summed = { groupOf, groups: example.length, isKept };
-  const examples = example.flatMap((row, group): [number, number][] =>
-    isIn[group] === 1 ? [[group, row]] : [],
-  );
+  const groups = [...example.keys()].filter((group) => isIn[group] === 1);
+  const examples = groups.map((group) => example[group] ?? 0);
   const sums = usageMetrics.map((metric) => sumByGroup(block.metrics[metric], summed));
-  return { columns, examples, sums };
+  return { columns, groups, examples, sums };
 }
 
 /** 1 for rows that the query wants; `undefined` when it wants none of this block. */

@@ -112,11 +112,14 @@ async function deleteIn(
   { beforeMs, signal }: DeleteRound,
 ): Promise<void> {
   const firstKept = dayOf(beforeMs);
+  const isOld = (key: string): boolean => (key.split('/')[2] ?? firstKept) < firstKept;
+  const [oldest] = await objects.listKeys({ folder, after: undefined, limit: 1 });
+  if (oldest === undefined || !isOld(oldest)) return;
   let count = 0;
   let bytes = 0;
   while (!signal.aborted) {
     const page = await objects.list({ folder, after: undefined, limit: pageObjects });
-    const old = page.filter(({ key }) => (key.split('/')[2] ?? firstKept) < firstKept);
+    const old = page.filter(({ key }) => isOld(key));
     for (const object of old) {
       await objects.delete(object.key);
       count += 1;
