@@ -100,6 +100,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   admit: ['admit', 'admitGroup'],
   'delta-append': ['append'],
   'delta-read': ['read'],
+  'rate-take': ['take'],
   'due-hasten': ['hasten'],
   'escrow-book': ['changeBook'],
   'escrow-figures': ['readShard'],

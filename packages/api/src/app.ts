@@ -10,12 +10,14 @@ import type { OperatorGate } from './http/authenticate-operator.ts';
 import { buildRouter } from './http/build-router.ts';
 import type { Drain } from './http/drain.ts';
 import type { HttpEvents } from './http/http-events.ts';
+import type { RequestLimiter } from './http/limit-requests.ts';
 import { openContext } from './http/request-context.ts';
 import type { AdminRoute, OpenRoute, Route } from './http/route-table.ts';
 import { serveNotFound, serveProblem } from './http/serve-problem.ts';
 
 export interface AppDeps {
   readonly authenticator: Authenticator;
+  readonly requests: RequestLimiter;
   readonly drain: Drain;
   readonly clock: Clock;
   readonly trustedProxies: readonly Network[];

@@ -4,9 +4,11 @@ import type { Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { ComposeInput } from './compose.ts';
 import { type Authenticator, createAuthenticator } from './http/authenticate.ts';
+import { createRequestLimiter, type RequestLimiter } from './http/limit-requests.ts';
 
 export interface CallerParts {
   readonly authenticator: Authenticator;
+  readonly requests: RequestLimiter;
   readonly trustedProxies: readonly Network[];
 }
 
@@ -18,6 +20,11 @@ export function composeCallers({ env, events, secrets }: ComposeInput, store: St
       clock: systemClock,
       pepper: secrets.keyPepper,
       onError: (error) => events.emit('background.failed', { name: 'key-use', error }),
+    }),
+    requests: createRequestLimiter({
+      rate: store.requestRate,
+      clock: systemClock,
+      onError: (error) => events.emit('background.failed', { name: 'request-rate', error }),
     }),
     trustedProxies: env.trustedProxies ?? [],
   };

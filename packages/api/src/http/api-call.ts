@@ -12,6 +12,8 @@ export interface Caller {
   readonly scopes: readonly KeyScope[];
   /** A suspended tenant makes no new jobs. */
   readonly isSuspended: boolean;
+  /** Requests within any minute; `undefined` for any number. */
+  readonly requestsPerMinute: number | undefined;
   /** What its jobs may ask for. */
   readonly grants: IntakeGrants;
 }

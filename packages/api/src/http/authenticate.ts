@@ -97,6 +97,7 @@ async function lookUp(
     caller: {
       ...{ keyId, tenant: key.tenant, scopes: key.scopes },
       isSuspended: tenant.status === 'suspended',
+      requestsPerMinute: key.requestsPerMinute,
       grants: intakeGrants(key, tenant),
     },
     networks: key.sourceCidrs.flatMap((text) => parseNetwork(text) ?? []),

@@ -10,11 +10,12 @@ import type { Json } from '@forebay/shared/domain/json';
 import { clientAddress, type Network } from '@forebay/shared/domain/network';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { type Request, type Response, Router } from 'express';
-import type { AdminCall, ApiCall, ApiReply, AuthenticatedCall } from './api-call.ts';
+import type { AdminCall, ApiCall, ApiReply, AuthenticatedCall, Caller } from './api-call.ts';
 import { type Authenticator, type Credentials, requireScope } from './authenticate.ts';
 import type { OperatorGate } from './authenticate-operator.ts';
 import type { Drain } from './drain.ts';
 import { parseGuardedJson } from './json-guard.ts';
+import type { RequestLimiter } from './limit-requests.ts';
 import { readJsonBytes, streamBody } from './read-body.ts';
 import { contextOf, insideRequest } from './request-context.ts';
 import { openRequestSpan } from './request-span.ts';
@@ -25,6 +26,8 @@ export interface RouterDeps {
   readonly authenticator: Authenticator;
   /** Only where the table has routes of operators. */
   readonly operators?: OperatorGate;
+  /** Holds keys to their requests per minute. */
+  readonly requests: RequestLimiter;
   readonly drain: Drain;
   readonly clock: Clock;
   /** Networks of proxies whose `X-Forwarded-For` is believed. */
@@ -91,11 +94,23 @@ async function handle(
   const begunMsAgo = deps.clock.monotonicMs() - context.startedMs;
   context.span = openRequestSpan(route, exchange.request, begunMsAgo);
   return insideRequest(exchange.response, async () => {
+    await holdToLimit(deps, caller, exchange.response);
     requireScope(caller, route.scope);
     const call: AuthenticatedCall = { ...(await readCall(deps, route, exchange)), caller };
     if (route.input !== 'stream') return route.handle(call);
     return route.handle({ ...call, input: streamBody(exchange.request, deps.clock) });
   });
+}
+
+/** The headers go with whatever is answered. @throws ForebayError `key_limit_exceeded` */
+async function holdToLimit(
+  { requests }: RouterDeps,
+  caller: Caller,
+  response: Response,
+): Promise<void> {
+  const { headers, refusal } = await requests.take(caller);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (refusal !== undefined) throw refusal;
 }
 
 function credentialsOf({ trustedProxies }: RouterDeps, { headersDistinct, socket }: Request) {

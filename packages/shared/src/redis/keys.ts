@@ -94,6 +94,8 @@ export interface StoreKeys {
   /** Remembers the answer of a script that hands out work, for the caller asking again. */
   handout(tagOf: { model: string } | { shard: number }, token: string): string;
   apiKey(keyId: string): string;
+  /** Requests of an API key that came lately. */
+  requestsOf(keyId: string): string;
   /** Ids of a tenant's API keys, by the time they were made. */
   keysOf(tenant: TenantId): string;
   /** Records of the shard's tenants. */
@@ -178,6 +180,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
         ? `${namespace}:{m:${tagOf.model}}:handout:${token}`
         : `${shardTag(tagOf.shard)}:handout:${token}`,
     apiKey: (keyId) => `${namespace}:{k:${keyId}}:key`,
+    requestsOf: (keyId) => `${namespace}:{k:${keyId}}:requests`,
     keysOf: (tenant) => `${tenantTag(tenant)}:keys:${tenant}`,
     tenants: (shard) => `${shardTag(shard)}:tenants`,
     adminKeys: `${namespace}:{operators}:keys`,

@@ -17,6 +17,7 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { MoneyAuditStore } from '../ports/money-audit-store.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
+import type { RequestRate } from '../ports/request-rate.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
 import type { TenantStore } from '../ports/tenant-store.ts';
@@ -44,6 +45,7 @@ import { createLedgerStore } from './ledger-store.ts';
 import { createMoneyAuditStore } from './money-audit-store.ts';
 import { createOperationStore } from './operation-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
+import { createRequestRate } from './request-rate.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
 import { createStoreFigures } from './store-figures.ts';
@@ -76,6 +78,7 @@ export interface Store {
   readonly outbox: OutboxStore;
   readonly endpoints: WebhookEndpointStore;
   readonly apiKeys: KeyStore;
+  readonly requestRate: RequestRate;
   readonly terms: TenantTermsStore;
   readonly escrow: EscrowStore;
   readonly tenants: TenantStore;
@@ -150,6 +153,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     terms: createTenantTermsStore({ client, scripts, keys }),
     escrow: createEscrowStore({ client, scripts, keys, clockOffsetMs }),
     apiKeys: createKeyStore({ client, scripts, keys }),
+    requestRate: createRequestRate({ scripts, keys }),
     tenants: createTenantStore({ client, scripts, keys }),
     adminKeys: createAdminKeyStore({ client, keys }),
     operations: createOperationStore({ client, scripts, keys }),

@@ -14,6 +14,7 @@ export const scriptKeyCounts = {
   'delta-read': 2,
   postpone: 1,
   'due-hasten': 1,
+  'rate-take': 1,
   'lane-offer': 2,
   'lane-take': 4,
   'lane-withdraw': 1,

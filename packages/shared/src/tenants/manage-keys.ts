@@ -98,7 +98,7 @@ export async function revokeKey(deps: WriteKeyDeps, ref: KeyRef): Promise<Stored
   const before = await findKey(deps, ref);
   if (before.revokedAtMs !== undefined) return before;
   return writeKey(deps, {
-    ...ref,
+    ...{ tenant: ref.tenant, keyId: ref.keyId },
     change: (key, nowMs) => ({ ...key, revokedAtMs: key.revokedAtMs ?? nowMs }),
   });
 }
