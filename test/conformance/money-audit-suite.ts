@@ -163,7 +163,8 @@ export function describeMoneyAudit(name: string, url: () => string): void {
     it('judges only what it has summed up to the end, in bounded steps', async () => {
       const store = await setup();
       const ledger = store.keys.ledger(store.keys.shardOf(testTenant));
-      const plain = ['tenant', testTenant, 'spent', '2', 'unknown', '0', 'accounts', ''];
+      const accounts = 'all:bud_1@all batch:bulk_1@all bud_2@all';
+      const plain = ['tenant', testTenant, 'spent', '2', 'unknown', '0', 'accounts', accounts];
       for (let n = 0; n < 600; n += 1) await store.client.xadd(ledger, '*', ...plain);
       await store.client.hincrby(store.keys.money(testTenant), 'spent', 1_200);
       const step = { after: '', confirmAfterMs };
@@ -171,6 +172,12 @@ export function describeMoneyAudit(name: string, url: () => string): void {
       expect((await store.moneyAudit.audit(shard, step)).kind).toBe('behind');
       expect((await store.moneyAudit.audit(shard, step)).kind).toBe('behind');
       expect(await store.moneyAudit.audit(shard, step)).toMatchObject({ drifts: [] });
+      // What several tenants share, and what ends with its jobs, is not summed up.
+      const sums = `${store.keys.moneyAudit(shard)}:of:${testTenant}`;
+      expect(await store.client.hgetall(sums)).toEqual({
+        spent: '1200',
+        'bud_2@all:spent': '1200',
+      });
       const marks = store.keys.ledgerMarks(shard);
       const [last] = await store.client.xrevrange(ledger, '+', '-', 'COUNT', 1);
       expect(await store.client.hget(marks, 'audited')).toBe(last?.[0]);

@@ -2,6 +2,7 @@
 
 import { budgetCommands } from '../budgets/budget-commands.ts';
 import { auditListCommand } from '../commands/audit-list-command.ts';
+import { auditMoneyCommand } from '../commands/audit-money-command.ts';
 import { auditVerifyCommand } from '../commands/audit-verify-command.ts';
 import { bulkCommand } from '../commands/bulk-command.ts';
 import { cancelCommand } from '../commands/cancel-command.ts';
@@ -51,11 +52,12 @@ export const commandTable: readonly CommandSpec[] = [
   keyCreateCommand,
   auditListCommand,
   auditVerifyCommand,
+  auditMoneyCommand,
 ];
 
 /** Words that only lead to other commands, such as `key`, with what they are about. */
 export const commandGroups: Readonly<Record<string, string>> = {
-  audit: 'look at what operators did',
+  audit: 'look at what operators did, and whether the money adds up',
   budgets: 'what tenants and their keys may spend',
   config: 'look at a configuration',
   key: 'make API keys',

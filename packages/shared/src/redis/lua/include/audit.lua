@@ -50,8 +50,8 @@ local function sum_up(entries_max)
     redis.call('ZADD', tenants_key, 0, line.tenant)
     add(sums, 'spent', line.spent)
     add(sums, 'unknown', line.unknown)
-    -- The ceiling of a bulk call is no budget: it ends with its jobs.
-    for account in string.gmatch(line.accounts, '(bud_%S+)') do
+    -- Neither the ceiling of a bulk call, which ends with its jobs, nor what several tenants share.
+    for account in string.gmatch(' ' .. line.accounts, ' (bud_%S+)') do
       add(sums, account .. ':spent', line.spent)
       add(sums, account .. ':unknown', line.unknown)
     end
@@ -77,7 +77,7 @@ local function held_by_jobs(tenant, money)
     by_accounts[accounts] = (by_accounts[accounts] or 0) + amount
   end
   for accounts, amount in pairs(by_accounts) do
-    for account in string.gmatch(accounts, '(bud_%S+)') do
+    for account in string.gmatch(' ' .. accounts, ' (bud_%S+)') do
       local name = account .. ':reserved'
       held[name] = (held[name] or 0) + amount
     end
