@@ -9,6 +9,7 @@ import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import { createBrownoutView } from '@forebay/shared/live/brownout-view';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
 import { createPayloadVault, type PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
@@ -198,6 +199,11 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     vault,
     live,
     events,
+    brownout: createBrownoutView({
+      ...store,
+      clock,
+      onError: (error) => events.emit('background.failed', { name: 'brownout', error }),
+    }),
     catalog: () => config.catalog,
     turns: createRouteTurns(),
     defaults: () => config.defaults,

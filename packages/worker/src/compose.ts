@@ -10,6 +10,7 @@ import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Model } from '@forebay/shared/domain/model-catalog';
+import { createBrownoutView } from '@forebay/shared/live/brownout-view';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobArchive } from '@forebay/shared/ports/job-archive';
@@ -113,6 +114,7 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
     queue,
     catalog,
     live,
+    brownout: createBrownoutView({ ...store, clock, onError: onError('brownout') }),
     clock,
     events,
     giveUp: giveUp.signal,

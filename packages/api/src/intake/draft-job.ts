@@ -47,7 +47,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
   const { tenant, grants, request, nowMs } = order;
   const webhook = checkWebhook(deps, tenant, request);
   const id = newJobId();
-  const planned = planRequest(deps, request, { id, grants, takesTurn: true, nowMs });
+  const planned = planRequest(deps, request, { id, payer: order, grants, takesTurn: true, nowMs });
   const first = requireCandidate(planned.plan, request, grants);
   const trace = carriedTrace();
   return {

@@ -16,6 +16,7 @@ import type {
   RouteExclusion,
   RoutePlan,
 } from '@forebay/shared/domain/route-plan';
+import type { BrownoutView, Payer } from '@forebay/shared/live/brownout-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import { noHistory } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
@@ -33,6 +34,8 @@ export interface PlanJobDeps {
   readonly turns: RouteTurns;
   /** The newest live figures of all models; never a call to the store. */
   readonly live: { snapshot(): LiveSnapshot };
+  /** Who runs short of money; never a call to the store that is waited for. */
+  readonly brownout: BrownoutView;
   /** What holds for jobs that do not say. */
   readonly defaults: () => ForebayConfig['defaults'];
 }
@@ -61,6 +64,7 @@ export interface PlannedJob {
 export interface PlanSubject {
   /** Decides draws, so that a job is planned alike each time. */
   readonly id: JobId;
+  readonly payer: Payer;
   /** What the caller may ask for. */
   readonly grants: IntakeGrants;
   /** Whether a `round-robin` route goes on to its next model; a dry run must not use up a turn. */
@@ -76,14 +80,16 @@ export function planRequest(
   subject: PlanSubject,
 ): PlannedJob {
   const { features } = request;
-  const { nowMs, grants } = subject;
+  const { nowMs, grants, payer } = subject;
   const defaults = deps.defaults();
   const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);
   const priority = grantedPriority(request.priority, grants);
   const ceiling = grantedCeiling(request.ceiling, grants, defaults.ceilingNanoUsd);
   const catalog = deps.catalog();
   const route = request.models.length > 0 ? undefined : catalog.routes.get(request.requested);
-  const turns = route?.strategy === 'round-robin' ? deps.turns.of(route.name) : undefined;
+  const brownout = deps.brownout.reasonFor(payer);
+  const takesTurns = route?.strategy === 'round-robin' && brownout === undefined;
+  const turns = takesTurns ? deps.turns.of(route.name) : undefined;
   const plan = planRoute({
     catalog,
     request: {
@@ -91,6 +97,7 @@ export function planRequest(
       models: request.models,
       features,
       allowedModels: grants.models,
+      brownout,
     },
     live: deps.live.snapshot(),
     limits: {
@@ -116,10 +123,11 @@ export interface DryRunDeps extends PlanJobDeps {
 export async function planJob(
   deps: DryRunDeps,
   received: ReceivedEnvelope,
-  grants: IntakeGrants,
+  caller: Payer & { readonly grants: IntakeGrants },
 ): Promise<PlannedJob> {
   const nowMs = await deps.jobs.nowMs();
-  const subject = { id: newJobId(), grants, takesTurn: false, nowMs };
+  const { grants } = caller;
+  const subject = { id: newJobId(), payer: caller, grants, takesTurn: false, nowMs };
   return planRequest(deps, readRequest(received), subject);
 }
 

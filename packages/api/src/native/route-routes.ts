@@ -31,7 +31,7 @@ export function routeRoutes(deps: RouteRoutesDeps): readonly KeyedRoute[] {
 async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
   const { body: envelope, bodyBytes: envelopeBytes } = call;
   const planned = await answerInTime(deps.clock, () =>
-    planJob(deps.plan, { envelope, envelopeBytes }, call.caller.grants),
+    planJob(deps.plan, { envelope, envelopeBytes }, call.caller),
   );
   const { features, times, plan, ceiling } = planned;
   return {

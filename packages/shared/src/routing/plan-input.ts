@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly features: RequestFeatures;
   /** Models and routes that the caller's key may name; absent for all. */
   readonly allowedModels?: readonly string[] | undefined;
+  /** Why cheaper models come first now; absent while they need not. */
+  readonly brownout?: string | undefined;
 }
 
 export interface PlanLimits {

@@ -24,7 +24,7 @@ import { orderModels, type ScoredModel } from './score.ts';
 
 /** Plans a job. An empty list of candidates is an answer, too: `exclusions` says why. */
 export function planRoute(input: PlanInput): RoutePlan {
-  const { strategy, targets } = expandRequest(input);
+  const { strategy, targets } = preferCheaper(expandRequest(input), input);
   const known = considerKnownModels(targets, input);
   const able = excludeBy(findExclusion, known.models, input);
   const certain = excludeBy(findDoubt, able.models, input);
@@ -61,6 +61,16 @@ function expandRequest({ catalog, request }: PlanInput): ExpandedRequest {
     strategy: 'listed',
     targets: [...new Set(names)].map((model) => ({ model, weight: 1 })),
   };
+}
+
+/**
+ * While money runs short the cheapest goes first, where any of several models will do. Who named
+ * one model gets it: its fallbacks are for failures (decision 0037).
+ */
+function preferCheaper(expanded: ExpandedRequest, { request, catalog }: PlanInput): ExpandedRequest {
+  const anyWillDo = request.models.length > 1 || catalog.routes.has(request.requested);
+  if (request.brownout === undefined || !anyWillDo) return expanded;
+  return { ...expanded, strategy: 'cheapest' };
 }
 
 function considerKnownModels(targets: readonly RouteTarget[], input: PlanInput): Division {
@@ -119,9 +129,11 @@ function explainChoice(
 ): string {
   const { expectedCost, reservation, expectedMs, attemptsMade } = considered;
   const doubt = findDoubt(considered, input);
+  const { brownout } = input.request;
   return [
     `${strategy}: about ${formatUsd(expectedCost)} USD, at most ${formatUsd(reservation)} USD`,
     expectedMs === undefined ? 'not timed yet' : `about ${expectedMs} ms`,
+    ...(brownout === undefined || strategy !== 'cheapest' ? [] : [brownout]),
     ...(attemptsMade > 0 ? [`attempts made here: ${attemptsMade}`] : []),
     ...(doubt === undefined ? [] : [`although ${doubt.reason}`]),
   ].join('; ');

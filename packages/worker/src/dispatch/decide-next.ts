@@ -57,6 +57,8 @@ export interface DecideInput {
   readonly why: ReassignCause;
   readonly catalog: Catalog;
   readonly live: LiveSnapshot;
+  /** Why cheaper models come first now. */
+  readonly brownout?: string | undefined;
   /** What a budget has left that turned the last choice away. */
   readonly budgetLeftNanoUsd?: NanoUsd | undefined;
   /** Server time. */
@@ -186,6 +188,7 @@ function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
       models: namedModels(record, catalog),
       features: spec.features,
       allowedModels: spec.allowedModels,
+      brownout: input.brownout,
     },
     limits: {
       ceilingLeftNanoUsd: money.ceiling - money.spent - money.unknown - charged,

@@ -14,6 +14,7 @@ import { type JobError, type JobRecord, wantsTicket } from '@forebay/shared/doma
 import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { ruleOf } from '@forebay/shared/domain/outcome';
+import type { BrownoutView } from '@forebay/shared/live/brownout-view';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type {
   AttemptSettlement,
@@ -37,6 +38,7 @@ export interface ReassignJobDeps extends PersistDeps {
   readonly queue: TicketQueue;
   readonly catalog: () => Catalog;
   readonly live: Pick<LiveView, 'snapshot'>;
+  readonly brownout: BrownoutView;
   /** Which process this is, for the named crash points. */
   readonly role: 'worker' | 'dispatcher';
 }
@@ -76,6 +78,10 @@ function decide(
     ...moment,
     catalog: deps.catalog(),
     live: deps.live.snapshot(),
+    brownout: deps.brownout.reasonFor({
+      tenant: input.record.tenant,
+      keyId: input.record.spec.keyId,
+    }),
     jitter: deps.clock.random(),
   });
 }

@@ -4,6 +4,7 @@
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JsonObject } from '@forebay/shared/domain/json';
+import type { Payer } from '@forebay/shared/live/brownout-view';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { parseGuardedJson } from '../../http/json-guard.ts';
 import type { LineName } from '../bulk/bulk-reply.ts';
@@ -21,6 +22,7 @@ export interface EstimateLinesDeps extends PlanJobDeps {
 }
 
 export interface EstimateCall {
+  readonly payer: Payer;
   readonly grants: IntakeGrants;
   /** The store's time when the call came. */
   readonly nowMs: number;
@@ -65,8 +67,8 @@ function estimateLine(deps: EstimateLinesDeps, call: EstimateCall, line: SplitLi
     if (line.kind === 'too_long') throw lineTooLong(deps.lineBytesMax);
     const envelope = parseGuardedJson(line.bytes);
     name.customId = customIdOf(envelope);
-    const { grants, nowMs } = call;
-    const order = { envelope, envelopeBytes: line.bytes.length, grants, nowMs };
+    const { payer, grants, nowMs } = call;
+    const order = { envelope, envelopeBytes: line.bytes.length, payer, grants, nowMs };
     return { kind: 'estimated', name, estimate: estimateRequest(deps, order) };
   } catch (error) {
     if (!ForebayError.is(error) || error.entry.status >= 500) throw error;

@@ -15,6 +15,7 @@ import { type CostEstimate, estimateCost } from '@forebay/shared/pricing/estimat
 import { findProblems } from '@forebay/shared/pricing/find-problems';
 import { expectedUsage, usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { correctEstimate } from '@forebay/shared/routing/correct-estimate';
+import type { Payer } from '@forebay/shared/live/brownout-view';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import {
   type PlanJobDeps,
@@ -25,6 +26,7 @@ import {
 } from '../plan-job.ts';
 
 export interface EstimateOrder extends ReceivedEnvelope {
+  readonly payer: Payer;
   readonly grants: IntakeGrants;
   /** The store's time. */
   readonly nowMs: number;
@@ -52,8 +54,8 @@ export interface RequestEstimate {
 /** @throws ForebayError with everything that a submission would be refused for, in `errors`. */
 export function estimateRequest(deps: PlanJobDeps, order: EstimateOrder): RequestEstimate {
   const request = readWhole(order);
-  const { nowMs, grants } = order;
-  const subject = { id: newJobId(), grants, takesTurn: false, nowMs };
+  const { nowMs, grants, payer } = order;
+  const subject = { id: newJobId(), payer, grants, takesTurn: false, nowMs };
   const { plan, features } = planRequest(deps, request, subject);
   const first = requireCandidate(plan, request, grants);
   const estimate = (candidate: RouteCandidate) => estimateCandidate(deps, candidate, features);
