@@ -3,6 +3,7 @@
 import { adminKeyRoutes } from '@forebay/api/admin/admin-key-routes';
 import { auditRoutes } from '@forebay/api/admin/audit-routes';
 import { budgetRoutes } from '@forebay/api/admin/budget-routes';
+import { globalBudgetRoutes } from '@forebay/api/admin/global-budget-routes';
 import { keyRoutes } from '@forebay/api/admin/key-routes';
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { operatedModelRoutes } from '@forebay/api/admin/model-routes';
@@ -57,6 +58,7 @@ const adminRoutes: readonly (Route | AdminRoute)[] = [
   ...tenantRoutes(standIn),
   ...keyRoutes(standIn),
   ...budgetRoutes(standIn),
+  ...globalBudgetRoutes(standIn),
   ...operatedModelRoutes(standIn),
 ];
 

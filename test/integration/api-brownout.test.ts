@@ -2,7 +2,7 @@ import { tenantWithoutRecord } from '@forebay/shared/domain/tenant';
 import { expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
 import { useRedis } from '../support/redis.ts';
-import { testTenant } from '../support/store.ts';
+import { candidateFor, newJob, planFor, testTenant } from '../support/store.ts';
 import { budgetOf, setTerms } from '../support/terms.ts';
 import { twoModels } from '../support/two-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -26,9 +26,19 @@ test('plans of a tenant whose budget runs low go by cost, and show it', async ()
     return answer.json();
   };
   expect(await strategy()).toMatchObject({ route: { strategy: 'listed' } });
-  const tenant = { ...tenantWithoutRecord(testTenant), brownoutPercent: 10, version: 1 };
-  await api.store.tenants.write(tenant);
-  await setTerms(api.store, { budgets: [budgetOf(0n)] });
-  await setTerms(api.store, { budgets: [budgetOf(-1n)] });
-  await waitUntil(async () => JSON.stringify(await strategy()).includes('"cheapest"'));
+  const stands = (await api.store.tenants.read(testTenant)) ?? tenantWithoutRecord(testTenant);
+  const tenant = { ...stands, brownoutPercent: 10, version: stands.version + 1 };
+  expect(await api.store.tenants.write(tenant)).toBe('written');
+  await setTerms(api.store, { budgets: [budgetOf(1_000n)] });
+  const reservation = 950n;
+  const job = newJob({ reservation, plan: planFor(candidateFor('alpha', reservation)) });
+  expect((await api.store.jobs.admit(job)).kind).toBe('admitted');
+  const plan = await waitUntil(
+    async () => {
+      const text = JSON.stringify(await strategy());
+      return text.includes('"cheapest"') && text;
+    },
+    { what: 'a plan by cost' },
+  );
+  expect(plan).toMatch(/less than 10 % of budget bud_\w+ is left/);
 });

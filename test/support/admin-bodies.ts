@@ -10,4 +10,5 @@ export const adminBodies = {
   ApiKeyRotation: {},
   Budget: { limit_usd: '1', period: 'day' },
   BudgetChange: { limit_usd: '1' },
+  GlobalBudget: { limit_usd: '1', period: 'day' },
 } as const;

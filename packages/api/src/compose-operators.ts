@@ -10,6 +10,7 @@ import { adminKeyRoutes } from './admin/admin-key-routes.ts';
 import { auditRoutes } from './admin/audit-routes.ts';
 import { createBoard } from './admin/board.ts';
 import { budgetRoutes } from './admin/budget-routes.ts';
+import { globalBudgetRoutes } from './admin/global-budget-routes.ts';
 import { keyRoutes } from './admin/key-routes.ts';
 import { operatedModelRoutes } from './admin/model-routes.ts';
 import { operationRoutes } from './admin/operation-routes.ts';
@@ -89,6 +90,7 @@ function composeRoutes({ secrets, config }: OperatorsInput, store: Store): reado
     ...tenantRoutes(ofTenants),
     ...keyRoutes(ofTenants),
     ...budgetRoutes(ofTenants),
+    ...globalBudgetRoutes({ ...deps, escrow: store.escrow }),
     ...operatedModelRoutes({ ...deps, lanes, catalog: () => config.catalog }),
   ];
 }

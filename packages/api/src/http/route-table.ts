@@ -75,7 +75,8 @@ type AdminSchema =
   | 'ApiKeyChange'
   | 'ApiKeyRotation'
   | 'Budget'
-  | 'BudgetChange';
+  | 'BudgetChange'
+  | 'GlobalBudget';
 
 /** A route of operators, on the admin listener alone. */
 export interface AdminRoute extends Omit<RouteFacts, 'requestSchema'> {

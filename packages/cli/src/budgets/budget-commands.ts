@@ -7,7 +7,8 @@ const id: ArgumentSpec = { name: 'budget-id', description: 'such as bud_01h…',
 
 const tenant: OptionSpec = { name: 'tenant', value: 'name', description: 'whose; needed' };
 
-const settings: readonly OptionSpec[] = [
+/** What every budget has. */
+export const budgetSettings: readonly OptionSpec[] = [
   {
     name: 'limit',
     value: 'usd',
@@ -63,7 +64,7 @@ export const budgetCommands: readonly CommandSpec[] = [
     arguments: [],
     options: [
       tenant,
-      ...settings,
+      ...budgetSettings,
       {
         name: 'period',
         value: 'period',
@@ -94,7 +95,7 @@ export const budgetCommands: readonly CommandSpec[] = [
     notes: [note, 'For another period or key make another budget.'],
     group: 'local',
     arguments: [id],
-    options: [tenant, ...settings],
+    options: [tenant, ...budgetSettings],
     examples: [
       {
         command: `forebay budgets update ${example} --tenant acme --limit 150`,

@@ -168,7 +168,8 @@ function settingsOf(options: OptionValues): BudgetSettings {
   return { subject, window, limitNanoUsd, whenShort };
 }
 
-function changeOf(options: OptionValues): BudgetChange {
+/** The settings that were given. */
+export function changeOf(options: OptionValues): BudgetChange {
   const limitNanoUsd: NanoUsd | undefined = parseUsd(options.text('limit') ?? '');
   const whenShort = budgetPolicies.find((name) => name === options.text('when-short'));
   return {

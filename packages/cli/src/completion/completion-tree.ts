@@ -30,27 +30,24 @@ export function completionTree(
   commands: readonly CommandSpec[],
   groups: Readonly<Record<string, string>>,
 ): readonly CompletionPlace[] {
-  const names = commands.map(({ path }) => path.split(' '));
-  const top = commands.filter(({ path }) => !path.includes(' '));
-  const groupPlaces = Object.keys(groups).map((group) =>
-    groupPlace(
-      `/${group}`,
-      commands.filter((_, index) => names[index]?.[0] === group),
-    ),
-  );
-  const groupWords = Object.entries(groups).map(([word, description]) => ({ word, description }));
-  const root = groupPlace('', top);
+  const listed: readonly Listed[] = [
+    ...commands,
+    ...Object.entries(groups).map(([path, summary]) => ({ path, summary })),
+  ];
   return [
-    { ...root, commands: [...root.commands, ...groupWords] },
-    ...groupPlaces,
+    ...['', ...Object.keys(groups)].map((group) => groupPlace(group, listed)),
     ...commands.map(commandPlace),
   ];
 }
 
-function groupPlace(place: string, commands: readonly CommandSpec[]): CompletionPlace {
+/** A command, or a group of them. */
+type Listed = Pick<CommandSpec, 'path' | 'summary'>;
+
+function groupPlace(group: string, listed: readonly Listed[]): CompletionPlace {
+  const inside = listed.filter(({ path }) => path.split(' ').slice(0, -1).join(' ') === group);
   return {
-    place,
-    commands: commands.map(({ path, summary }) => ({
+    place: group === '' ? '' : `/${group.replaceAll(' ', '/')}`,
+    commands: inside.map(({ path, summary }) => ({
       word: path.split(' ').at(-1) ?? '',
       description: summary,
     })),

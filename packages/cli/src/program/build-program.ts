@@ -30,7 +30,7 @@ export function buildProgram(options: ProgramOptions): Command {
   for (const spec of commandTable) {
     const words = spec.path.split(' ');
     const name = words.pop() ?? '';
-    const parent = groupOf(words.join(' '), { groups, program, options });
+    const parent = groupOf(words, { groups, program, options });
     parent.addCommand(buildCommand(name, spec, options));
   }
   return program;
@@ -42,12 +42,14 @@ interface Tree {
   readonly options: ProgramOptions;
 }
 
-function groupOf(name: string, { groups, program, options }: Tree): Command {
-  const known = groups.get(name);
+function groupOf(words: readonly string[], tree: Tree): Command {
+  const path = words.join(' ');
+  const known = tree.groups.get(path);
   if (known !== undefined) return known;
-  const group = configure(new Command(name), options).description(commandGroups[name] ?? '');
-  groups.set(name, group);
-  program.addCommand(group);
+  const command = configure(new Command(words.at(-1)), tree.options);
+  const group = command.description(commandGroups[path] ?? '');
+  tree.groups.set(path, group);
+  groupOf(words.slice(0, -1), tree).addCommand(group);
   return group;
 }
 

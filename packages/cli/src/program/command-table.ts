@@ -1,6 +1,7 @@
 /** Every command, in the order of the help. */
 
 import { budgetCommands } from '../budgets/budget-commands.ts';
+import { globalBudgetCommands } from '../budgets/global-budget-commands.ts';
 import { auditListCommand } from '../commands/audit-list-command.ts';
 import { auditMoneyCommand } from '../commands/audit-money-command.ts';
 import { auditVerifyCommand } from '../commands/audit-verify-command.ts';
@@ -48,6 +49,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...tenantCommands,
   ...keyCommands,
   ...budgetCommands,
+  ...globalBudgetCommands,
   ...holdCommands,
   keyCreateCommand,
   auditListCommand,
@@ -59,6 +61,7 @@ export const commandTable: readonly CommandSpec[] = [
 export const commandGroups: Readonly<Record<string, string>> = {
   audit: 'look at what operators did, and whether the money adds up',
   budgets: 'what tenants and their keys may spend',
+  'budgets global': 'what all tenants together may spend',
   config: 'look at a configuration',
   key: 'make API keys',
   keys: 'API keys of tenants, and what each may do',

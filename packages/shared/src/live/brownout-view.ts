@@ -66,8 +66,7 @@ export function createBrownoutView(deps: BrownoutViewDeps): BrownoutView {
         remember(tenant, { atMs: nowMs, low: seen?.low ?? [] });
         void refresh(tenant, nowMs);
       }
-      const concerns = (budget: LowBudget) =>
-        budget.keyId === undefined || budget.keyId === keyId;
+      const concerns = (budget: LowBudget) => budget.keyId === undefined || budget.keyId === keyId;
       return seen?.low.find(concerns)?.reason;
     },
   };

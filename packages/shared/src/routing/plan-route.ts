@@ -67,7 +67,10 @@ function expandRequest({ catalog, request }: PlanInput): ExpandedRequest {
  * While money runs short the cheapest goes first, where any of several models will do. Who named
  * one model gets it: its fallbacks are for failures (decision 0037).
  */
-function preferCheaper(expanded: ExpandedRequest, { request, catalog }: PlanInput): ExpandedRequest {
+function preferCheaper(
+  expanded: ExpandedRequest,
+  { request, catalog }: PlanInput,
+): ExpandedRequest {
   const anyWillDo = request.models.length > 1 || catalog.routes.has(request.requested);
   if (request.brownout === undefined || !anyWillDo) return expanded;
   return { ...expanded, strategy: 'cheapest' };

@@ -56,7 +56,7 @@ export async function createBudget(
   const { subject, window, limitNanoUsd, whenShort } = settings;
   requireLimit(limitNanoUsd);
   if (window.kind === 'calendar' && !isTimeZone(window.timeZone)) {
-    throw problem('time_zone', 'expected UTC or a name such as Europe/Rome');
+    throw budgetProblem('time_zone', 'expected UTC or a name such as Europe/Rome');
   }
   if (subject.kind === 'key') await findKey(deps, { tenant, keyId: subject.keyId });
   const createdAtMs = deps.clock.nowMs();
@@ -114,12 +114,16 @@ function requireBudget(budgets: readonly Budget[], id: BudgetId): Budget {
   return budgets.find((budget) => budget.id === id) ?? raise(noSuchBudget());
 }
 
-function requireLimit(limit: NanoUsd): void {
+/** @throws ForebayError `invalid_request`. */
+export function requireLimit(limit: NanoUsd): void {
   if (limit >= 0n && limit <= ceilingNanoUsdMax) return;
-  throw problem('limit_usd', `expected an amount from 0 to ${formatUsd(ceilingNanoUsdMax)} USD`);
+  throw budgetProblem(
+    'limit_usd',
+    `expected an amount from 0 to ${formatUsd(ceilingNanoUsdMax)} USD`,
+  );
 }
 
-function problem(field: string, expected: string): ForebayError {
+export function budgetProblem(field: string, expected: string): ForebayError {
   const detail = `"${field}": ${expected}.`;
   return new ForebayError('invalid_request', detail, {
     param: field,

@@ -1,6 +1,7 @@
 /** Reads what an operator says about a budget: strict, every problem at once. */
 import { budgetPolicies } from '@forebay/shared/domain/budget';
 import type { BudgetChange, BudgetSettings } from '@forebay/shared/tenants/manage-budgets';
+import type { GlobalBudgetSettings } from '@forebay/shared/tenants/manage-global-budgets';
 import { readWindow, windowPeriods } from '@forebay/shared/tenants/read-window';
 import { z } from 'zod';
 import { objectError } from '../../intake/request-fields-schema.ts';
@@ -44,6 +45,28 @@ export function parseNewBudget(body: unknown): BudgetSettings {
   const subject =
     keyId === undefined ? { kind: 'tenant' as const } : { kind: 'key' as const, keyId };
   return { subject, window, limitNanoUsd, whenShort };
+}
+
+const globalShape = {
+  ...changeShape,
+  limit_usd: usd,
+  period: newShape.period,
+  time_zone: text.optional(),
+};
+
+const globalSchema = z.strictObject(globalShape, objectError(newExpected));
+
+/** @throws ForebayError `invalid_request` with every problem in `errors`. */
+export function parseGlobalBudget(body: unknown): GlobalBudgetSettings {
+  const parsed = globalSchema.safeParse(body);
+  if (!parsed.success) throwRequestProblems(parsed.error.issues, Object.keys(globalShape));
+  const { limit_usd: limitNanoUsd, when_short: whenShort = 'reject' } = parsed.data;
+  const { period, time_zone: timeZone } = parsed.data;
+  const window = readWindow({ period, rolling: false, timeZone });
+  if (typeof window === 'string' || window.kind === 'rolling') {
+    throw requestProblem(['time_zone'], 'expected nothing, because a total never begins anew');
+  }
+  return { window, limitNanoUsd, whenShort };
 }
 
 const changeFields = Object.keys(changeShape);

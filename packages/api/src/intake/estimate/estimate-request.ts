@@ -11,11 +11,11 @@ import type {
   RouteCandidate,
   RouteExclusion,
 } from '@forebay/shared/domain/route-plan';
+import type { Payer } from '@forebay/shared/live/brownout-view';
 import { type CostEstimate, estimateCost } from '@forebay/shared/pricing/estimate-cost';
 import { findProblems } from '@forebay/shared/pricing/find-problems';
 import { expectedUsage, usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { correctEstimate } from '@forebay/shared/routing/correct-estimate';
-import type { Payer } from '@forebay/shared/live/brownout-view';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import {
   type PlanJobDeps,
