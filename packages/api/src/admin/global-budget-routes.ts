@@ -12,36 +12,34 @@ import { windowPeriods } from '@forebay/shared/tenants/read-window';
 import { viewGlobalBudget, viewGlobalFigures } from '@forebay/shared/tenants/view-global-budget';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
-import { type AdminRoute, plainLimits } from '../http/route-table.ts';
+import type { AdminRoute } from '../http/route-table.ts';
 import { type AuditedDeps, audited } from './audited.ts';
+import { operatorFacts, takes } from './operator-facts.ts';
 import { parseGlobalBudget } from './tenants/parse-budget-request.ts';
-import { settingsBytesMax } from './tenants/tenants-deps.ts';
 
 export interface GlobalBudgetRoutesDeps extends AuditedDeps {
   readonly escrow: EscrowStore;
 }
 
-const facts = { for: 'operators', limits: plainLimits, requestSchema: 'none' } as const;
 const all = '/admin/v1/global-budgets';
 
 export function globalBudgetRoutes(deps: GlobalBudgetRoutesDeps): readonly AdminRoute[] {
   return [
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'GET', path: all, scope: 'any', audit: 'read' },
       summary: 'List the budgets of all tenants together and what is left of them',
       handle: () => listBudgets(deps),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'POST', path: all, scope: 'manage', audit: 'write' },
       summary: 'Set the budget of all tenants for a period',
-      limits: { bodyBytesMax: settingsBytesMax, waitSecondsMax: 0 },
-      requestSchema: 'GlobalBudget',
+      ...takes('GlobalBudget'),
       handle: (call) => postBudget(deps, call),
     },
     {
-      ...facts,
+      ...operatorFacts,
       ...{ method: 'DELETE', path: `${all}/:period`, scope: 'manage', audit: 'write' },
       summary: 'Remove the budget of all tenants for a period',
       handle: (call) => deleteBudget(deps, call),
