@@ -6,13 +6,16 @@ import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { describe, expect, it } from 'vitest';
 import { sampleModel } from '../support/sample-catalog.ts';
 import {
+  candidateFor,
   deploymentOf,
   newJob,
   plainSpec,
+  planFor,
   type TestStore,
   testTenant,
   useStore,
 } from '../support/store.ts';
+import { budgetOf, setTerms } from '../support/terms.ts';
 import { claim, mustBeClaimed, mustRead, success } from './job-calls.ts';
 
 const alpha = sampleModel('alpha', { deployments: [deploymentOf('alpha')] });
@@ -45,6 +48,21 @@ export function describeStoreFigures(name: string, url: () => string): void {
           ended: { succeeded: 1, cancelled: 1, failed: 0, expired: 0 },
         });
       }
+    });
+
+    it('count how often budgets have reached a share of their limit', async () => {
+      const store = await useStore(url());
+      await setTerms(store, { budgets: [budgetOf(1_000n)] });
+      const job = newJob();
+      await store.jobs.admit(job);
+      const { fence } = mustBeClaimed(await claim(store.jobs, job));
+      await store.jobs.settle(success(job, fence, 400n));
+      const next = newJob({ reservation: 420n, plan: planFor(candidateFor('alpha', 420n)) });
+      await store.jobs.admit(next);
+      await claim(store.jobs, next);
+      await store.jobs.settle(success(next, 2, 420n));
+      const { thresholds } = await readShard(store);
+      expect(thresholds.filter(({ count }) => count > 0)).toEqual([{ percent: 80, count: 1 }]);
     });
 
     it('tell how late the checks of jobs and the deliveries of events are', async () => {

@@ -2,11 +2,13 @@ import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import { verifyWebhook } from '@forebay/shared/webhooks/signature';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { claim, success } from '../conformance/job-calls.ts';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import type { ApiClient } from '../support/http.ts';
 import { textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
-import { testTenant } from '../support/store.ts';
+import { candidateFor, newJob, planFor, testTenant } from '../support/store.ts';
+import { budgetOf, setTerms } from '../support/terms.ts';
 import { twoModels } from '../support/two-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { openTestRole } from '../support/webhook-events.ts';
@@ -128,6 +130,26 @@ describe('a registered endpoint', () => {
     expect(other?.isSignedWith(alsoWants.secret)).toBe(true);
     expect(one?.id).not.toBe(other?.id);
     expect(sink.deliveries('/ok/picky')).toEqual([]);
+  });
+
+  test('hears once that a budget has reached a threshold, signed like all else', async () => {
+    const { api, register } = await setup();
+    const { secret } = await register('/ok/budget', { events: ['budget.threshold'] });
+    const budget = budgetOf(1_000n);
+    await setTerms(api.store, { budgets: [budget] });
+    for (const cost of [850n, 20n]) {
+      const job = newJob({ reservation: cost, plan: planFor(candidateFor('alpha', cost)) });
+      await api.store.jobs.admit(job);
+      expect((await claim(api.store.jobs, job)).kind).toBe('claimed');
+      await api.store.jobs.settle(success(job, 2, cost));
+    }
+    const [told, ...more] = await arrived('/ok/budget', 1);
+    expect(more).toEqual([]);
+    expect(told?.isSignedWith(secret)).toBe(true);
+    expect(told?.event).toMatchObject({
+      type: 'budget.threshold',
+      data: { budget: budget.id, subject: 'tenant', percent: 80, limit: '0.000001' },
+    });
   });
 
   test('is shown without its secret, changed under its version, and removed', async () => {

@@ -43,6 +43,9 @@ export interface Budget {
   readonly createdAtMs: number;
 }
 
+/** Percent of a limit of which its tenant is told; `include/money.lua` says the same. */
+export const budgetThresholds = [50, 80, 95, 100] as const;
+
 /** What has become of a budget in its present window. */
 export interface BudgetFigures {
   readonly tenant: TenantId;

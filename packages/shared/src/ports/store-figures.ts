@@ -8,6 +8,8 @@ export interface ShardFigures {
   /** Since the store was first opened. */
   readonly admitted: number;
   readonly ended: Readonly<Record<TerminalJobState, number>>;
+  /** How often budgets have reached each share of their limit. */
+  readonly thresholds: readonly { readonly percent: number; readonly count: number }[];
   /** Jobs that have not ended. */
   readonly live: number;
   /** Jobs whose check is due now, and by how much the first of them is late. */

@@ -1,4 +1,5 @@
 /** Figures of the whole store, read from Redis: one script for each shard and each lane. */
+import { budgetThresholds } from '../domain/budget.ts';
 import { createdAtMsOf, parseTicketId } from '../domain/ids.ts';
 import { type TerminalJobState, terminalJobStates } from '../domain/job-state.ts';
 import { priorityClasses } from '../domain/priority.ts';
@@ -25,7 +26,7 @@ export function createStoreFigures(deps: StoreFiguresDeps): StoreFigures {
       const reply = await scripts.run({
         script: 'shard-figures',
         keys: [keys.totals(shard), keys.due(shard), keys.endpointsDue(shard)],
-        args: [...terminalJobStates],
+        args: [...terminalJobStates, ...budgetThresholds.map((percent) => `threshold:${percent}`)],
       });
       const [
         admitted = 0,
@@ -34,9 +35,10 @@ export function createStoreFigures(deps: StoreFiguresDeps): StoreFigures {
         overdueMs = 0,
         endpoints = 0,
         late = 0,
-        ...ended
+        ...totals
       ] = asList(reply).map((value) => Number(asText(value)));
-      const counts = terminalJobStates.map((state, index) => [state, ended[index] ?? 0] as const);
+      const counts = terminalJobStates.map((state, index) => [state, totals[index] ?? 0] as const);
+      const told = totals.slice(terminalJobStates.length);
       return {
         admitted,
         live,
@@ -46,6 +48,10 @@ export function createStoreFigures(deps: StoreFiguresDeps): StoreFigures {
         endpointsOverdueMs: late,
         // Made from all terminal states just above.
         ended: Object.fromEntries(counts) as Record<TerminalJobState, number>,
+        thresholds: budgetThresholds.map((percent, index) => ({
+          percent,
+          count: told[index] ?? 0,
+        })),
       };
     },
     async readLane(model, windowBase) {

@@ -2,6 +2,7 @@
  * Figures of the whole store, shown by workers with the dispatcher role. Every such worker shows
  * the same: take the largest of a figure over the workers, never the sum.
  */
+import { budgetThresholds } from '@forebay/shared/domain/budget';
 import { terminalJobStates } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import type { ShardFigures } from '@forebay/shared/ports/store-figures';
@@ -56,6 +57,12 @@ function shardFigures(metrics: Metrics) {
     labels: ['state'],
     type: 'counter',
   });
+  const setThresholds = metrics.figures({
+    name: 'forebay_store_budget_thresholds_total',
+    help: `Budgets of tenants that reached a percentage of their limit.${storeWide}`,
+    labels: ['percent'],
+    type: 'counter',
+  });
   const setLive = plainGauge('forebay_store_jobs_live', 'Jobs that have not ended.');
   const setOverdue = plainGauge('forebay_due_jobs', 'Jobs whose check by a dispatcher is due.');
   const setLag = plainGauge('forebay_due_lag_seconds', 'How late the first of the due checks is.');
@@ -77,6 +84,12 @@ function shardFigures(metrics: Metrics) {
       terminalJobStates.flatMap((state) => {
         const value = sum(({ ended }) => ended[state]);
         return value === undefined ? [] : [{ labels: { state }, value }];
+      }),
+    );
+    setThresholds(
+      budgetThresholds.flatMap((percent, index) => {
+        const value = sum(({ thresholds }) => thresholds[index]?.count ?? 0);
+        return value === undefined ? [] : [{ labels: { percent: String(percent) }, value }];
       }),
     );
     setLive(plain(sum(({ live }) => live)));

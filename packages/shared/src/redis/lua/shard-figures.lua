@@ -3,9 +3,9 @@
 --
 -- Called by: metrics/store-sampler
 -- KEYS: 1 totals of the shard, 2 due set of the shard, 3 webhook endpoints by their earliest event
--- ARGV: 1 clock offset, 2... terminal states
+-- ARGV: 1 clock offset, 2... names of totals
 -- Returns: {admitted, live, overdue, ms that the first of these is late, endpoints, ms that the
---   first of these is late, jobs ended in each of the states...}
+--   first of these is late, each of the totals...}
 -- Repeated: looks again.
 -- @include include/clock
 

@@ -337,6 +337,9 @@ local function tell_threshold(budget, window, reached, now)
       spent = usd(int(reached.sums.spent)), unknown = usd(int(reached.sums.unknown)),
       currency = 'USD' }) }
   publish(KEYS[4], event, budget.id, now)
+  -- For those who watch the whole store.
+  local totals = string.gsub(KEYS[2], 'due$', 'totals')
+  redis.call('HINCRBY', totals, 'threshold:' .. reached.percent, 1)
 end
 
 -- Tells of a budget that has just reached a threshold. Only what is charged counts.
