@@ -13,7 +13,8 @@ function keyOf(keyId: string, version: number, changes: Partial<StoredKey> = {})
   return {
     ...unrestrictedKey,
     ...{ keyId, tenant: testTenant, digest: 'd'.repeat(64), environment: 'test', version },
-    ...{ revokedAtMs: undefined, replacedBy: undefined, lastUsedDay: undefined },
+    ...{ revokedAtMs: undefined, payerKeyId: keyId, replacedBy: undefined },
+    lastUsedDay: undefined,
     ...{ createdAtMs: 5, updatedAtMs: 5 },
     ...changes,
   };
@@ -31,6 +32,7 @@ const full: Partial<StoredKey> = {
   requestsPerMinute: 60,
   queuedMax: 7,
   revokedAtMs: 8,
+  payerKeyId: 'first',
   replacedBy: 'other',
 };
 

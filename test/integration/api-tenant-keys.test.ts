@@ -1,7 +1,9 @@
 /** What an API key may do, and how a job remembers which key made it. */
+import { parseJobId } from '@forebay/shared/domain/ids';
 import { parseApiKey } from '@forebay/shared/keys/api-key';
 import type { KeySettings } from '@forebay/shared/ports/key-store';
-import { createKey } from '@forebay/shared/tenants/manage-keys';
+import { changeBudget, createBudget } from '@forebay/shared/tenants/manage-budgets';
+import { createKey, rotateKey } from '@forebay/shared/tenants/manage-keys';
 import { changeTenant, setTenantStatus } from '@forebay/shared/tenants/manage-tenants';
 import { describe, expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
@@ -11,7 +13,9 @@ import { type ApiClient, createApiClient } from '../support/http.ts';
 import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
 import { tenantNamed, testTenant } from '../support/store.ts';
+import { usedOf } from '../support/terms.ts';
 import { twoModels } from '../support/two-models.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
 const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
@@ -154,6 +158,91 @@ describe('a key of which few jobs may wait', () => {
     expect((await submit((await callerWith({})).client, {})).status).toBe(202);
     await client.call(`/v1/jobs/${id}/cancel`, { method: 'POST' });
     expect((await submit(client, {})).status).toBe(202);
+  });
+});
+
+describe('a key that replaces another', () => {
+  async function rotated(settings: Partial<KeySettings>) {
+    const { api } = await setup();
+    const order = { tenant: testTenant, environment: 'test', settings };
+    const first = await createKey(api.manage, order);
+    const second = await rotateKey(api.manage, first.key);
+    const third = await rotateKey(api.manage, second.key);
+    const [old, between, newest] = [first, second, third].map(({ key, text }) => ({
+      ...{ key, text },
+      client: createApiClient({ url: api.url, key: text }),
+    }));
+    if (!(old && between && newest)) throw new Error('there are three');
+    return { api, old, between, newest };
+  }
+
+  test('pays from the same budget, whichever of them it was made for', async () => {
+    const { api, old, between, newest } = await rotated({});
+    const manage = { ...api.manage, terms: api.store.terms };
+    const budget = await createBudget(
+      manage,
+      { tenant: testTenant },
+      {
+        subject: { kind: 'key', keyId: between.key.keyId },
+        window: { kind: 'total' },
+        limitNanoUsd: 1_000_000_000n,
+        whenShort: 'reject',
+      },
+    );
+    expect(budget.subject).toEqual({ kind: 'key', keyId: old.key.keyId });
+    const { id } = await newest.client.submit(bulkJob());
+    const bulk = await sendBulk({ url: api.url, key: newest.text }, ndjson([bulkJob()]));
+    for (const jobId of [id, bulk.lines[0]?.id ?? '']) {
+      expect((await newest.client.read(jobId)).raw).toMatchObject({ key_id: newest.key.keyId });
+    }
+    const { reserved } = await usedOf(api.store);
+    expect(reserved).toBeGreaterThan(0n);
+    const settings = { limitNanoUsd: reserved };
+    await changeBudget(manage, { tenant: testTenant, id: budget.id }, settings);
+    for (const { client } of [old, between, newest]) {
+      expect((await submit(client, {})).json()).toMatchObject({ code: 'budget_exceeded' });
+    }
+    expect((await submit(await api.client('dev'), {})).status).toBe(202);
+  });
+
+  test('counts with it for waiting jobs and for requests', async () => {
+    const { old, newest } = await rotated({ queuedMax: 2, requestsPerMinute: 4 });
+    for (const { client } of [old, newest]) expect((await submit(client, {})).status).toBe(202);
+    const refused = [await submit(old.client, {}), await submit(newest.client, {})];
+    expect(refused.map(({ headers }) => headers.get('ratelimit'))).toEqual(
+      Array(2).fill('"queued-jobs";r=0;t=5'),
+    );
+    for (const { client } of [old, newest]) {
+      const { status, headers } = await client.call('/v1/models');
+      expect([status, headers.get('ratelimit')]).toMatchObject([
+        429,
+        expect.stringMatching(/^"requests";r=0;/),
+      ]);
+    }
+  });
+
+  test('goes on to pay when an operator tries its job again', async () => {
+    const { api, old, newest } = await rotated({ models: ['beta'] });
+    const { id } = await newest.client.submit({ ...bulkJob(), model: 'beta' });
+    await newest.client.call(`/v1/jobs/${id}/cancel`, { method: 'POST' });
+    const body = { action: 'retry', filter: { tenant: testTenant } };
+    expect((await api.operator().call('/admin/v1/operations', { body })).status).toBe(202);
+    const [again] = await waitUntil(
+      async () => {
+        const queued = await newest.client.call('/v1/jobs?status=queued');
+        const jobs = listMember(queued.json(), 'data');
+        return jobs.length > 0 && jobs;
+      },
+      { what: 'the job to be tried again' },
+    );
+    const jobId = parseJobId(textMember(again, 'id')) ?? expect.fail('a job has an id');
+    const record = await api.store.jobs.read({ tenant: testTenant, id: jobId });
+    expect(record).toMatchObject({
+      spec: {
+        ...{ retryOf: id },
+        ...{ keyId: newest.key.keyId, payerKeyId: old.key.keyId },
+      },
+    });
   });
 });
 

@@ -64,7 +64,11 @@ describe('a key', () => {
     expect(next.key).toMatchObject({ tenant: 'dev', models: ['alpha'], priorityMin: 2 });
     expect((await manage.keys.read(key.keyId))?.replacedBy).toBe(next.key.keyId);
     await call(text);
-    expect((await call(next.text)).keyId).toBe(next.key.keyId);
+    const third = await rotateKey(manage, next.key);
+    for (const { key: made, text: fresh } of [next, third]) {
+      const caller = await call(fresh);
+      expect(caller).toMatchObject({ keyId: made.keyId, payerKeyId: key.keyId });
+    }
     await clock.advance(60_000);
     await expect(call(text)).rejects.toEqual(unauthorized);
     await call(next.text);

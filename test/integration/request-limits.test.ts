@@ -18,7 +18,8 @@ const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
 
 function callerWith(requestsPerMinute: number | undefined) {
   return {
-    ...{ keyId: 'key-1', tenant: testTenant, scopes: unrestrictedKey.scopes, isSuspended: false },
+    ...{ keyId: 'key-1', payerKeyId: 'key-1', tenant: testTenant },
+    ...{ scopes: unrestrictedKey.scopes, isSuspended: false },
     requestsPerMinute,
     grants: intakeGrants(unrestrictedKey, tenantWithoutRecord(testTenant)),
   };

@@ -170,11 +170,15 @@ async function keyOf(deps: TenantsDeps, call: AdminCall): Promise<StoredKey> {
 
 async function limitRunning(
   { terms }: TenantsDeps,
-  { tenant, keyId }: StoredKey,
+  { tenant, payerKeyId }: StoredKey,
   inFlight: KeyRequest['inFlight'],
 ): Promise<void> {
   if (!('max' in inFlight)) return;
-  await setInFlightMax(terms, { tenant, subject: { kind: 'key', keyId } }, inFlight.max);
+  await setInFlightMax(
+    terms,
+    { tenant, subject: { kind: 'key', keyId: payerKeyId } },
+    inFlight.max,
+  );
 }
 
 async function show({ terms }: TenantsDeps, key: StoredKey): Promise<JsonObject> {

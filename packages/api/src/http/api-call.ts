@@ -8,6 +8,8 @@ import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 /** Who calls, taken from the key alone. */
 export interface Caller {
   readonly keyId: string;
+  /** In whose name it pays and counts, see `StoredKey.payerKeyId`. */
+  readonly payerKeyId: string;
   readonly tenant: TenantId;
   readonly scopes: readonly KeyScope[];
   /** A suspended tenant makes no new jobs. */

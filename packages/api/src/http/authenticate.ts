@@ -95,7 +95,7 @@ async function lookUp(
   return {
     key,
     caller: {
-      ...{ keyId, tenant: key.tenant, scopes: key.scopes },
+      ...{ keyId, payerKeyId: key.payerKeyId, tenant: key.tenant, scopes: key.scopes },
       isSuspended: tenant.status === 'suspended',
       requestsPerMinute: key.requestsPerMinute,
       grants: intakeGrants(key, tenant),

@@ -39,10 +39,10 @@ export function createRequestLimiter(deps: LimitRequestsDeps): RequestLimiter {
   return {
     async take(caller) {
       const policies = policiesOf(caller);
-      const max = caller.requestsPerMinute;
+      const { requestsPerMinute: max, payerKeyId } = caller;
       if (max === undefined) return { headers: policies, refusal: undefined };
       const limit = { max, windowMs };
-      const answer = (await ask(deps, caller.keyId, limit)) ?? own.take(caller.keyId, limit);
+      const answer = (await ask(deps, payerKeyId, limit)) ?? own.take(payerKeyId, limit);
       return {
         headers: { ...policies, ...figuresOf(max, answer) },
         refusal: answer.isTaken ? undefined : tooMany(max, answer),

@@ -27,6 +27,8 @@ export interface DraftOrder {
   readonly tenant: TenantId;
   /** Public id of the key that submits. */
   readonly keyId: string;
+  /** In whose name it pays and counts. */
+  readonly payerKeyId: string;
   readonly grants: IntakeGrants;
   readonly request: BoundedRequest;
   readonly claim: IdempotencyClaim | undefined;
@@ -44,7 +46,7 @@ export interface DraftOrder {
  * @throws ForebayError when times, webhook or models do not allow it.
  */
 export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<NewJob> {
-  const { tenant, grants, request, nowMs } = order;
+  const { tenant, keyId, payerKeyId, grants, request, nowMs } = order;
   const webhook = checkWebhook(deps, tenant, request);
   const id = newJobId();
   const planned = planRequest(deps, request, { id, payer: order, grants, takesTurn: true, nowMs });
@@ -62,7 +64,8 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       metadata: request.metadata,
       user: request.user,
       customId: request.customId,
-      keyId: order.keyId,
+      keyId,
+      ...(payerKeyId === keyId ? {} : { payerKeyId }),
       batchId: order.batchId,
       ...(order.retryOf === undefined ? {} : { retryOf: order.retryOf }),
       riskRetries: planned.riskRetries,

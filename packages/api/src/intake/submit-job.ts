@@ -39,6 +39,8 @@ export interface KeyedCall {
   readonly tenant: TenantId;
   /** Public id of the key that calls. */
   readonly keyId: string;
+  /** In whose name it pays and counts. */
+  readonly payerKeyId: string;
   /** What it may ask for. */
   readonly grants: IntakeGrants;
   /** From the `Idempotency-Key` header. */
@@ -61,15 +63,15 @@ export interface Submitted {
  */
 export async function submitJob(deps: SubmitJobDeps, submission: Submission): Promise<Submitted> {
   const request = readRequest(submission);
-  const { tenant, keyId, grants, envelope } = submission;
+  const { tenant, keyId, payerKeyId, grants, envelope } = submission;
   const claim = claimKey(submission, envelope);
   const asked = { retryOf: undefined, request: async () => request };
-  return takeIn(deps, { tenant, keyId, grants, claim, ...asked });
+  return takeIn(deps, { tenant, keyId, payerKeyId, grants, claim, ...asked });
 }
 
 /** A job to be taken in: a new one, or an ended one that is tried again. */
 export interface Intake
-  extends Pick<DraftOrder, 'tenant' | 'keyId' | 'grants' | 'claim' | 'retryOf'> {
+  extends Pick<DraftOrder, 'tenant' | 'keyId' | 'payerKeyId' | 'grants' | 'claim' | 'retryOf'> {
   /** What is asked for; not needed when the key has made the job before. */
   readonly request: () => Promise<BoundedRequest>;
 }
@@ -91,13 +93,14 @@ export function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> 
 }
 
 async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
-  const { tenant, keyId, grants, claim, retryOf } = intake;
+  const { tenant, keyId, payerKeyId, grants, claim, retryOf } = intake;
   const earlier = await findEarlierJob(deps, tenant, claim);
   if (earlier !== undefined) return replayed(deps, earlier);
 
   const request = await intake.request();
   const nowMs = await deps.jobs.nowMs();
-  const order = { tenant, keyId, grants, request, claim, retryOf, batchId: undefined, nowMs };
+  const payer = { tenant, keyId, payerKeyId, grants };
+  const order = { ...payer, request, claim, retryOf, batchId: undefined, nowMs };
   const job = await draftJob(deps, order);
 
   crashPoint('api.before-admit');

@@ -38,11 +38,22 @@ async function postBulk({ bulk }: BulkRoutesDeps, call: StreamedCall): Promise<A
   requireType(call.headers, mediaTypes, 'NDJSON');
   const { onError, ceiling } = readBulkQuery(call.query);
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
-  const { tenant, keyId, grants } = call.caller;
+  const { tenant, keyId, payerKeyId, grants } = call.caller;
   const batchId = bulkBatchId(tenant, idempotencyKey);
   const { method, pathTemplate, signal } = call;
   const order: BulkCall = {
-    ...{ tenant, keyId, grants, method, pathTemplate, idempotencyKey, batchId, onError, signal },
+    ...{
+      tenant,
+      keyId,
+      payerKeyId,
+      grants,
+      method,
+      pathTemplate,
+      idempotencyKey,
+      batchId,
+      onError,
+      signal,
+    },
   };
   // Once the status has left, a store that is away could only be told by cutting the connection.
   await answerInTime(bulk.clock, async () => {

@@ -33,9 +33,19 @@ export function retryRoutes(deps: RetryRoutesDeps): readonly KeyedRoute[] {
 
 async function postRetry(deps: RetryRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
   const id = requireJobId(call.params['id'] ?? '');
-  const { tenant, keyId, grants } = call.caller;
+  const { tenant, keyId, payerKeyId, grants } = call.caller;
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
   const { method, pathTemplate, body } = call;
-  const order = { tenant, keyId, grants, id, body, idempotencyKey, method, pathTemplate };
+  const order = {
+    tenant,
+    keyId,
+    payerKeyId,
+    grants,
+    id,
+    body,
+    idempotencyKey,
+    method,
+    pathTemplate,
+  };
   return acknowledgeJob(deps, call, () => retryJob(deps.retry, order));
 }

@@ -176,11 +176,11 @@ function settingsOf(options: OptionValues): Partial<KeySettings> {
 async function limitRunning(
   options: OptionValues,
   { terms }: Operating,
-  { tenant, keyId }: StoredKey,
+  { tenant, payerKeyId }: StoredKey,
 ): Promise<void> {
   const given = countOf(options, 'max-in-flight', 'max');
   if (!('max' in given)) return;
-  await setInFlightMax(terms, { tenant, subject: { kind: 'key', keyId } }, given.max);
+  await setInFlightMax(terms, { tenant, subject: { kind: 'key', keyId: payerKeyId } }, given.max);
 }
 
 function stateOf(key: StoredKey, nowMs: number): string {

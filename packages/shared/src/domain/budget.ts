@@ -11,6 +11,7 @@ export type BudgetId = string & { readonly brand: 'BudgetId' };
 export type BudgetSubject =
   | { readonly kind: 'tenant' }
   /** The jobs that were submitted with this API key, by its public id. */
+  /** All keys that pay with this one: `StoredKey.payerKeyId`. */
   | { readonly kind: 'key'; readonly keyId: string };
 
 export const budgetPeriods = ['day', 'month'] as const;

@@ -32,6 +32,8 @@ export interface JobSpec {
   readonly customId: string | undefined;
   /** Public id of the API key that submitted it; absent for jobs of earlier versions. */
   readonly keyId?: string | undefined;
+  /** The key in whose name it pays, waits and runs; absent when that is the one that submitted. */
+  readonly payerKeyId?: string | undefined;
   /** The bulk call that the job came with; absent for single jobs. */
   readonly batchId?: string | undefined;
   /** Whether the answer's text is shown while it is written; absent for most jobs. */

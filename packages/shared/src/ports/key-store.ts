@@ -42,6 +42,11 @@ export interface StoredKey extends KeySettings {
   /** What stands in the key's text, such as `live`. */
   readonly environment: string;
   readonly revokedAtMs: number | undefined;
+  /**
+   * The key in whose name it pays, waits and runs: its own id, or after rotations that of the first.
+   * Budgets, limits and counters are kept under this id.
+   */
+  readonly payerKeyId: string;
   /** The key that a rotation has put in its place. */
   readonly replacedBy: string | undefined;
   readonly createdAtMs: number;

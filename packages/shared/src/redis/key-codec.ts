@@ -22,6 +22,8 @@ interface StoredKeyText {
   readonly requests_per_minute: number | null;
   readonly queued_max: number | null;
   readonly revoked: number | null;
+  /** Absent for keys of earlier versions, which pay by themselves. */
+  readonly payer?: string;
   readonly replaced_by: string | null;
   readonly created: number;
   readonly updated: number;
@@ -45,6 +47,7 @@ export function encodeKey(key: StoredKey): string {
     requests_per_minute: key.requestsPerMinute ?? null,
     queued_max: key.queuedMax ?? null,
     revoked: key.revokedAtMs ?? null,
+    payer: key.payerKeyId,
     replaced_by: key.replacedBy ?? null,
     created: key.createdAtMs,
     updated: key.updatedAtMs,
@@ -77,6 +80,7 @@ export function decodeKey(keyId: string, fields: Record<string, string>): Stored
     requestsPerMinute: stored.requests_per_minute ?? undefined,
     queuedMax: stored.queued_max ?? undefined,
     revokedAtMs: stored.revoked ?? undefined,
+    payerKeyId: stored.payer ?? keyId,
     replacedBy: stored.replaced_by ?? undefined,
     createdAtMs: stored.created,
     updatedAtMs: stored.updated,
@@ -97,6 +101,7 @@ function decodeEarlierKey(keyId: string, fields: Record<string, string>): Stored
     environment: '',
     scopes: readScopes(fields['scopes'] ?? ''),
     revokedAtMs: undefined,
+    payerKeyId: keyId,
     replacedBy: undefined,
     updatedAtMs: createdAtMs,
     version: 0,

@@ -68,7 +68,9 @@ export function encodeNewJob(job: NewJob): string[] {
     reason_text: reason.text,
   };
   if (job.spec.batchId !== undefined) fields['batch'] = job.spec.batchId;
-  if (job.spec.keyId !== undefined) fields['key_id'] = job.spec.keyId;
+  // Scripts hold budgets, limits and counters against this one: see `JobSpec.payerKeyId`.
+  const payer = job.spec.payerKeyId ?? job.spec.keyId;
+  if (payer !== undefined) fields['key_id'] = payer;
   if (hook !== undefined) {
     fields['hook_events'] = ` ${hook.events.join(' ')} `;
     fields['hook_endpoint'] = hook.endpointId;

@@ -53,12 +53,12 @@ export async function createBudget(
   { tenant, id = newBudgetId() }: Pick<BudgetRef, 'tenant'> & Partial<BudgetRef>,
   settings: BudgetSettings,
 ): Promise<Budget> {
-  const { subject, window, limitNanoUsd, whenShort } = settings;
+  const { window, limitNanoUsd, whenShort } = settings;
   requireLimit(limitNanoUsd);
   if (window.kind === 'calendar' && !isTimeZone(window.timeZone)) {
     throw budgetProblem('time_zone', 'expected UTC or a name such as Europe/Rome');
   }
-  if (subject.kind === 'key') await findKey(deps, { tenant, keyId: subject.keyId });
+  const subject = await payerOf(deps, tenant, settings.subject);
   const createdAtMs = deps.clock.nowMs();
   const budget: Budget = { id, subject, window, limitNanoUsd, whenShort, createdAtMs };
   await deps.terms.edit(tenant, (terms) => {
@@ -66,6 +66,17 @@ export async function createBudget(
     return { ...terms, budgets: [...terms.budgets, budget] };
   });
   return budget;
+}
+
+/** A budget of a key is one of all keys that pay with it. @throws ForebayError `not_found` */
+async function payerOf(
+  deps: Pick<ManageBudgetsDeps, 'keys'>,
+  tenant: TenantId,
+  subject: BudgetSubject,
+): Promise<BudgetSubject> {
+  if (subject.kind === 'tenant') return subject;
+  const { payerKeyId } = await findKey(deps, { tenant, keyId: subject.keyId });
+  return { kind: 'key', keyId: payerKeyId };
 }
 
 /** @throws ForebayError `not_found`, `invalid_request`. */

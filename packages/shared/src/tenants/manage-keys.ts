@@ -9,10 +9,8 @@ import { limits } from '../domain/limits.ts';
 import { type ApiKey, digestApiKey, makeApiKey } from '../keys/api-key.ts';
 import { type KeySettings, type StoredKey, unrestrictedKey } from '../ports/key-store.ts';
 import type { TenantStore } from '../ports/tenant-store.ts';
-import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import { requireKeySettings } from './check-settings.ts';
 import { hasEnded } from './has-ended.ts';
-import { inFlightMax, setInFlightMax } from './in-flight.ts';
 import { findKey, type KeyRef, tooManyKeys, type WriteKeyDeps, writeKey } from './write-key.ts';
 import { writeTenant } from './write-tenant.ts';
 
@@ -48,12 +46,16 @@ export async function createKey(deps: ManageKeysDeps, order: NewKey): Promise<Ma
   return registerKey(deps, { ...order, made: makeApiKey('tenant', order.environment) });
 }
 
-/** @param order with the key itself: one that was made before, as the local mode keeps its own. */
-export async function registerKey(
-  deps: ManageKeysDeps,
-  order: Omit<NewKey, 'environment'> & { readonly made: ApiKey },
-): Promise<MadeKey> {
-  const { tenant, made, settings } = order;
+interface KeyOrder extends Omit<NewKey, 'environment'> {
+  /** One that was made before, as the local mode keeps its own. */
+  readonly made: ApiKey;
+  /** Of the key that it follows in a rotation. */
+  readonly payerKeyId?: string;
+}
+
+/** As {@link createKey}, with the key itself. */
+export async function registerKey(deps: ManageKeysDeps, order: KeyOrder): Promise<MadeKey> {
+  const { tenant, made, settings, payerKeyId = made.keyId } = order;
   const nowMs = deps.clock.nowMs();
   const key: StoredKey = {
     ...{ ...unrestrictedKey, ...settings },
@@ -62,6 +64,7 @@ export async function registerKey(
     digest: digestApiKey(made.text, deps.pepper),
     environment: made.environment,
     revokedAtMs: undefined,
+    payerKeyId,
     replacedBy: undefined,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
@@ -108,17 +111,13 @@ export interface KeyRotation extends KeyRef {
   readonly overlapMs?: number;
 }
 
-export interface RotateKeyDeps extends ManageKeysDeps {
-  readonly terms: Pick<TenantTermsStore, 'read' | 'edit'>;
-}
-
 /**
- * Makes a key with the same settings, and lets the old one end after an overlap. Budgets of the old
- * key stay with it.
+ * Makes a key with the same settings, and lets the old one end after an overlap. Both pay from the
+ * same budgets and count for the same limits: a rotation gives nobody more.
  *
  * @throws ForebayError `not_found`, `invalid_request` for a key that has ended.
  */
-export async function rotateKey(deps: RotateKeyDeps, rotation: KeyRotation): Promise<MadeKey> {
+export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Promise<MadeKey> {
   const { tenant, keyId, overlapMs = limits.keyOverlapDefaultMs } = rotation;
   if (overlapMs < 0 || overlapMs > limits.keyOverlapMsMax) {
     const days = limits.keyOverlapMsMax / 86_400_000;
@@ -131,12 +130,10 @@ export async function rotateKey(deps: RotateKeyDeps, rotation: KeyRotation): Pro
     throw new ForebayError('invalid_request', detail, { param: 'key_id' });
   }
   const environment = old.environment === '' ? 'live' : old.environment;
-  const made = await createKey(deps, { tenant, environment, settings: settingsOf(old) });
-  const running = inFlightMax(await deps.terms.read(tenant), { kind: 'key', keyId });
-  if (running !== undefined) {
-    const subject = { kind: 'key', keyId: made.key.keyId } as const;
-    await setInFlightMax(deps.terms, { tenant, subject }, running);
-  }
+  const made = await registerKey(deps, {
+    ...{ tenant, settings: settingsOf(old), payerKeyId: old.payerKeyId },
+    made: makeApiKey('tenant', environment),
+  });
   await writeKey(deps, {
     ...{ tenant, keyId },
     change(key, nowMs) {

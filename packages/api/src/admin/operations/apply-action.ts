@@ -68,10 +68,13 @@ async function act(
     }
     case 'retry': {
       const { spec } = await readRecord(deps.retry, tenant, job);
+      const { keyId = '' } = spec;
       await retryJob(deps.retry, {
-        ...{ tenant, id: job, body: null, grants },
-        // The key that submitted it goes on to pay.
-        keyId: spec.keyId ?? '',
+        ...{ tenant, id: job, body: null },
+        // Whoever paid for it goes on to pay.
+        grants,
+        keyId,
+        payerKeyId: spec.payerKeyId ?? keyId,
         idempotencyKey: `${id}:${job}`,
         method: 'POST',
         pathTemplate: '/admin/v1/operations',

@@ -16,6 +16,8 @@ export interface BulkCall {
   readonly tenant: TenantId;
   /** Public id of the key that calls. */
   readonly keyId: string;
+  /** In whose name it pays and counts. */
+  readonly payerKeyId: string;
   /** What it may ask for. */
   readonly grants: IntakeGrants;
   readonly method: string;

@@ -78,13 +78,14 @@ async function draft(
   read: ReadLine & { readonly nowMs: number },
 ): Promise<DraftedLine> {
   const { line, customId, request, claim, nowMs } = read;
-  const { tenant, keyId, grants, batchId } = call;
+  const { tenant, keyId, payerKeyId, grants, batchId } = call;
   // A large payload goes to the object store before admission: not a second time in vain.
   const early = read.bytes > limits.inlineBytesMax ? claim : undefined;
   const known = await findEarlierJob(deps, tenant, early);
   if (known !== undefined) return { line, customId, kind: 'duplicate', id: known.id };
   try {
-    const order = { tenant, keyId, grants, request, claim, batchId, retryOf: undefined, nowMs };
+    const payer = { tenant, keyId, payerKeyId, grants };
+    const order = { ...payer, request, claim, batchId, retryOf: undefined, nowMs };
     const job = await inLineTrace(call, () => draftJob(deps, order));
     return { line, customId, kind: 'ready', job };
   } catch (error) {
