@@ -221,7 +221,7 @@ describe('a key that replaces another', () => {
     }
   });
 
-  test('goes on to pay when an operator tries its job again', async () => {
+  test('pays when an operator tries its job again, for models that it may name', async () => {
     const { api, old, newest } = await rotated({ models: ['beta'] });
     const { id } = await newest.client.submit({ ...bulkJob(), model: 'beta' });
     await newest.client.call(`/v1/jobs/${id}/cancel`, { method: 'POST' });
@@ -239,7 +239,7 @@ describe('a key that replaces another', () => {
     const record = await api.store.jobs.read({ tenant: testTenant, id: jobId });
     expect(record).toMatchObject({
       spec: {
-        ...{ retryOf: id },
+        ...{ retryOf: id, allowedModels: ['beta'] },
         ...{ keyId: newest.key.keyId, payerKeyId: old.key.keyId },
       },
     });

@@ -43,8 +43,8 @@ export interface StoredKey extends KeySettings {
   readonly environment: string;
   readonly revokedAtMs: number | undefined;
   /**
-   * The key in whose name it pays, waits and runs: its own id, or after rotations that of the first.
-   * Budgets, limits and counters are kept under this id.
+   * The key in whose name it pays, waits and runs: its own id, or after rotations that of the
+   * first. Budgets, limits and counters are kept under this id.
    */
   readonly payerKeyId: string;
   /** The key that a rotation has put in its place. */

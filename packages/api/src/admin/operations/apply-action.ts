@@ -71,8 +71,8 @@ async function act(
       const { keyId = '' } = spec;
       await retryJob(deps.retry, {
         ...{ tenant, id: job, body: null },
-        // Whoever paid for it goes on to pay.
-        grants,
+        // The models that its key could name when it was submitted; whoever paid goes on to.
+        grants: { ...grants, models: spec.allowedModels },
         keyId,
         payerKeyId: spec.payerKeyId ?? keyId,
         idempotencyKey: `${id}:${job}`,
