@@ -13,7 +13,7 @@ import { createLiveConfig } from '@forebay/shared/config/live-config';
 import { loadConfig } from '@forebay/shared/config/load-config';
 import { readEnv } from '@forebay/shared/config/read-env';
 import { type KeyScope, type KeySettings, keyScopes } from '@forebay/shared/ports/key-store';
-import { systemClock } from '@forebay/shared/runtime/clock';
+import { type Clock, systemClock } from '@forebay/shared/runtime/clock';
 import { createEvents, type Events } from '@forebay/shared/telemetry/events';
 import { createKey, type ManageKeysDeps } from '@forebay/shared/tenants/manage-keys';
 import type { TenantStatusDeps } from '@forebay/shared/tenants/manage-tenants';
@@ -55,6 +55,8 @@ export interface InProcessApiOptions {
   readonly namespace?: string;
   /** New ones when absent. */
   readonly signing?: SigningKeys | undefined;
+  /** For how long callers are remembered. */
+  readonly callersClock?: Clock;
 }
 
 /** Starts an api that ends with the test. */
@@ -73,6 +75,7 @@ export async function startInProcessApi(
     env: readTestEnv(redisUrl, store.namespace, dataDir),
     config: createLiveConfig(readTestConfig(config), 0),
     events,
+    callersClock: options.callersClock,
     secrets: {
       ...{ keyPepper: pepper, adminKey, webhookSecret },
       signingKeys: 'signing' in options ? options.signing : newSigningKeys(),

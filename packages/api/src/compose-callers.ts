@@ -12,12 +12,15 @@ export interface CallerParts {
   readonly trustedProxies: readonly Network[];
 }
 
-export function composeCallers({ env, events, secrets }: ComposeInput, store: Store): CallerParts {
+export function composeCallers(
+  { env, events, secrets, callersClock = systemClock }: ComposeInput,
+  store: Store,
+): CallerParts {
   return {
     authenticator: createAuthenticator({
       keys: store.apiKeys,
       tenants: store.tenants,
-      clock: systemClock,
+      clock: callersClock,
       pepper: secrets.keyPepper,
       onError: (error) => events.emit('background.failed', { name: 'key-use', error }),
     }),

@@ -17,7 +17,7 @@ import type { TicketQueue } from '@forebay/shared/ports/ticket-queue';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { createIdempotencyLookup } from '@forebay/shared/redis/idempotency-lookup';
 import { openStore, type Store } from '@forebay/shared/redis/open-store';
-import { systemClock } from '@forebay/shared/runtime/clock';
+import { type Clock, systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
@@ -65,6 +65,8 @@ export interface ComposeInput {
   readonly config: LiveConfig;
   readonly events: Events<ApiEventMap>;
   readonly secrets: ApiSecrets;
+  /** For how long callers are remembered goes by it; the system's when absent. */
+  readonly callersClock?: Clock | undefined;
 }
 
 /** What an API process cannot run without. */

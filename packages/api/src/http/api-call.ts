@@ -57,6 +57,13 @@ export interface AdminCall extends ApiCall {
 export interface StreamedCall extends AuthenticatedCall {
   /** Fails with `request_timeout` after too long a silence, with `invalid_json` when it is cut. */
   readonly input: AsyncIterable<Uint8Array>;
+  /**
+   * Holds while the call may go on: a body can take longer than its key lives. Costs a look at the
+   * store once in the seconds for which keys are remembered.
+   *
+   * @throws ForebayError as the call would be refused that came now, `store_unavailable`.
+   */
+  readonly requireStillAllowed: () => Promise<void>;
 }
 
 export interface ApiReply {

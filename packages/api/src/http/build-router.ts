@@ -88,7 +88,8 @@ async function handle(
 ): Promise<ApiReply> {
   if (route.scope === 'open') return route.handle(await readCall(deps, route, exchange));
   if ('for' in route) return handleOperator(deps, route, exchange);
-  const caller = await deps.authenticator.authenticate(credentialsOf(deps, exchange.request));
+  const credentials = credentialsOf(deps, exchange.request);
+  const caller = await deps.authenticator.authenticate(credentials);
   const context = contextOf(exchange.response);
   context.caller = caller;
   const begunMsAgo = deps.clock.monotonicMs() - context.startedMs;
@@ -98,7 +99,10 @@ async function handle(
     requireScope(caller, route.scope);
     const call: AuthenticatedCall = { ...(await readCall(deps, route, exchange)), caller };
     if (route.input !== 'stream') return route.handle(call);
-    return route.handle({ ...call, input: streamBody(exchange.request, deps.clock) });
+    const input = streamBody(exchange.request, deps.clock);
+    const requireStillAllowed = async (): Promise<void> =>
+      requireScope(await deps.authenticator.authenticate(credentials), route.scope);
+    return route.handle({ ...call, input, requireStillAllowed });
   });
 }
 

@@ -40,20 +40,10 @@ async function postBulk({ bulk }: BulkRoutesDeps, call: StreamedCall): Promise<A
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
   const { tenant, keyId, payerKeyId, grants } = call.caller;
   const batchId = bulkBatchId(tenant, idempotencyKey);
-  const { method, pathTemplate, signal } = call;
+  const { method, pathTemplate, signal, requireStillAllowed } = call;
   const order: BulkCall = {
-    ...{
-      tenant,
-      keyId,
-      payerKeyId,
-      grants,
-      method,
-      pathTemplate,
-      idempotencyKey,
-      batchId,
-      onError,
-      signal,
-    },
+    ...{ tenant, keyId, payerKeyId, grants, requireStillAllowed },
+    ...{ method, pathTemplate, idempotencyKey, batchId, onError, signal },
   };
   // Once the status has left, a store that is away could only be told by cutting the connection.
   await answerInTime(bulk.clock, async () => {

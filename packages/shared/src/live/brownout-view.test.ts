@@ -58,10 +58,10 @@ test('tells a tenant below its share after the first look, without being waited 
 
 test('is not concerned by the budget of another key', async () => {
   const { view, settle } = setup(20, [figuresOf(900n, 'k1')]);
-  view.reasonFor({ tenant: acme, keyId: 'k1' });
+  view.reasonFor({ tenant: acme, payerKeyId: 'k1' });
   await settle();
-  expect(view.reasonFor({ tenant: acme, keyId: 'k1' })).toBeDefined();
-  expect(view.reasonFor({ tenant: acme, keyId: 'k2' })).toBeUndefined();
+  expect(view.reasonFor({ tenant: acme, payerKeyId: 'k1' })).toBeDefined();
+  expect(view.reasonFor({ tenant: acme, payerKeyId: 'k2' })).toBeUndefined();
 });
 
 test('asks the store every few seconds, however many jobs come', async () => {

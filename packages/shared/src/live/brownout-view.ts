@@ -19,7 +19,8 @@ export interface BrownoutViewDeps {
 /** Whose money a job costs. */
 export interface Payer {
   readonly tenant: TenantId;
-  readonly keyId?: string | undefined;
+  /** See `StoredKey.payerKeyId`. */
+  readonly payerKeyId?: string | undefined;
 }
 
 export interface BrownoutView {
@@ -59,14 +60,15 @@ export function createBrownoutView(deps: BrownoutViewDeps): BrownoutView {
     if (sights.size > tenantsMax && oldest !== undefined) sights.delete(oldest);
   };
   return {
-    reasonFor({ tenant, keyId }) {
+    reasonFor({ tenant, payerKeyId }) {
       const nowMs = deps.clock.monotonicMs();
       const seen = sights.get(tenant);
       if (seen === undefined || nowMs - seen.atMs >= freshMs) {
         remember(tenant, { atMs: nowMs, low: seen?.low ?? [] });
         void refresh(tenant, nowMs);
       }
-      const concerns = (budget: LowBudget) => budget.keyId === undefined || budget.keyId === keyId;
+      const concerns = (budget: LowBudget) =>
+        budget.keyId === undefined || budget.keyId === payerKeyId;
       return seen?.low.find(concerns)?.reason;
     },
   };

@@ -73,14 +73,15 @@ function decide(
   input: ReassignInput,
   moment: Pick<DecideInput, 'nowMs' | 'budgetLeftNanoUsd'>,
 ): NextMove {
+  const { tenant, spec } = input.record;
   return decideNext({
     ...input,
     ...moment,
     catalog: deps.catalog(),
     live: deps.live.snapshot(),
     brownout: deps.brownout.reasonFor({
-      tenant: input.record.tenant,
-      keyId: input.record.spec.keyId,
+      tenant,
+      payerKeyId: spec.payerKeyId ?? spec.keyId,
     }),
     jitter: deps.clock.random(),
   });

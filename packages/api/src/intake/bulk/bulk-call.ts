@@ -27,6 +27,8 @@ export interface BulkCall {
   /** Written into every job; the same for every call with the same key. */
   readonly batchId: string;
   readonly onError: BulkErrorMode;
+  /** As `StreamedCall` has it. */
+  readonly requireStillAllowed: () => Promise<void>;
   /** Ends the call: the caller hung up or the process shuts down. */
   readonly signal: AbortSignal;
 }

@@ -10,12 +10,14 @@ import type { BulkDeps } from './bulk-deps.ts';
 import { emptyTally, type LineReply, printReplies, printSummary } from './bulk-reply.ts';
 import type { DraftedLine } from './draft-line.ts';
 import { groupLines } from './group-lines.ts';
+import { refusalOf } from './refuse-group.ts';
 import type { SplitLine } from './split-lines.ts';
 
 /**
  * The whole reply.
  *
- * @throws ForebayError `body_too_large` for more than can be held, and what cuts a body off;
+ * @throws ForebayError `body_too_large` for more than can be held, what cuts a body off, and what
+ *   refuses a call whose key has ended meanwhile;
  *   after `store_unavailable` it is unknown whether all lines were admitted or none.
  */
 export async function submitAtomic(
@@ -29,6 +31,8 @@ export async function submitAtomic(
     const group = lines.slice(start, start + limits.bulkGroupLinesMax);
     drafts.push(...(await draftLines(deps, call, group)));
   }
+  const refusal = await refusalOf(deps, call);
+  if (refusal !== undefined) throw refusal;
   const isSound = drafts.every((draft) => draft.kind !== 'refused');
   const { replies, records } = isSound ? await admitLines(deps, call, drafts) : none(drafts);
   await bringTickets(deps, records);

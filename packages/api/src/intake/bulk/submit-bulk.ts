@@ -7,9 +7,11 @@
  *  B2. A reply is given only when admission has answered: what is acknowledged is stored.
  *  B3. Lines, bytes and tickets on their way are bounded. Whoever reads the replies slowly holds up
  *      admission and in the end the sender.
- *  B4. Without a summary the stream broke. Every line may be sent again: its key tells it from a
+ *  B4. A key that has ended, or whose tenant was suspended, ends the call like a line that ends it.
+ *  B5. Without a summary the stream broke. Every line may be sent again: its key tells it from a
  *      new one.
  */
+import type { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { limits } from '@forebay/shared/domain/limits';
 import { wait } from '@forebay/shared/runtime/wait';
 import { type AdmittedLines, admitLines, bringTickets, draftLines } from './admit-lines.ts';
@@ -18,6 +20,7 @@ import type { BulkDeps } from './bulk-deps.ts';
 import { emptyTally, type LineReply, printReplies, printSummary } from './bulk-reply.ts';
 import type { DraftedLine } from './draft-line.ts';
 import { groupLines, type LineGroup } from './group-lines.ts';
+import { refusalOf } from './refuse-group.ts';
 import { runAhead, type Settled, settle, unwrap } from './run-ahead.ts';
 
 /** What became of a group. */
@@ -84,6 +87,8 @@ function createTurns(deps: BulkDeps, call: BulkCall): Turns {
     const goesOn = before.ok && before.value.kind === 'admitted' && !call.signal.aborted;
     if (!goesOn) return { kind: 'passed_over' };
     const wanted = untilRefused(call, unwrap(drafts));
+    const refusal = await refusalOf(deps, call);
+    if (refusal !== undefined) return ended(wanted, refusal);
     const { replies, records } = await admitLines(deps, call, wanted);
     // The tickets of one group at the most are on their way while the next is admitted.
     await placing;
@@ -98,6 +103,13 @@ function createTurns(deps: BulkDeps, call: BulkCall): Turns {
     },
     placed: () => placing,
   };
+}
+
+/** The first line that is not taken any more says why; none after it is looked at. */
+function ended([first]: readonly DraftedLine[], error: ForebayError): Landing {
+  if (first === undefined) return { kind: 'passed_over' };
+  const { line, customId } = first;
+  return { kind: 'aborted', replies: [{ line, customId, kind: 'rejected', error }] };
 }
 
 function decide(call: BulkCall, replies: AdmittedLines['replies']): Landing {
