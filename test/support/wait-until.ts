@@ -20,7 +20,7 @@ export async function waitUntil<Value>(
   check: () => Promise<Value | undefined | false> | Value | undefined | false,
   options: WaitUntilOptions,
 ): Promise<Value> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 30_000;
   const signal = options.signal ?? new AbortController().signal;
   const deadlineMs = systemClock.monotonicMs() + timeoutMs;
   let lastError: unknown;
