@@ -50,6 +50,10 @@ export interface LedgerLine {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Absent for a job that ended or moved while it waited. */
   readonly attempt?: LedgerAttempt;
+  /** In a segment: hash of the line before, on the segment's first line only. */
+  readonly previous?: string;
+  /** In a segment: over the hash of the line before and all that this line says but its tags. */
+  readonly hash?: string;
 }
 
 export interface LedgerAttempt {
@@ -69,3 +73,6 @@ export interface LedgerAttempt {
   readonly dearest?: string;
   readonly request_id?: string;
 }
+
+/** What the first line of a shard's ledger comes after. */
+export const ledgerStart = '0'.repeat(64);

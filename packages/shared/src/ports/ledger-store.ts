@@ -10,6 +10,15 @@ export interface LedgerSpan {
   /** '' for the ledger's beginning. */
   readonly after: string;
   readonly last: string;
+  /** Hash of the line before; see `ledger/chain-ledger.ts`. */
+  readonly chain: string;
+}
+
+/** The newest line that stands in a segment. */
+export interface LedgerHead {
+  /** '' while there is none. */
+  readonly id: string;
+  readonly hash: string;
 }
 
 export interface LedgerTail {
@@ -34,8 +43,14 @@ export interface LedgerStore {
   ): Promise<LedgerSpan | undefined>;
   /** The lines of a marked span; empty when somebody has committed it meanwhile. */
   read(shard: number, span: LedgerSpan): Promise<readonly LedgerLine[]>;
-  /** The span's segment is durable. @returns whether this call has made it known. */
-  commit(shard: number, span: LedgerSpan): Promise<boolean>;
+  /**
+   * The span's segment is durable.
+   *
+   * @param hash of its last line.
+   * @returns whether this call has made it known.
+   */
+  commit(shard: number, span: LedgerSpan, hash: string): Promise<boolean>;
+  head(shard: number): Promise<LedgerHead>;
   /** When the oldest entry was written that stands in no segment yet; `undefined` if none does. */
   oldestMs(shard: number): Promise<number | undefined>;
   /** What no segment holds yet, at most `linesMax`. */

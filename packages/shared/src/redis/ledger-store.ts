@@ -1,6 +1,6 @@
 /** The ledger's streams in Redis, one for each shard. */
 import { parseTenantId } from '../domain/ids.ts';
-import type { LedgerLine } from '../domain/ledger-line.ts';
+import { type LedgerLine, ledgerStart } from '../domain/ledger-line.ts';
 import type { LedgerSpan, LedgerStore, LedgerTail } from '../ports/ledger-store.ts';
 import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
@@ -20,7 +20,11 @@ type Entries = readonly [id: string, fields: string[]][];
 
 export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
   const { client, scripts, keys } = deps;
-  const range = (shard: number, span: LedgerSpan, count: number): Promise<Entries> =>
+  const range = (
+    shard: number,
+    span: Pick<LedgerSpan, 'after' | 'last'>,
+    count: number,
+  ): Promise<Entries> =>
     askStore(() =>
       client.xrange(keys.ledger(shard), startAfter(span.after), span.last, 'COUNT', count),
     );
@@ -57,17 +61,24 @@ export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
         keys: [keys.ledgerMarks(shard)],
         args: [after, last],
       });
-      const [kind, from, to] = asList(reply).map(asText);
-      return kind === 'marked' ? { after: from ?? '', last: to ?? '' } : undefined;
+      const [kind, from = '', to = '', chain = ''] = asList(reply).map(asText);
+      if (kind !== 'marked') return undefined;
+      return { after: from, last: to, chain: chain === '' ? ledgerStart : chain };
     },
     read: (shard, span) => readSpan(deps, shard, span),
-    async commit(shard, { last }) {
+    async commit(shard, { last }, hash) {
       const reply = await scripts.run({
         script: 'ledger-commit',
         keys: [keys.ledger(shard), keys.ledgerMarks(shard)],
-        args: [last],
+        args: [last, hash],
       });
       return reply === 1;
+    },
+    async head(shard) {
+      const [id, hash] = await askStore(() =>
+        client.hmget(keys.ledgerMarks(shard), 'segmented', 'hash'),
+      );
+      return { id: id ?? '', hash: hash ?? ledgerStart };
     },
     async tail(shard, linesMax) {
       return readTail({ segmentedOf: () => segmentedOf(shard), linesMax }, (after, count) =>

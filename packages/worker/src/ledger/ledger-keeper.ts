@@ -4,6 +4,7 @@
  *
  *  L1 Which entries a segment holds is fixed in the store before it is written. Whoever writes it
  *     again, after a crash or at the same time, writes the same object under the same name.
+ *     Its lines are chained by hashes to those before (decision 0032).
  *  L2 Entries leave the store after their segment and its rollups are durable. So at any time each
  *     line stands in a segment, or in the stream behind the mark, and counts once.
  */
@@ -11,6 +12,7 @@
 import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
 import { limits } from '@forebay/shared/domain/limits';
 import { encodeRollup } from '@forebay/shared/ledger/block-codec';
+import { chainLedger } from '@forebay/shared/ledger/chain-ledger';
 import { groupBy } from '@forebay/shared/ledger/group-by';
 import { rollUpLines } from '@forebay/shared/ledger/roll-up-lines';
 import {
@@ -77,7 +79,8 @@ async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number>
   const [first] = lines;
   // Somebody else has committed it.
   if (first === undefined) return 0;
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const chained = chainLedger(span.chain, lines);
+  const text = chained.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   await objects.put(segmentName(shard, first.id, span.last), Buffer.from(text));
   crashPoint('ledger.after-segment');
   const rollups = rollupsOf(lines);
@@ -86,7 +89,7 @@ async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number>
     await Promise.all(some.map(([name, inside]) => putRollup(deps, name, inside)));
   }
   crashPoint('ledger.after-rollups');
-  const isFirst = await ledger.commit(shard, span);
+  const isFirst = await ledger.commit(shard, span, chained.hash);
   crashPoint('ledger.after-commit');
   if (isFirst) deps.events.emit('ledger.kept', { lines: lines.length, bytes: text.length });
   return lines.length;

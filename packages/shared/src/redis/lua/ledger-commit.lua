@@ -3,14 +3,14 @@
 --
 -- Called by: ledger/ledger-keeper
 -- KEYS: 1 ledger of the shard, 2 its marks
--- ARGV: 1 clock offset, 2 id of the segment's last entry
+-- ARGV: 1 clock offset, 2 id of the segment's last entry, 3 hash of its last line
 -- Returns: 1 if this call has committed it, else 0
 -- Repeated: 0, because nothing is marked any more.
 -- @include include/clock
 
 local marks = redis.call('HMGET', KEYS[2], 'pending', 'audited')
 if marks[1] ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[2], 'segmented', ARGV[2], 'committed_at', int(now_ms()))
+redis.call('HSET', KEYS[2], 'segmented', ARGV[2], 'hash', ARGV[3], 'committed_at', int(now_ms()))
 redis.call('HDEL', KEYS[2], 'pending')
 
 -- Ids as numbers: milliseconds, then the sequence within one.
