@@ -4,6 +4,7 @@ import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
 import { readRollups } from '@forebay/shared/ledger/read-rollups';
 import { hourMs, rollupFolder, segmentFolder } from '@forebay/shared/ledger/rollup-names';
 import { createUsageTally } from '@forebay/shared/ledger/usage-tally';
+import { verifyLedger } from '@forebay/shared/ledger/verify-ledger';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createManualClock } from '@forebay/shared/runtime/manual-clock';
@@ -265,4 +266,58 @@ test('segments and rollups go at the end of their time, and not before', async (
   const { groups } = await usageOf(stage);
   const left = groups.map(({ key }) => key[0]);
   expect([...new Set(left)]).toEqual(['2020-01-03', '2020-01-04']);
+});
+
+/** Segments of the tests' tenant, oldest first, as many as there were writes. */
+async function keepInSegments(stage: Stage, count: number): Promise<readonly string[]> {
+  for (let n = 0; n < count; n += 1) {
+    const atMs = fromMs + n * hourMs;
+    await writeLedger(stage.store, [...makeLines({ seed: n, fromMs: atMs, overMs: 1, count: 20 })]);
+    const keeper = startKeeper(stage);
+    await untilKept(stage);
+    await keeper.stop();
+  }
+  const found = await stage.objects.list({ folder: segmentFolder, after: undefined, limit: 100 });
+  return found.map(({ key }) => key);
+}
+
+test('a line that is edited, removed, or moved with its segment is found', async () => {
+  const stage = await setStage();
+  const shard = stage.store.keys.shardOf(testTenant);
+  const verify = () => verifyLedger({ ledger: stage.store.ledger, objects: stage.objects }, shard);
+  const segments = await keepInSegments(stage, 3);
+  const [first = '', second = '', third = ''] = segments;
+  expect(await verify()).toEqual({ kind: 'intact', segments: 3, lines: 60 });
+
+  const bytes = Buffer.from((await stage.objects.get(second)) ?? []);
+  const lines = bytes.toString().trimEnd().split('\n');
+  const tamper = async (texts: readonly string[]) => {
+    await stage.objects.put(second, Buffer.from(`${texts.join('\n')}\n`));
+    return verify();
+  };
+  const cheaper = lines.map((line) => line.replace(/"spent":"\d+"/, '"spent":"0"'));
+  const edited = [...lines.slice(0, 4), cheaper[4] ?? '', ...lines.slice(5)];
+  expect(await tamper(edited)).toMatchObject({ kind: 'broken', segment: second, line: 5 });
+  const removed = lines.filter((_, index) => index !== 7);
+  expect(await tamper(removed)).toMatchObject({ kind: 'broken', segment: second, line: 8 });
+  const swapped = [lines[1] ?? '', lines[0] ?? '', ...lines.slice(2)];
+  expect(await tamper(swapped)).toMatchObject({ kind: 'broken', segment: second, line: 1 });
+  const cut = lines.slice(0, -1);
+  expect(await tamper(cut)).toMatchObject({ kind: 'broken', segment: third, line: 1 });
+  expect((await tamper(lines)).kind).toBe('intact');
+
+  await stage.objects.delete(third);
+  expect(await verify()).toMatchObject({ kind: 'broken', segment: '' });
+  await stage.objects.delete(first);
+  expect((await verify()).kind).toBe('broken');
+});
+
+test('segments that retention has taken from the beginning are no fault', async () => {
+  const stage = await setStage();
+  const shard = stage.store.keys.shardOf(testTenant);
+  const [first = ''] = await keepInSegments(stage, 2);
+  await stage.objects.delete(first);
+  expect(await verifyLedger({ ledger: stage.store.ledger, objects: stage.objects }, shard)).toEqual(
+    { kind: 'intact', segments: 1, lines: 20 },
+  );
 });

@@ -2,6 +2,7 @@
 
 import { budgetCommands } from '../budgets/budget-commands.ts';
 import { globalBudgetCommands } from '../budgets/global-budget-commands.ts';
+import { auditLedgerCommand } from '../commands/audit-ledger-command.ts';
 import { auditListCommand } from '../commands/audit-list-command.ts';
 import { auditMoneyCommand } from '../commands/audit-money-command.ts';
 import { auditVerifyCommand } from '../commands/audit-verify-command.ts';
@@ -55,6 +56,7 @@ export const commandTable: readonly CommandSpec[] = [
   auditListCommand,
   auditVerifyCommand,
   auditMoneyCommand,
+  auditLedgerCommand,
 ];
 
 /** Words that only lead to other commands, such as `key`, with what they are about. */
