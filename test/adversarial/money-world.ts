@@ -73,7 +73,7 @@ function isPresent(window: BudgetWindow, name: string, nowMs: number): boolean {
     case 'calendar':
       return Number(name) === (Math.floor(nowMs / dayMs) + 1) * dayMs;
     case 'rolling':
-      return Number(name) > Math.floor(nowMs / stepMs) - rollingSteps;
+      return Number(name) >= Math.floor(nowMs / stepMs) - rollingSteps;
   }
 }
 

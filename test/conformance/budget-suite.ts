@@ -224,8 +224,37 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       await run(store, job, { cost: 400n });
       store.advance(dayMs / 2);
       expect((await store.jobs.admit(newJob({ deadlineAtMs }))).kind).toBe('over_budget');
-      store.advance(dayMs / 2);
+      store.advance(dayMs / 2 - 1_000);
+      expect((await store.jobs.admit(newJob({ deadlineAtMs }))).kind).toBe('over_budget');
+      store.advance(1_000 + dayMs / 60);
       expect((await store.jobs.admit(newJob({ deadlineAtMs }))).kind).toBe('admitted');
+    });
+
+    it('is asked again at the claim for what was held longer than a rolling window', async () => {
+      const store = await open();
+      const window = { kind: 'rolling', period: 'day' } as const;
+      await setTerms(store, { budgets: [budgetOf(500n, { window })] });
+      const deadlineAtMs = Date.now() + 10 * dayMs;
+      const [old, young] = [newJob({ deadlineAtMs }), newJob({ deadlineAtMs })];
+      await store.jobs.admit(old);
+      store.advance(2 * dayMs);
+      await store.jobs.admit(young);
+      expect(await usedOf(store)).toMatchObject({ reserved: 400n });
+      expect((await claim(store.jobs, old)).kind).toBe('held');
+      expect((await claim(store.jobs, young)).kind).toBe('claimed');
+      expect(await usedOf(store)).toMatchObject({ reserved: 400n });
+    });
+
+    it('is not asked for a job that only gets a new ticket', async () => {
+      const store = await open();
+      await setTerms(store, { budgets: [budgetOf(500n)] });
+      const job = newJob();
+      await store.jobs.admit(job);
+      await setTerms(store, { budgets: [budgetOf(100n)] });
+      const ticket = moveTo(job, 'alpha', { fence: 1, from: ['queued'], attempt: undefined });
+      const moved = await store.jobs.reassign({ ...ticket, reservation: 400n, workerDied: false });
+      expect(moved).toMatchObject({ record: { fence: 2, money: { reserved: 400n } } });
+      expect((await claim(store.jobs, job, { fence: 2 })).kind).toBe('claimed');
     });
 
     it('is told of once at each threshold that what was charged has reached', async () => {

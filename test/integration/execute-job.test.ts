@@ -37,6 +37,8 @@ interface Scene {
   /** What stands where the request should be; the sealed request when absent. */
   readonly payload?: Uint8Array;
   readonly riskRetries?: number;
+  /** What was held when the job was planned; more than enough when absent. */
+  readonly reservation?: bigint;
   /** When the permit ends; never when absent. */
   readonly permitUntilMs?: number;
 }
@@ -59,7 +61,7 @@ async function run(scene: Scene): Promise<RunEnd> {
     spec: { ...plainSpec, riskRetries: scene.riskRetries ?? 0 },
     plan: planFor(candidateFor('alpha', worstCase)),
     ceiling: worstCase,
-    reservation: worstCase,
+    reservation: scene.reservation ?? worstCase,
     sealedPayload: scene.payload ?? (await vault.pack(context, { messages: [] })),
   };
   const admitted = await store.jobs.admit(job);
@@ -181,4 +183,21 @@ test('usage that cannot be true costs the reservation and raises an alarm (F28)'
   expect(refused).toEqual([
     { job: record.id, model: 'alpha', deployment: 'alpha/main', reason: 'absurd' },
   ]);
+});
+
+test('a price that has risen since the job was planned is planned for anew, not paid', async () => {
+  let calls = 0;
+  const call: ProviderClient['call'] = () => {
+    calls += 1;
+    return Promise.reject(new Error('nothing may be sent'));
+  };
+  const { outcome, record } = await run({ call, reservation: 1n });
+  expect(outcome).toMatchObject({ kind: 'failed', label: 'price_raised' });
+  expect(calls).toBe(0);
+  expect(record).toMatchObject({
+    state: 'queued',
+    money: { spent: 0n, unknown: 0n },
+    attempts: [{ end: { outcome: 'price_raised', ambiguity: 'not_sent', counted: false } }],
+  });
+  expect(record.money.reserved).toBeGreaterThan(1n);
 });

@@ -4,9 +4,9 @@ export const auditLedgerCommand: CommandSpec = {
   path: 'audit ledger',
   summary: 'check that no line of the ledger was edited, removed, added or moved',
   notes: [
-    'Checks the segments in FOREBAY_DATA_DIR against their chain of hashes, and against the newest ' +
-      'hash that the store remembers (REDIS_URL, FOREBAY_NAMESPACE). Lines that stand in no ' +
-      'segment yet are what "forebay audit money" looks at.',
+    'Checks the segments in FOREBAY_DATA_DIR against their chain of hashes, and against the ' +
+      'newest hash that the store remembers (REDIS_URL, FOREBAY_NAMESPACE). Lines that stand in ' +
+      'no segment yet are what "forebay audit money" looks at.',
   ],
   group: 'local',
   arguments: [],

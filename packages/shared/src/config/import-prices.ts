@@ -155,7 +155,9 @@ function sizesIn(entry: JsonObject): readonly number[] {
 function batchMultiplierOf(entry: JsonObject): number | undefined {
   const shares = ['input_cost_per_token', 'output_cost_per_token'].map((member) => {
     const [batch, usual] = [entry[`${member}_batches`], entry[member]];
-    if (typeof batch !== 'number' || typeof usual !== 'number' || usual <= 0) return undefined;
+    if (typeof batch !== 'number' || typeof usual !== 'number') return undefined;
+    // A batch for nothing is a gap in the list, not a price.
+    if (usual <= 0 || batch <= 0) return undefined;
     return Math.min(1_000, Math.ceil(Number(((batch / usual) * 1_000).toFixed(6))));
   });
   const known = shares.filter((share) => share !== undefined);

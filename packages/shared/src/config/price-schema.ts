@@ -20,12 +20,13 @@ const tier = z.strictObject({
 
 const tiersExpected = 'expected tiers of different sizes, the smallest first';
 
-const multiplierExpected = 'expected a number from 0 to 1 with at most three decimals, such as 0.5';
+const multiplierExpected =
+  'expected a number from 0.001 to 1 with at most three decimals, such as 0.5';
 
 /** In thousandths, so that a multiplied rate stays exact. */
 const batchMultiplier = z
   .number(multiplierExpected)
-  .min(0, multiplierExpected)
+  .min(0.001, multiplierExpected)
   .max(1, multiplierExpected)
   .refine((share) => Number(share.toFixed(3)) === share, multiplierExpected)
   .transform((share) => Math.round(share * 1_000));

@@ -127,6 +127,11 @@ export const errorClassRules = {
     next: 'free_retry',
     text: 'the permit ran out before the call could begin',
   },
+  price_raised: {
+    ambiguities: ['not_sent'],
+    next: 'free_retry',
+    text: 'the price has risen above what was held for the call',
+  },
   shutdown: {
     ambiguities: ['not_sent', 'refused', 'answered', 'unknown'],
     next: 'free_retry',

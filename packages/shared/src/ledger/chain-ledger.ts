@@ -1,6 +1,6 @@
 /**
- * The lines of segments, chained by hashes: a line that is edited, removed, added or moved no longer
- * fits its neighbours, and the newest one must be the one that the store remembers.
+ * The lines of segments, chained by hashes: a line that is edited, removed, added or moved no
+ * longer fits its neighbours, and the newest one must be the one that the store remembers.
  *
  * Tags are left out: two keepers may write the same segment while the configuration changes.
  */

@@ -32,6 +32,8 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     async limitBatch(tenant, batchId, ceiling) {
       const key = deps.keys.batchMoney(tenant, batchId);
       await askStore(() => deps.client.hsetnx(key, 'limit', ceiling.toString()));
+      // Its last job has ended and left the store by then.
+      await askStore(() => deps.client.pexpire(key, limits.deadlineMaxMs + limits.retentionMs));
     },
   };
 }

@@ -154,7 +154,7 @@ function presentWindow({ window }: Budget, nowMs: number): PresentWindow {
     case 'rolling': {
       const length = stepMs(window.period);
       const step = Math.floor(nowMs / length);
-      const holds = (name: string): boolean => Number(name) > step - rollingSteps;
+      const holds = (name: string): boolean => Number(name) >= step - rollingSteps;
       return { renewsAtMs: (step + 1) * length, holds };
     }
   }

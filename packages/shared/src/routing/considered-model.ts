@@ -57,14 +57,17 @@ const cutOutputTokensMin = 16;
 
 /**
  * The cap that is asked for; where the job allows it and that does not fit what is left of the
- * ceiling, as much of it as fits.
+ * ceiling, or of a budget that has turned it away, as much of it as fits.
  */
 function fittedCap(model: Model, { request, limits }: PlanInput): OutputCap {
   const { features } = request;
   const asked = outputCapOf(model, features);
   if (features.cutsOutput !== true || features.kind === 'embeddings') return asked;
   const quote = { model, deployments: model.deployments, features };
-  const tokens = affordableOutputTokens(quote, limits.ceilingLeftNanoUsd) ?? 0;
+  const { ceilingLeftNanoUsd, budgetLeftNanoUsd } = limits;
+  const isBudgetTighter = budgetLeftNanoUsd !== undefined && budgetLeftNanoUsd < ceilingLeftNanoUsd;
+  const left = isBudgetTighter ? budgetLeftNanoUsd : ceilingLeftNanoUsd;
+  const tokens = affordableOutputTokens(quote, left) ?? 0;
   if (tokens >= asked.tokens || tokens < cutOutputTokensMin) return asked;
   return { tokens, source: 'ceiling' };
 }

@@ -115,6 +115,7 @@ describe('what an attempt ended with decides where its job goes', () => {
     cancelled: 'cancelled cancelled',
     deadline: 'expired deadline_exceeded',
     permit_lapsed: 'move alpha',
+    price_raised: 'move alpha',
     shutdown: 'move alpha',
   };
 

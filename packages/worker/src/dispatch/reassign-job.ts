@@ -185,7 +185,11 @@ async function moveForLess(
 ): Promise<ReassignOutcome> {
   const { nowMs } = planned;
   const next = decide(deps, input, { nowMs, budgetLeftNanoUsd: short.left });
-  if (next.kind === 'move') return moveJob(deps, input, { move: next, nowMs, whenShort: 'refuse' });
+  if (next.kind === 'stay') return 'left';
+  // A move that costs no less would be turned away again, and so without end.
+  if (next.kind === 'move' && BigInt(next.candidate.reservationNanoUsd) <= short.left) {
+    return moveJob(deps, input, { move: next, nowMs, whenShort: 'refuse' });
+  }
   if (short.mayWait) return moveJob(deps, input, { ...planned, whenShort: 'wait' });
   return next.kind === 'end' ? endJob(deps, input, next) : 'left';
 }

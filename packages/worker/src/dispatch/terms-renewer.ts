@@ -2,6 +2,7 @@
  * Writes down the coming ends of calendar budgets, long before those written last have run out: a
  * window whose end nobody has written takes no money (fails closed).
  */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { limits } from '@forebay/shared/domain/limits';
 import type { EscrowStore } from '@forebay/shared/ports/escrow-store';
 import type { TenantTermsStore } from '@forebay/shared/ports/tenant-terms-store';
@@ -34,11 +35,17 @@ export function createTermsRenewer(deps: TermsRenewerDeps): Service {
   });
 }
 
-async function renewShard({ terms }: TermsRenewerDeps, shard: number): Promise<void> {
+async function renewShard({ terms, events }: TermsRenewerDeps, shard: number): Promise<void> {
   for (const tenant of await terms.listTenants(shard)) {
-    const { budgets } = await terms.read(tenant);
-    if (budgets.some(({ window }) => window.kind === 'calendar')) {
-      await terms.renewWindows(tenant);
+    try {
+      const { budgets } = await terms.read(tenant);
+      if (budgets.some(({ window }) => window.kind === 'calendar')) {
+        await terms.renewWindows(tenant);
+      }
+    } catch (error) {
+      if (ForebayError.is(error) && error.code === 'store_unavailable') throw error;
+      // Terms that cannot be read must not take the windows of all tenants after this one.
+      events.emit('loop.failed', { loop: `terms-renewer:${tenant}`, error });
     }
   }
 }

@@ -174,13 +174,21 @@ async function lowerReservation(
   if (new Set(prices).size === 1) return undefined;
   const record = await persist(deps, 'read', () => deps.jobs.read({ id, tenant }));
   if (!isRecord(record)) return undefined;
-  const exact = worstCase({
+  const exact = worstCaseNow(record, { model, deployment });
+  return exact < heldFor(record, model) ? exact : undefined;
+}
+
+/** The worst case at a deployment by its present price. */
+function worstCaseNow(
+  record: JobRecord,
+  { model, deployment }: Pick<Assignment, 'model' | 'deployment'>,
+): NanoUsd {
+  return worstCase({
     model,
     deployments: [deployment],
     features: record.spec.features,
     outputCapTokens: capOf(record, model),
   });
-  return exact < heldFor(record, model) ? exact : undefined;
 }
 
 /** What is held for the attempt, or will be from the claim on. */
@@ -218,6 +226,10 @@ async function callProvider(deps: ExecuteJobDeps, run: RunningCall): Promise<Cal
   const leftMs = assignment.permitUntilMs - startedMs;
   // After an outage or a freeze somebody else may have the place by now.
   if (leftMs <= 0) return ownFailure('permit_lapsed', 'not_sent', 0);
+  // The configuration may have changed since the job was planned.
+  if (worstCaseNow(record, assignment) > record.money.reserved) {
+    return ownFailure('price_raised', 'not_sent', 0);
+  }
   const { timers } = assignment.model;
   crashPoint('worker.before-call');
   try {

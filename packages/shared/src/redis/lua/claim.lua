@@ -44,6 +44,11 @@ end
 
 local halt = halt_of(job)
 if halt then return stand_in_line(halt) end
+if holds and has_lapsed(job, now) then
+  lower(job, '0')
+  redis.call('HSET', KEYS[1], 'held', '0')
+  holds = false
+end
 if holds then
   if reservation ~= job.reserved then
     lower(job, reservation)

@@ -43,18 +43,21 @@ if tonumber(ARGV[13]) > room_of(job) - cost then return { 'over_ceiling' } end
 
 -- A job that holds nothing yet and has not begun goes on holding nothing until it is claimed.
 local holds_later = attempt == '' and job.held ~= '1' and job.waits == ''
+-- One that only gets a new ticket keeps what it holds: nothing is asked of any budget.
+local keeps = attempt == '' and job.held == '1' and job.reserved == ARGV[13]
 local given_back, own = {}, {}
 for account in string.gmatch(job.accounts, '%S+') do
   given_back[account] = tonumber(job.reserved) - cost
   own[account] = tonumber(job.reserved)
 end
-local short = not holds_later and shortage(job, ARGV[13], now, given_back, own)
+local short = not holds_later and not keeps and
+  shortage(job, ARGV[13], now, given_back, own)
 if short and ARGV[19] ~= 'wait' and not short.comes then
   return { 'short', int(short.left), short.hopeful and '1' or '0' }
 end
 
 charge(ARGV[7], ARGV[8], job.accounts, now)
-lower(job, '0')
+if not keeps then lower(job, '0') end
 if attempt ~= '' then
   local field = 'a:' .. attempt
   redis.call('HSET', KEYS[1], field .. ':end', ARGV[6], field .. ':ended', int(now),
@@ -71,12 +74,15 @@ if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
 if ARGV[9] == '1' then redis.call('HINCRBY', KEYS[1], 'worker_deaths', 1) end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'state', 'queued', 'moved_from', ARGV[3], 'model', ARGV[10],
-  'plan', ARGV[11], 'why', ARGV[12], 'held', '0', 'wants', ARGV[13], 'not_before', ARGV[14],
+  'plan', ARGV[11], 'why', ARGV[12], 'held', keeps and '1' or '0', 'wants', ARGV[13],
+  'not_before', ARGV[14],
   'claim_token', '', 'lease_until', '', 'reason_code', ARGV[15], 'reason_text', ARGV[16])
 if short then
   wait_in_line(KEYS[1], job, waits_for(short), now)
 else
-  if not holds_later then take(KEYS[1], job.id, ARGV[13], accounts_of(job, now)) end
+  if not holds_later and not keeps then
+    take(KEYS[1], job.id, ARGV[13], accounts_of(job, now))
+  end
   local check = math.max(now, tonumber(ARGV[14])) + tonumber(ARGV[17])
   redis.call('ZADD', KEYS[2], int(math.min(check, tonumber(job.deadline))), job.ref)
 end

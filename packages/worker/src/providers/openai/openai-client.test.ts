@@ -267,7 +267,14 @@ describe('an error answer (F24, F26, F27)', () => {
 
   test('every class that a provider can cause is produced by a test of this folder', () => {
     const ours = ['payload_unreadable', 'worker_error'];
-    const ends = ['lost_lease', 'cancelled', 'deadline', 'shutdown', 'permit_lapsed'];
+    const ends = [
+      'lost_lease',
+      'cancelled',
+      'deadline',
+      'shutdown',
+      'permit_lapsed',
+      'price_raised',
+    ];
     const causedElsewhere = [...ours, ...ends];
     const byNetwork = ['connect_failed', 'cut', 'timeout', 'malformed_answer']; // network-faults
     const byAnswers = fixture('error-answers.json').map(({ errorClass }) => errorClass);

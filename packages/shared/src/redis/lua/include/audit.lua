@@ -91,7 +91,7 @@ local function is_live(budget, window, now)
   local number = tonumber(window)
   if not number then return false end
   if budget.kind == 'calendar' then return number > now end
-  return number > math.floor(now / budget.step) - rolling_steps
+  return number >= math.floor(now / budget.step) - rolling_steps
 end
 
 -- Every counter of a tenant: its key and field, its name here, and what it says. Sums of windows

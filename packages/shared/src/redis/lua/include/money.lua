@@ -19,7 +19,8 @@
 -- What an attempt costs is charged to the windows of its reservation, whenever that is known.
 -- Needs: hooks
 
--- A rolling window moves on in as many steps.
+-- A rolling window moves on in as many steps. The one that has begun counts besides them, so that
+-- the window is never shorter than it says.
 local rolling_steps = 60
 -- Percent of a budget of which its tenant is told.
 local thresholds = { 50, 80, 95, 100 }
@@ -101,7 +102,7 @@ local function sums_of(budget, window)
     return { reserved = tonumber(sums[1] or '0'), spent = tonumber(sums[2] or '0'),
       unknown = tonumber(sums[3] or '0') }
   end
-  local oldest = tonumber(window) - rolling_steps + 1
+  local oldest = tonumber(window) - rolling_steps
   local found = { reserved = 0, spent = 0, unknown = 0 }
   local fields = redis.call('HGETALL', account)
   for i = 1, #fields, 2 do
@@ -193,6 +194,16 @@ local function accounts_of(job, now)
     accounts[#accounts + 1] = budget.id .. '@' .. window_of(budget, now)
   end
   return table.concat(accounts, ' ')
+end
+
+-- Whether a reservation is older than a rolling window that it was taken from: it counts nowhere.
+local function has_lapsed(job, now)
+  for _, budget in ipairs(read_terms().budgets) do
+    local step = budget.kind == 'rolling' and
+      string.match(' ' .. job.accounts .. ' ', ' ' .. budget.id .. '@(%d+) ')
+    if step and tonumber(step) < math.floor(now / budget.step) - rolling_steps then return true end
+  end
+  return false
 end
 
 -- Amounts are text of whole nano-dollars; HINCRBY adds 64-bit integers without loss.
