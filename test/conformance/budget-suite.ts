@@ -279,6 +279,21 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
   });
 }
 
+/** A tenant's one place has just come free, and these jobs stand in line for it. */
+async function queueFor(open: () => Promise<TestStore>, jobs: readonly NewJob[]) {
+  const store = await open();
+  await setTerms(store, { inFlight: [{ subject: { kind: 'tenant' }, max: 1 }] });
+  const running = newJob();
+  await store.jobs.admit(running);
+  await claim(store.jobs, running);
+  for (const job of jobs) {
+    await store.jobs.admit(job);
+    expect((await claim(store.jobs, job)).kind).toBe('held');
+  }
+  await store.jobs.settle(success(running, 2, 1n));
+  return store;
+}
+
 function describeHalts(name: string, open: () => Promise<TestStore>): void {
   describe(`${name}: places and pauses`, () => {
     it('lets no more jobs of a key run than may, and the next one when one has ended', async () => {
@@ -299,6 +314,35 @@ function describeHalts(name: string, open: () => Promise<TestStore>): void {
       expect(await isDue(store, second)).toBe(true);
       expect((await feed(store, second, 2)).kind).toBe('fed');
       expect((await claim(store.jobs, second, { fence: 2 })).kind).toBe('claimed');
+    });
+
+    it('lets only as many leave the line as places are free, however many are woken', async () => {
+      const [first, second, third, fourth] = [newJob(), newJob(), newJob(), newJob()];
+      const store = await queueFor(open, [first, second, third, fourth]);
+      expect((await feed(store, first, 2)).kind).toBe('fed');
+      expect((await feed(store, first, 2)).kind).toBe('fed');
+      // It has a ticket and does not run yet; its place is not for the others.
+      for (const job of [second, third, fourth]) {
+        expect((await feed(store, job, 2)).kind).toBe('held');
+      }
+      expect((await claim(store.jobs, first, { fence: 2 })).kind).toBe('claimed');
+      expect((await feed(store, second, 2)).kind).toBe('held');
+      await store.jobs.settle(success(first, 3, 1n));
+      expect((await feed(store, second, 2)).kind).toBe('fed');
+      expect((await feed(store, third, 2)).kind).toBe('held');
+      // Who was let go and ends instead leaves its place to the next one.
+      expect((await store.jobs.cancel(second)).kind).toBe('cancelled');
+      expect((await feed(store, third, 2)).kind).toBe('fed');
+    });
+
+    it('keeps a place free for half a minute for a job that never comes', async () => {
+      const [lost, next] = [newJob(), newJob()];
+      const store = await queueFor(open, [lost, next]);
+      expect((await feed(store, lost, 2)).kind).toBe('fed');
+      store.advance(29_000);
+      expect((await feed(store, next, 2)).kind).toBe('held');
+      store.advance(1_000);
+      expect((await feed(store, next, 2)).kind).toBe('fed');
     });
 
     it('starts no job of a paused tenant, and lets all go on at its end', async () => {

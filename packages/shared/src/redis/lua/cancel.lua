@@ -13,7 +13,7 @@
 
 local now = now_ms()
 local job = read_fields(KEYS[1], 'id', 'state', 'reserved', 'accounts', 'waits', 'ref',
-  'key_id')
+  'key_id', 'called')
 local state = job.state
 if state == '' then return { 'missing' } end
 if state == 'running' then
@@ -26,6 +26,7 @@ if state == 'queued' or state == 'scheduled' then
   lower(job, '0')
   count_queued(job, -1)
   if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
+  end_call(job)
   wake(now)
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'cancel_requested', int(now), 'finished',
     int(now), 'reason_code', 'cancelled', 'reason_text', 'cancelled before it was sent',

@@ -18,7 +18,7 @@
 local now = now_ms()
 local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'claim_token', 'deadline', 'reserved',
   'why', 'ref', 'held', 'waits', 'wants', 'accounts', 'key_id', 'batch', 'priority', 'created',
-  'ceiling', 'spent', 'unknown')
+  'ceiling', 'spent', 'unknown', 'called')
 if job.state == '' then return { 'missing' } end
 if (job.state == 'running' or job.state == 'cancelling') and job.claim_token == ARGV[4] then
   return { 'claimed', redis.call('HGETALL', KEYS[1]), redis.call('GET', KEYS[5]) or '' }
@@ -42,6 +42,7 @@ local function stand_in_line(waits, at_once)
   return { 'held' }
 end
 
+end_call(job)
 local halt = halt_of(job)
 if halt then return stand_in_line(halt) end
 if holds and has_lapsed(job, now) then

@@ -50,7 +50,7 @@ if takes then
     return stand_in_line(waits_for(short), not short.hopeful)
   end
 end
-local halt = moves and halt_of(job)
+local halt = moves and halt_of(job, now)
 if halt then return stand_in_line(halt) end
 
 if pick then
@@ -64,6 +64,7 @@ if job.waits ~= '' then
   wake(now)
 end
 if moves then
+  call_up(job, now)
   redis.call('HSET', KEYS[1], 'state', 'queued', 'reason_code', 'queued', 'reason_text',
     'waiting for a place')
   bump('queued', now)

@@ -18,7 +18,7 @@
 local now = now_ms()
 local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'moved_from', 'ceiling', 'spent',
   'unknown', 'reserved', 'deadline', 'ref', 'model', 'held', 'waits', 'accounts', 'key_id',
-  'batch', 'priority', 'created')
+  'batch', 'priority', 'created', 'called')
 if job.state == '' then return { 'missing' } end
 local attempt = ARGV[5]
 if job.moved_from == ARGV[3] and (attempt == '' or
@@ -71,6 +71,7 @@ if attempt ~= '' or job.model ~= ARGV[10] then
 end
 wake(now)
 if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
+end_call(job)
 if ARGV[9] == '1' then redis.call('HINCRBY', KEYS[1], 'worker_deaths', 1) end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'state', 'queued', 'moved_from', ARGV[3], 'model', ARGV[10],

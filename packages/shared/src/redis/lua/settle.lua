@@ -28,7 +28,7 @@
 
 local now = now_ms()
 local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'sent_fence', 'reserved', 'ref',
-  'archived', 'accounts', 'waits', 'key_id')
+  'archived', 'accounts', 'waits', 'key_id', 'called')
 if job.state == '' then return { 'missing' } end
 if job.archived ~= '' then return { 'archived' } end
 local state, attempt = job.state, ARGV[6]
@@ -53,6 +53,7 @@ local function finish(final)
   if state == 'running' or state == 'cancelling' then cease_running(job)
   else count_queued(job, -1) end
   if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
+  end_call(job)
   wake(now)
   local error_json = final == 'cancelled' and ARGV[19] or ARGV[12]
   redis.call('HSET', KEYS[1], 'state', final, 'finished', int(now), 'settled_fence', ARGV[3],

@@ -12,6 +12,7 @@ end
 
 -- @include include/hooks
 -- @include include/money
+-- @include include/places
 
 -- Fields of a record by their names; '' for one that it lacks.
 local function read_fields(record, ...)

@@ -5,8 +5,6 @@
 --   <money>:<account>   hash of a budget ('bud_...') or a bulk call ('batch:...'):
 --                       '<window>:reserved', ':spent', ':unknown'; told; limit of a bulk call
 --   <money>:open        set: jobs that hold a reservation
---   <money>:running     hash: API key ('-' for none) -> its jobs that run
---   <money>:queued      hash: API key -> its jobs that are scheduled or queued
 --   <money>:waiting     sorted set: jobs that wait for money or for a place, most urgent first
 -- and for budgets of all tenants together, from KEYS[2]:
 --   <escrow>            JSON of these budgets, written by escrow-teach
@@ -229,11 +227,11 @@ local function take(record, id, amount, accounts)
 end
 
 -- Jobs that wait are looked at soon, of the tenant and of those that wait for what all share:
--- something came free.
+-- something came free. Due in the order of the line: the first of them may take all of it.
 local function wake(now)
   for _, line in ipairs({ KEYS[3] .. ':waiting', escrow .. ':waiting' }) do
-    for _, ref in ipairs(redis.call('ZRANGE', line, 0, woken_max - 1)) do
-      redis.call('ZADD', KEYS[2], 'XX', 'LT', int(now), ref)
+    for place, ref in ipairs(redis.call('ZRANGE', line, 0, woken_max - 1)) do
+      redis.call('ZADD', KEYS[2], 'XX', 'LT', int(now - woken_max + place), ref)
     end
   end
 end
@@ -245,39 +243,6 @@ local function lower(job, amount)
   move_money(KEYS[1], 'reserved', amount, job.accounts)
   if amount == '0' then redis.call('SREM', KEYS[3] .. ':open', job.id) end
   job.reserved = amount
-end
-
--- Counts a job that begins to run, or ceases to.
-local function begin_running(job)
-  redis.call('HINCRBY', KEYS[3] .. ':running', job.key_id == '' and '-' or job.key_id, 1)
-end
-
-local function cease_running(job)
-  redis.call('HINCRBY', KEYS[3] .. ':running', job.key_id == '' and '-' or job.key_id, -1)
-end
-
--- Counts a job of a key that begins to wait (1), or ceases to (-1). Moves where the state moves.
-local function count_queued(job, change)
-  if job.key_id ~= '' then redis.call('HINCRBY', KEYS[3] .. ':queued', job.key_id, change) end
-end
-
--- Why a job may not be started although there is money for it; nothing if it may.
-local function halt_of(job)
-  local stands = read_terms()
-  if stands.paused then return 'paused|' end
-  for _, limit in ipairs(stands.in_flight) do
-    if concerns(limit.subject, job.key_id) then
-      local running = 0
-      if limit.subject == 'tenant' then
-        for _, count in ipairs(redis.call('HVALS', KEYS[3] .. ':running')) do
-          running = running + tonumber(count)
-        end
-      else
-        running = tonumber(redis.call('HGET', KEYS[3] .. ':running', job.key_id) or '0')
-      end
-      if running >= limit.max then return 'in_flight|' .. limit.subject end
-    end
-  end
 end
 
 -- What is left of a job's own ceiling.
