@@ -33,7 +33,7 @@ interface Scene {
   readonly holds: number[];
   readonly failures: string[];
   /** Ends the oldest running call. */
-  endOne(): void;
+  endOne(outcome?: ExecutionOutcome): void;
   add(count: number, deadlineInMs?: number): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ async function setScene(
     await draining;
   });
   pool.start();
-  const endOne = (): void => running.shift()?.(answered);
+  const endOne = (outcome = answered): void => running.shift()?.(outcome);
   return { ...seen, store, pool, deployment, endOne, add: addTo(store) };
 }
 
@@ -143,6 +143,15 @@ test('a pool that stands still looks again when one of its own calls ends', asyn
   await waitUntil(() => scene.pool.running() === 0, within('the pool to stand still again'));
   expect(scene.denied.length).toBeLessThanOrEqual(before + 4);
   expect(scene.started).toHaveLength(1);
+});
+
+test('a ticket whose job is not called spends nothing of the rate', async () => {
+  const scene = await setScene({ concurrency: 1, rpm: 1, rpmBurst: 1 });
+  await scene.add(3);
+  for (const count of [1, 2, 3]) {
+    await waitUntil(() => scene.started.length === count, within(`ticket ${count}`));
+    scene.endOne({ kind: 'stale', label: 'held' });
+  }
 });
 
 test('a lane that other processes fill is asked about ten times a second, not more', async () => {

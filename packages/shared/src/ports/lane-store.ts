@@ -43,7 +43,12 @@ export interface PermitRequest {
 }
 
 export type PermitResult =
-  | { readonly kind: 'granted'; readonly deployment: string }
+  | {
+      readonly kind: 'granted';
+      readonly deployment: string;
+      /** What the call took of the requests per minute; only the store reads it. */
+      readonly unit: string | undefined;
+    }
   /** `scarce` names what ran out. */
   | {
       readonly kind: 'denied';
@@ -63,6 +68,8 @@ export interface PermitReturn {
   readonly serviceMs: number | undefined;
   /** What the call says about the guess at its tokens; `undefined` when it says nothing. */
   readonly lesson?: TokenLesson | undefined;
+  /** Of the permit, where no call was made: as much of it comes back as is not over yet. */
+  readonly unusedUnit?: string | undefined;
 }
 
 /** Real input tokens of a call for each guessed one. */

@@ -219,7 +219,7 @@ function permitMember(permit: Pick<PermitRequest, 'ticket' | 'holder'>): string 
 }
 
 function releaseArguments(permit: PermitReturn): ScriptArgument[] {
-  const { deployment, reservedTokens, usedTokens, serviceMs, lesson } = permit;
+  const { deployment, reservedTokens, usedTokens, serviceMs, lesson, unusedUnit } = permit;
   return [
     deployment.id,
     permitMember(permit),
@@ -228,6 +228,8 @@ function releaseArguments(permit: PermitReturn): ScriptArgument[] {
     serviceMs === undefined ? '' : Math.round(serviceMs),
     lesson?.content ?? '',
     lesson === undefined ? '' : boundedFactor(lesson.factor).toFixed(3),
+    deployment.rpm ?? '',
+    unusedUnit ?? '',
   ];
 }
 
@@ -257,9 +259,9 @@ function readHold(text: string | undefined): LaneHold | undefined {
 const scarceThings = ['concurrency', 'rpm', 'tpm', 'paused', 'stopped', 'held'] as const;
 
 function readPermit(reply: unknown): PermitResult {
-  const [kind, first, scarce] = asList(reply).map(asText);
-  if (kind === 'granted' && first !== undefined) return { kind, deployment: first };
-  const known = scarceThings.find((thing) => thing === scarce);
+  const [kind, first, second] = asList(reply).map(asText);
+  if (kind === 'granted' && first !== undefined) return { kind, deployment: first, unit: second };
+  const known = scarceThings.find((thing) => thing === second);
   if (known !== undefined) return { kind: 'denied', retryInMs: Number(first), scarce: known };
   throw new Error('permit-acquire replied with something else than its header says');
 }

@@ -185,7 +185,7 @@ async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string>
   crashPoint('worker.after-permit');
   const deployment = model.deployments.find((entry) => entry.id === permit.deployment);
   if (deployment === undefined) return giveBack(deps, run, 1_000);
-  return execute(deps, { ticket, model, deployment, permitUntilMs, run });
+  return execute(deps, { ticket, model, deployment, permitUntilMs, unit: permit.unit, run });
 }
 
 function takePermit(
@@ -226,14 +226,20 @@ interface Permitted {
   readonly model: Model;
   readonly deployment: Deployment;
   readonly permitUntilMs: number;
+  readonly unit: string | undefined;
   readonly run: AdmittedRun;
+}
+
+interface PermitFacts extends CallFacts {
+  /** No call was made: the permit's unit of the requests per minute comes back. */
+  readonly isUnused?: boolean;
 }
 
 async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<string> {
   const { ticket, model, deployment, permitUntilMs } = permitted;
   let release: Promise<void> | undefined;
   let written: (() => void) | undefined;
-  const callEnded = (facts: CallFacts): void => {
+  const callEnded = (facts: PermitFacts): void => {
     written ??= permitted.run.places.beginWriting();
     release ??= giveBackPermit(deps, permitted, facts);
   };
@@ -252,7 +258,7 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
   } finally {
     // Where no call was made, no token was used; after an error of ours nobody knows.
     const usedTokens = outcome === undefined ? undefined : 0;
-    callEnded({ usedTokens, serviceMs: undefined });
+    callEnded({ usedTokens, serviceMs: undefined, isUnused: outcome?.kind === 'stale' });
     await release;
     written?.();
   }
@@ -264,8 +270,8 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
 /** M4: to who waits at the gate, or to the store. */
 async function giveBackPermit(
   deps: ModelPoolDeps,
-  { ticket, model, deployment, run }: Permitted,
-  { usedTokens, serviceMs, lesson }: CallFacts,
+  { ticket, model, deployment, unit, run }: Permitted,
+  { usedTokens, serviceMs, lesson, isUnused }: PermitFacts,
 ): Promise<void> {
   const spare = createSparePermit(deps, {
     model: model.name,
@@ -276,6 +282,7 @@ async function giveBackPermit(
     usedTokens,
     serviceMs,
     lesson,
+    unusedUnit: isUnused === true ? unit : undefined,
   });
   if (!run.pass.handOver(spare)) {
     await spare.release();

@@ -6,8 +6,9 @@
 -- KEYS: 1 window, 2 buckets, 3 pauses, 4 stops
 -- ARGV: 1 clock offset, 2 prefix of the permit sets, 3 ticket, 4 ticket and holder, 5 tokens,
 --   6 ms to hold, 7 JSON list of deployments {id, concurrency, rpm, burst, tpm, weight, order}
--- Returns: {'granted', deployment} | {'denied', ms until a retry makes sense, what is scarce}
--- Repeated: the holder of a ticket's permit gets the same one.
+-- Returns: {'granted', deployment, its unit of the requests per minute (only with such a limit)} |
+--   {'denied', ms until a retry makes sense, what is scarce}
+-- Repeated: the holder of a ticket's permit gets the same one, without the unit.
 -- @include include/permit
 
 return take_permit(

@@ -6,7 +6,8 @@
 -- ARGV: 1 clock offset, 2 prefix of the permit sets, 3 deployment, 4 ticket and holder, 5 tokens
 --   to give back (reserved - used, 0 if unknown), 6 tokens per minute ('' without a limit),
 --   7 service time in ms ('' for failures), 8 class of content ('' teaches nothing), 9 real tokens
---   for each guessed one
+--   for each guessed one, 10 requests per minute ('' without a limit), 11 the unit of these to give
+--   back ('' if a call was made)
 -- Returns: 1 if the permit was held, else 0
 -- Repeated: 0, and nothing is counted twice.
 -- @include include/permit
@@ -14,6 +15,7 @@
 local held = give_permit_back(
   { buckets = KEYS[1], rate = KEYS[2], stats = KEYS[3], permits = ARGV[2] },
   { deployment = ARGV[3], permit = ARGV[4], unused = ARGV[5], tpm = ARGV[6],
-    service_ms = ARGV[7], content = ARGV[8], factor = ARGV[9] },
+    service_ms = ARGV[7], content = ARGV[8], factor = ARGV[9], rpm = ARGV[10],
+    unit = ARGV[11] },
   now_ms())
 return held and 1 or 0

@@ -35,10 +35,12 @@ local function look_at(lane, deployment, call, now)
     load = (in_flight + 1) / deployment.weight }
   if deployment.rpm then
     local interval = minute / deployment.rpm
-    local wait, stored = bucket_wait(redis.call('HGET', lane.buckets, 'rpm:' .. deployment.id),
-      interval, 1, interval * deployment.burst, now)
+    local bucket = redis.call('HMGET', lane.buckets, 'rpm:' .. deployment.id,
+      'back:' .. deployment.id)
+    local wait, stored = bucket_wait(bucket[1], interval, 1, interval * deployment.burst, now)
     if wait > 0 then return nil, wait, 'rpm' end
     fit.rpm = stored
+    fit.unit = string.format('%.3f', stored + tonumber(bucket[2] or '0'))
   end
   if deployment.tpm then
     local wait, stored = bucket_wait(redis.call('HGET', lane.buckets, 'tpm:' .. deployment.id),
@@ -85,7 +87,7 @@ local function take_permit(lane, call, deployments, now)
     end
   end
   leave_window(lane.window, call.ticket)
-  return { 'granted', best.id }
+  return { 'granted', best.id, best.unit }
 end
 
 -- Corrects the guess at the tokens of a class of content: a mean with weight 0.1 that begins at 1.
@@ -96,11 +98,27 @@ local function learn_tokens(lane, back)
     string.format('%.4f', mean + 0.1 * (tonumber(back.factor) - mean)))
 end
 
+-- Gives the unit of the requests per minute of a call that was not made back. A bucket empties in
+-- the order of its units, and what has run out of it already has come back by itself: to give that
+-- back too would let more calls through than the rate. `back.unit` is when the unit will have run
+-- out, plus all that had been given back when it was taken: what was since brings its end nearer.
+local function give_unit_back(lane, back, now)
+  local rate, total = 'rpm:' .. back.deployment, 'back:' .. back.deployment
+  local bucket = redis.call('HMGET', lane.buckets, rate, total)
+  local before = tonumber(bucket[2] or '0')
+  local given = math.min(minute / tonumber(back.rpm), tonumber(back.unit) - before - now)
+  if not bucket[1] or given <= 0 then return end
+  redis.call('HSET', lane.buckets, rate,
+    string.format('%.3f', math.max(now, tonumber(bucket[1]) - given)),
+    total, string.format('%.3f', before + given))
+end
+
 -- Gives a permit back; false if it was not held, and then nothing is counted.
 -- lane: keys `buckets`, `rate`, `stats` and the prefix `permits`
 -- back: `deployment`, `permit` (ticket and holder), `unused` tokens (reserved - used, 0 if
 --   unknown), `tpm` ('' without a limit), `service_ms` ('' for failures), `content` ('' teaches
---   nothing) and `factor`, real tokens for each guessed one
+--   nothing) and `factor`, real tokens for each guessed one; `rpm` and `unit` ('' if a call was
+--   made, or without a limit), as the permit was granted with
 local function give_permit_back(lane, back, now)
   local key = permits_key(lane.permits, back.deployment)
   if redis.call('ZREM', key, back.permit) == 0 then return false end
@@ -110,6 +128,7 @@ local function give_permit_back(lane, back, now)
     local given = tonumber(back.unused) * minute / tonumber(back.tpm)
     redis.call('HSET', lane.buckets, field, string.format('%.3f', stored - given))
   end
+  if back.rpm ~= '' and back.unit ~= '' then give_unit_back(lane, back, now) end
   if back.service_ms == '' then return true end
   -- Only complete answers count as throughput: they are what widens the window.
   local second = math.floor(now / 1000)
