@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { type Budget, type BudgetPolicy, newBudgetId } from '@forebay/shared/domain/budget';
 import { type JobId, parseJobId, parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
-import { dueMember } from '@forebay/shared/redis/keys';
 import type { Simulator } from '@forebay/simulator/simulator';
+import { countOpen } from './count-open.ts';
 import { createApiClient } from './http.ts';
 import { registerKey } from './register-key.ts';
 import type { TestStore } from './store.ts';
@@ -154,13 +154,7 @@ async function readEnded(
   { tenant, ids, timeoutMs }: { tenant: TenantId; ids: readonly JobId[]; timeoutMs: number },
 ): Promise<readonly JobRecord[]> {
   const refs = ids.map((id) => ({ tenant, id }));
-  const due = store.keys.due(store.keys.shardOf(tenant));
-  const members = refs.map(({ id }) => dueMember(tenant, id));
-  // Who has ended has left the due set: one cheap question for all of them.
-  const ended = async (): Promise<boolean> => {
-    if (members.length === 0) return true;
-    return (await store.client.zmscore(due, ...members)).every((score) => score === null);
-  };
+  const ended = async (): Promise<boolean> => (await countOpen(store, refs)) === 0;
   await waitUntil(ended, { what: 'all jobs of the race to end', timeoutMs, intervalMs: 100 });
   return (await store.jobs.readMany(refs)).filter(isRecord);
 }

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
 import { onTestFinished } from 'vitest';
-import { mainOf, startProcess, type TestProcess } from './processes.ts';
+import {
+  endProcess,
+  launchProcess,
+  mainOf,
+  type ProcessOptions,
+  startProcess,
+  type TestProcess,
+} from './processes.ts';
 import { freshNamespace } from './redis.ts';
 import { registerKey, testPepper } from './register-key.ts';
 import { makeFolder, removeFolder } from './scratch-folder.ts';
@@ -20,6 +27,8 @@ export interface ForebayOptions {
   /** The simulator's scenario, as YAML. */
   readonly scenario?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Takes what must be done at the end, last one first; without it that is the test's. */
+  readonly atEnd?: (end: () => Promise<void> | void) => void;
 }
 
 export interface TestForebay {
@@ -49,6 +58,9 @@ export function monitorUrl(worker: TestProcess): string {
   return `http://127.0.0.1:${port}`;
 }
 
+/** A worker that starts while others are busy shares the machine with them. */
+const startPatienceMs = 30_000;
+
 /** Scaled durations: a lease of 1.5 s keeps a worker's loss visible within a test. */
 const scaledDurations = {
   FOREBAY_LEASE_MS: '1500',
@@ -57,12 +69,13 @@ const scaledDurations = {
 } as const;
 
 export async function startForebay(options: ForebayOptions): Promise<TestForebay> {
+  const atEnd = options.atEnd ?? onTestFinished;
   const dataDir = makeFolder('forebay');
-  onTestFinished(() => removeFolder(dataDir));
+  atEnd(() => removeFolder(dataDir));
   const simulator = await startSimulator(
     options.scenario === undefined ? {} : { scenario: options.scenario },
   );
-  onTestFinished(() => simulator.close());
+  atEnd(() => simulator.close());
   const configPath = join(dataDir, 'forebay.yaml');
   writeFileSync(configPath, options.config.replaceAll('SIMULATOR', simulator.url));
   const namespace = freshNamespace();
@@ -87,6 +100,12 @@ export async function startForebay(options: ForebayOptions): Promise<TestForebay
     ...scaledDurations,
     ...options.env,
   };
+  const start = (process: ProcessOptions): TestProcess => {
+    if (options.atEnd === undefined) return startProcess(process);
+    const handle = launchProcess(process);
+    atEnd(() => endProcess(handle));
+    return handle;
+  };
   return {
     simulator,
     namespace,
@@ -96,16 +115,16 @@ export async function startForebay(options: ForebayOptions): Promise<TestForebay
     apiKey,
     env,
     async startWorker(name, extra = {}) {
-      const worker = startProcess({
+      const worker = start({
         name,
         args: [mainOf('worker')],
         env: { ...env, FOREBAY_WORKER_NAME: name, ...extra },
       });
-      await worker.waitForOutput(/worker\.ready/);
+      await worker.waitForOutput(/worker\.ready/, startPatienceMs);
       return worker;
     },
     async startApi(extra = {}) {
-      const process = startProcess({
+      const process = start({
         name: 'api',
         args: [mainOf('api')],
         env: { ...env, ...extra },
