@@ -34,6 +34,8 @@ export async function verifyLedger(deps: VerifyLedgerDeps, shard: number): Promi
   for (const segment of await listSegments(deps, shard)) {
     if (compareIds(lastIdOf(segment), head.id) > 0) break;
     const bytes = await deps.objects.get(segment);
+    // Retention took the oldest ones while they were being listed.
+    if (bytes === undefined && hash === undefined) continue;
     const verdict = checkSegment(Buffer.from(bytes ?? []).toString('utf8'), hash);
     if (verdict.kind === 'broken') return { ...verdict, segment };
     hash = verdict.hash;
