@@ -10,6 +10,7 @@ import type { NanoUsd } from './money.ts';
 import type { Ambiguity, ErrorClass } from './outcome.ts';
 import type { PriceSnapshot } from './price-snapshot.ts';
 import type { RateLimitHeaders } from './rate-limits.ts';
+import type { RouteDirectives } from './route-directives.ts';
 import type { RequestFeatures, RoutePlan } from './route-plan.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { Usage } from './usage.ts';
@@ -25,6 +26,8 @@ export interface JobSpec {
   /** The models in the order of the caller's list; empty for a single model or a route. */
   readonly models: readonly string[];
   readonly features: RequestFeatures;
+  /** What rules, preferences and the like decided at intake; absent when nothing did. */
+  readonly directives?: RouteDirectives | undefined;
   /** What its key could name, models and routes; absent when it could name all. */
   readonly allowedModels?: readonly string[] | undefined;
   readonly metadata: Readonly<Record<string, string>>;

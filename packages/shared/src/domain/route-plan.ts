@@ -61,6 +61,9 @@ export const exclusionCodes = [
   'pool_dead',
   'stopped',
   'held',
+  'tag_missing',
+  'forbidden_by_rule',
+  'avoided',
 ] as const;
 
 export type ExclusionCode = (typeof exclusionCodes)[number];
@@ -80,6 +83,8 @@ export interface RoutePlan {
   readonly catalogVersion: string;
   /** Server time in milliseconds since 1970. */
   readonly plannedAtMs: number;
+  /** Rules, preferences and the like that had a part in it; absent when none had. */
+  readonly because?: readonly string[];
 }
 
 /** `paused`: its jobs wait. `draining`: those that another model can take leave it. */

@@ -3,8 +3,8 @@
  *
  * An *exclusion* is a fact: the model cannot or must not take the job. A *doubt* is a guess about
  * the present: no worker lives, an operator holds the model, or the answer would probably come
- * late. A doubt leaves a model
- * out only while one without a doubt remains, so a guess never leaves a job without a model.
+ * late; or it is a wish, such as to avoid the model. A doubt leaves a model out only while one
+ * without a doubt remains, so neither guess nor wish leaves a job without a model.
  */
 import { formatUsd } from '../domain/money.ts';
 import type { ExclusionCode } from '../domain/route-plan.ts';
@@ -23,6 +23,8 @@ type Check = (considered: ConsideredModel, input: PlanInput) => Objection | unde
 /** In the order in which a person would want to hear them. */
 const facts: readonly Check[] = [
   notAllowed,
+  forbiddenByRule,
+  tagMissing,
   kindNotServed,
   capabilityMissing,
   imagesNotSupported,
@@ -43,9 +45,9 @@ export function findExclusion(
   return firstOf(facts, considered, input);
 }
 
-/** The first guess that speaks against the model. */
+/** The first guess or wish that speaks against the model. */
 export function findDoubt(considered: ConsideredModel, input: PlanInput): Objection | undefined {
-  return firstOf([held, poolDead, probablyLate], considered, input);
+  return firstOf([held, poolDead, avoided, probablyLate], considered, input);
 }
 
 function firstOf(
@@ -75,6 +77,22 @@ function notAllowed(
   if (isModel ? mayName && mayUse : mayName || mayUse) return undefined;
   const named = mayUse && isModel ? `"${requested}"` : 'it';
   return { code: 'not_allowed', reason: `the API key of the job may not name ${named}` };
+}
+
+function forbiddenByRule(
+  { model }: ConsideredModel,
+  { request }: PlanInput,
+): Objection | undefined {
+  const { directives } = request;
+  if (directives?.forbidModels?.includes(model.name) !== true) return undefined;
+  return { code: 'forbidden_by_rule', reason: 'a rule forbids it for this job' };
+}
+
+function tagMissing({ model }: ConsideredModel, { request }: PlanInput): Objection | undefined {
+  const wanted = request.directives?.requireTags ?? [];
+  const missing = wanted.filter((tag) => !model.tags.includes(tag));
+  if (missing.length === 0) return undefined;
+  return { code: 'tag_missing', reason: `lacks the tag ${missing.join(', ')}` };
 }
 
 function kindNotServed({ model }: ConsideredModel, { request }: PlanInput): Objection | undefined {
@@ -189,6 +207,11 @@ function held({ live }: ConsideredModel): Objection | undefined {
 function poolDead({ live }: ConsideredModel): Objection | undefined {
   if (live === undefined || live.poolAlive) return undefined;
   return { code: 'pool_dead', reason: 'no worker with a pool for this model is alive' };
+}
+
+function avoided({ model }: ConsideredModel, { request }: PlanInput): Objection | undefined {
+  if (request.directives?.avoidModels?.includes(model.name) !== true) return undefined;
+  return { code: 'avoided', reason: 'a rule or a preference avoids it' };
 }
 
 function probablyLate(

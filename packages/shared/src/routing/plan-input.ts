@@ -1,6 +1,7 @@
 /** Everything that a routing decision depends on. Nothing else does: same input, same plan. */
 import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { RouteAim, RouteDirectives } from '../domain/route-directives.ts';
 import type { LiveSnapshot, RequestFeatures } from '../domain/route-plan.ts';
 
 export interface PlanInput {
@@ -27,6 +28,13 @@ export interface PlanRequest {
   readonly allowedModels?: readonly string[] | undefined;
   /** Why cheaper models come first now; absent while they need not. */
   readonly brownout?: string | undefined;
+  /** What rules, preferences and the like decided for the job. */
+  readonly directives?: RouteDirectives | undefined;
+}
+
+/** What is planned: what the caller named, or what stands for it. */
+export function aimOf(request: Pick<PlanRequest, 'requested' | 'models' | 'directives'>): RouteAim {
+  return request.directives?.target ?? request;
 }
 
 export interface PlanLimits {

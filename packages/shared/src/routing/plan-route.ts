@@ -19,7 +19,7 @@ import { didYouMean } from '../domain/nearest-name.ts';
 import type { RouteCandidate, RouteExclusion, RoutePlan } from '../domain/route-plan.ts';
 import { type ConsideredModel, considerModel } from './considered-model.ts';
 import { findDoubt, findExclusion, type Objection } from './eligibility.ts';
-import type { PlanInput } from './plan-input.ts';
+import { aimOf, type PlanInput } from './plan-input.ts';
 import { orderModels, type ScoredModel } from './score.ts';
 
 /** Plans a job. An empty list of candidates is an answer, too: `exclusions` says why. */
@@ -37,7 +37,13 @@ export function planRoute(input: PlanInput): RoutePlan {
     exclusions: [...known.exclusions, ...able.exclusions, ...eligible.exclusions],
     catalogVersion: input.catalog.version,
     plannedAtMs: input.limits.nowMs,
+    ...becauseOf(input),
   };
+}
+
+function becauseOf({ request }: PlanInput): Pick<RoutePlan, 'because'> {
+  const because = request.directives?.because ?? [];
+  return because.length === 0 ? {} : { because };
 }
 
 interface ExpandedRequest {
@@ -53,10 +59,11 @@ interface Division {
 
 /** A list stands for itself, a route for its targets, a model for itself and its fallbacks. */
 function expandRequest({ catalog, request }: PlanInput): ExpandedRequest {
-  const route = catalog.routes.get(request.requested);
-  if (request.models.length === 0 && route !== undefined) return route;
-  const fallbacks = catalog.models.get(request.requested)?.fallbacks ?? [];
-  const names = request.models.length > 0 ? request.models : [request.requested, ...fallbacks];
+  const { requested, models } = aimOf(request);
+  const route = catalog.routes.get(requested);
+  if (models.length === 0 && route !== undefined) return route;
+  const fallbacks = catalog.models.get(requested)?.fallbacks ?? [];
+  const names = models.length > 0 ? models : [requested, ...fallbacks];
   return {
     strategy: 'listed',
     targets: [...new Set(names)].map((model) => ({ model, weight: 1 })),
@@ -71,7 +78,8 @@ function preferCheaper(
   expanded: ExpandedRequest,
   { request, catalog }: PlanInput,
 ): ExpandedRequest {
-  const anyWillDo = request.models.length > 1 || catalog.routes.has(request.requested);
+  const { requested, models } = aimOf(request);
+  const anyWillDo = models.length > 1 || catalog.routes.has(requested);
   if (request.brownout === undefined || !anyWillDo) return expanded;
   return { ...expanded, strategy: 'cheapest' };
 }

@@ -1,6 +1,7 @@
 import type { Attempt, JobRecord } from '@forebay/shared/domain/job';
 import type { Model } from '@forebay/shared/domain/model-catalog';
 import { type ErrorClass, errorClasses } from '@forebay/shared/domain/outcome';
+import type { RouteDirectives } from '@forebay/shared/domain/route-directives';
 import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
 import { describe, expect, test } from 'vitest';
@@ -409,5 +410,25 @@ describe('failures that ask for a certain kind of model', () => {
     const scene = { models: two, errorClass: 'unauthorized' } as const;
     expect(inWords(decide(scene))).toBe('move alpha');
     expect(inWords(decide({ ...scene, earlier: [['beta', 'overloaded']] }))).toBe('move alpha');
+  });
+});
+
+describe('what was decided at intake', () => {
+  const aim = (directives: Partial<RouteDirectives>) => ({
+    spec: { requested: 'auto', models: [], directives: { because: ['rule x'], ...directives } },
+  });
+  const target = { requested: 'auto', models: ['alpha', 'beta', 'gamma'] };
+  const models = ['alpha', 'beta', 'gamma'].map((name) => sampleModel(name));
+
+  test('holds for the next model, too', () => {
+    const scene = { models, ...aim({ target, forbidModels: ['beta'] }) };
+    expect(inWords(decide(scene))).toBe('move gamma');
+  });
+
+  test('stands for what the plan had once its target is no longer configured', () => {
+    const plan = planFor(candidateFor('alpha', 1n), candidateFor('gamma', 1n));
+    const gone = { requested: 'gone', models: [] };
+    const scene = { models, ...aim({ target: gone }), record: { plan } };
+    expect(inWords(decide(scene))).toBe('move gamma');
   });
 });

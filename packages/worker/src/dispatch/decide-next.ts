@@ -15,7 +15,7 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
 import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
-import type { PlanHistory } from '@forebay/shared/routing/plan-input';
+import { aimOf, type PlanHistory, type PlanRequest } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
 import { lanePauseMs } from './lane-pause.ts';
@@ -185,7 +185,7 @@ function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
     live,
     request: {
       requested: spec.requested,
-      models: namedModels(record, catalog),
+      ...namedAgain(record, catalog),
       features: spec.features,
       allowedModels: spec.allowedModels,
       brownout: input.brownout,
@@ -206,10 +206,18 @@ function replan(input: DecideInput, failure: Failure | undefined): RoutePlan {
  * What the caller named. Once that is no longer configured, nobody can say any more what it falls
  * back to: then it is what it stood for when the job was planned last.
  */
-function namedModels({ spec, plan }: JobRecord, catalog: Catalog): readonly string[] {
-  const isKnown = catalog.models.has(spec.requested) || catalog.routes.has(spec.requested);
-  if (isKnown || spec.models.length > 0) return spec.models;
-  return plan.candidates.map(({ model }) => model);
+function namedAgain(
+  { spec, plan }: JobRecord,
+  catalog: Catalog,
+): Pick<PlanRequest, 'models' | 'directives'> {
+  const { directives, models } = spec;
+  const aim = aimOf(spec);
+  const isKnown = catalog.models.has(aim.requested) || catalog.routes.has(aim.requested);
+  if (isKnown || aim.models.length > 0) return { models, directives };
+  const planned = plan.candidates.map(({ model }) => model);
+  if (directives === undefined) return { models: planned };
+  const { requested } = aim;
+  return { models, directives: { ...directives, target: { requested, models: planned } } };
 }
 
 function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistory {
