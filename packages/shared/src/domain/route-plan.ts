@@ -4,7 +4,9 @@
  * Amounts are decimal strings of nano-dollars, because plans are stored as JSON.
  */
 import type { ContentClass } from './content-class.ts';
+import type { CallFigures, DeploymentLive } from './live-figures.ts';
 import type { Capability, JobKind, RouteStrategy } from './model-catalog.ts';
+import type { PriorityClass } from './priority.ts';
 
 /** What routing needs to know about a request; made once at intake and kept on the job. */
 export interface RequestFeatures {
@@ -59,6 +61,7 @@ export const exclusionCodes = [
   'already_tried',
   'cannot_meet_deadline',
   'pool_dead',
+  'breaker_open',
   'stopped',
   'held',
   'tag_missing',
@@ -93,7 +96,7 @@ export const laneHolds = ['paused', 'draining'] as const;
 export type LaneHold = (typeof laneHolds)[number];
 
 /** What is known about a model right now, over all processes. */
-export interface ModelLive {
+export interface ModelLive extends CallFigures {
   /** Smoothed time from call to answer; `undefined` before the first answer. */
   readonly serviceMs: number | undefined;
   /** Jobs that wait for the model, in the backlog and in the window. */
@@ -110,6 +113,14 @@ export interface ModelLive {
   readonly stopped: boolean;
   /** How an operator holds the model, if one does. */
   readonly held?: LaneHold | undefined;
+  /** Complete answers in a second, of the last few seconds. */
+  readonly answersPerSecond?: number;
+  /** Jobs that wait, in the backlog and in the window, by class. */
+  readonly waitingByClass?: Readonly<Partial<Record<PriorityClass, number>>>;
+  /** How long the oldest of the jobs that are next in line in the backlog has waited. */
+  readonly oldestWaitMs?: Readonly<Partial<Record<PriorityClass, number>>>;
+  /** In configured order. */
+  readonly deployments?: readonly DeploymentLive[];
 }
 
 /** Live figures by model; a model without an entry counts as unknown and eligible. */

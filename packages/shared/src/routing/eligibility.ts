@@ -2,9 +2,9 @@
  * What keeps a model from taking a job.
  *
  * An *exclusion* is a fact: the model cannot or must not take the job. A *doubt* is a guess about
- * the present: no worker lives, an operator holds the model, or the answer would probably come
- * late; or it is a wish, such as to avoid the model. A doubt leaves a model out only while one
- * without a doubt remains, so neither guess nor wish leaves a job without a model.
+ * the present: no worker lives, an operator holds the model, its calls failed lately, or the answer
+ * would probably come late; or it is a wish, such as to avoid the model. A doubt leaves a model out
+ * only while one without a doubt remains, so neither guess nor wish leaves a job without a model.
  */
 import { formatUsd } from '../domain/money.ts';
 import type { ExclusionCode } from '../domain/route-plan.ts';
@@ -47,7 +47,7 @@ export function findExclusion(
 
 /** The first guess or wish that speaks against the model. */
 export function findDoubt(considered: ConsideredModel, input: PlanInput): Objection | undefined {
-  return firstOf([held, poolDead, avoided, probablyLate], considered, input);
+  return firstOf([held, poolDead, breakerOpen, avoided, probablyLate], considered, input);
 }
 
 function firstOf(
@@ -212,6 +212,18 @@ function poolDead({ live }: ConsideredModel): Objection | undefined {
 function avoided({ model }: ConsideredModel, { request }: PlanInput): Objection | undefined {
   if (request.directives?.avoidModels?.includes(model.name) !== true) return undefined;
   return { code: 'avoided', reason: 'a rule or a preference avoids it' };
+}
+
+/** One that is to be tried again needs a job for it; while one is there, others go elsewhere. */
+function breakerOpen({ live }: ConsideredModel): Objection | undefined {
+  const deployments = live?.deployments ?? [];
+  if (live === undefined || deployments.length === 0) return undefined;
+  const isTried = live.running + live.waiting > 0;
+  const isClosed = deployments.some(
+    ({ breaker }) => breaker !== 'open' && (breaker !== 'half_open' || !isTried),
+  );
+  if (isClosed) return undefined;
+  return { code: 'breaker_open', reason: 'its calls failed lately; it is tried again soon' };
 }
 
 function probablyLate(

@@ -8,6 +8,7 @@ import {
   sampleModel,
   samplePrice,
 } from '../../../../test/support/sample-catalog.ts';
+import type { BreakerState, DeploymentLive } from '../domain/live-figures.ts';
 import type { Catalog, Model, RouteStrategy } from '../domain/model-catalog.ts';
 import { routeStrategies } from '../domain/model-catalog.ts';
 import type { ModelLive, RoutePlan } from '../domain/route-plan.ts';
@@ -289,6 +290,21 @@ describe('guesses', () => {
     }
     const alone = plan({ catalog, models: ['a'], live: { a: { held: 'draining' } } });
     expect(names(alone)).toEqual(['a']);
+  });
+
+  test('leave a model out whose breakers are open, and send one job where it may be tried', () => {
+    const deploymentWith = (breaker: BreakerState): DeploymentLive => ({
+      ...{ id: 'a/main', running: 0, concurrency: 4, breaker },
+      ...{ openUntilMs: 0, pausedUntilMs: 0, stopped: false },
+    });
+    const planWith = (states: readonly BreakerState[], running = 0) => {
+      const deployments = states.map(deploymentWith);
+      return plan({ catalog, models, live: { a: { deployments, running } } });
+    };
+    expect(whyNot(planWith(['open', 'open']), 'a')?.code).toBe('breaker_open');
+    expect(names(planWith(['open', 'ramping']))).toEqual(['a', 'b']);
+    expect(names(planWith(['open', 'half_open']))).toEqual(['a', 'b']);
+    expect(names(planWith(['open', 'half_open'], 1))).toEqual(['b']);
   });
 
   test('leave a late model out while another one is in time', () => {
