@@ -8,7 +8,7 @@ import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider
 import { priceUsage } from '@forebay/shared/pricing/price-attempt';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
-import { createOpenAiProviderClient } from '@forebay/worker/providers/openai/openai-client';
+import { createProviderClient } from '@forebay/worker/providers/provider-client';
 import { type CallOverrides, callTo } from '@forebay/worker/providers/testing/provider-call';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { samplePriceRow } from '../support/sample-catalog.ts';
@@ -58,7 +58,7 @@ beforeAll(async () => {
   simulator = await startSimulator({
     scenario: { models: { small: { latency_ms: 0 }, priced: pricedModel } },
   });
-  client = createOpenAiProviderClient({ clock: systemClock, resolveKey: () => 'sk-sim' });
+  client = createProviderClient({ clock: systemClock, resolveKey: () => 'sk-sim' });
 });
 
 afterAll(async () => {

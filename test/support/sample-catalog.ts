@@ -1,6 +1,7 @@
 // A small valid catalogue for unit tests: every builder gives a plain default and takes
 // overrides. Nothing here is loaded from a file; `config/` has its own tests.
 
+import { bearerAuth } from '@forebay/shared/domain/dialects';
 import type {
   Catalog,
   Deployment,
@@ -40,6 +41,8 @@ const sampleProvider: Provider = {
   name: 'sample',
   dialect: 'openai',
   baseUrl: 'http://127.0.0.1:9/v1',
+  paths: {},
+  auth: bearerAuth,
   apiKeyEnv: undefined,
   headers: {},
 };

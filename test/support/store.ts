@@ -1,5 +1,6 @@
 /** An open store in a namespace of its own, and the smallest jobs and catalogs that tests need. */
 import { createSegmentArchive } from '@forebay/shared/archive/segment-archive';
+import { bearerAuth } from '@forebay/shared/domain/dialects';
 import { newJobId, parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobSpec } from '@forebay/shared/domain/job';
 import type { Deployment } from '@forebay/shared/domain/model-catalog';
@@ -152,6 +153,8 @@ export function deploymentOf(model: string, changes: Partial<Deployment> = {}): 
       name: 'p',
       dialect: 'openai',
       baseUrl: 'http://127.0.0.1:1',
+      paths: {},
+      auth: bearerAuth,
       apiKeyEnv: undefined,
       headers: {},
     },

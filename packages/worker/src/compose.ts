@@ -44,7 +44,7 @@ import { traceCalls } from './execution/trace-calls.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
 import { createPoolSet, type PoolSet } from './pool/pool-set.ts';
-import { createOpenAiProviderClient } from './providers/openai/openai-client.ts';
+import { createProviderClient } from './providers/provider-client.ts';
 import { egressLimits } from './webhooks/egress.ts';
 import { relaySettingsDefault } from './webhooks/relay.ts';
 import { reportDelivery } from './webhooks/report-delivery.ts';
@@ -285,10 +285,9 @@ function servedModels({ env, config }: ComposeInput): readonly Model[] {
 
 /** Only here, and only for the call itself, does a provider's key leave its wrapper. */
 function composeProvider(env: ForebayEnv) {
-  return createOpenAiProviderClient({
+  return createProviderClient({
     clock: systemClock,
-    resolveKey: ({ apiKeyEnv }) =>
-      apiKeyEnv === undefined ? undefined : env.providerKey(apiKeyEnv)?.reveal(),
+    resolveKey: (name) => env.providerKey(name)?.reveal(),
   });
 }
 

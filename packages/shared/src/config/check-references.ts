@@ -4,6 +4,7 @@
  * a circle or to a model that could not take over, and every call has a price.
  */
 import { didYouMean } from '../domain/nearest-name.ts';
+import { checkDialects } from './check-dialects.ts';
 import { choosePrice, type PricedPlace } from './choose-price.ts';
 import { deploymentName, maxOutputTokensOf } from './model-defaults.ts';
 import type { PriceBook } from './price-book.ts';
@@ -20,6 +21,7 @@ export function checkReferences(config: ParsedConfig, book: PriceBook): readonly
   return [
     ...models.flatMap(([name, model]) => checkSizes(name, model)),
     ...models.flatMap(([name, model]) => checkDeployments(name, model, config)),
+    ...models.flatMap(([name, model]) => checkDialects(name, model, config)),
     ...models.flatMap(([name, model]) => checkPrices({ modelName: name, model, config }, book)),
     ...models.flatMap(([name, model]) => checkFallbacks(name, model, config)),
     ...findFallbackCycles(config),

@@ -1,5 +1,13 @@
 /** Turns a checked configuration into the catalogue that everyone else reads. */
-import type { Catalog, Deployment, Model, Provider, Route } from '../domain/model-catalog.ts';
+import { bearerAuth, dialectRules } from '../domain/dialects.ts';
+import type {
+  Catalog,
+  Deployment,
+  Model,
+  Provider,
+  ProviderAuth,
+  Route,
+} from '../domain/model-catalog.ts';
 import { type ChosenPrice, choosePrice } from './choose-price.ts';
 import { hashOf } from './content-hash.ts';
 import { defaultOutputTokensOf, deploymentName, maxOutputTokensOf } from './model-defaults.ts';
@@ -12,6 +20,8 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
     name,
     dialect: settings.dialect,
     baseUrl: settings.base_url,
+    paths: settings.paths,
+    auth: resolveAuth(settings),
     apiKeyEnv: settings.api_key_env,
     headers: settings.headers,
   }));
@@ -21,6 +31,13 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
   const routes = mapEntries(config.routes, (settings, name): Route => ({ name, ...settings }));
   const version = hashOf({ providers, models, routes });
   return deepFreeze({ version, models, routes, providers });
+}
+
+/** Without a word about it the key goes where the dialect expects it. */
+function resolveAuth({ dialect, auth }: ParsedConfig['providers'][string]): ProviderAuth {
+  if (auth === undefined) return dialectRules[dialect].auth;
+  if (auth === 'bearer') return bearerAuth;
+  return { kind: 'header', name: auth === 'x-api-key' ? auth : auth.header, scheme: undefined };
 }
 
 interface Surroundings {

@@ -5,19 +5,14 @@
  */
 import { z } from 'zod';
 import { limits } from '../domain/limits.ts';
-import {
-  capabilityNames,
-  jobKinds,
-  outputCapFields,
-  routeStrategies,
-} from '../domain/model-catalog.ts';
+import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
 import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
+import { outputCapField, providerSchema } from './provider-schema.ts';
 import { durationUpTo, formatDuration, usdAmount } from './quantities.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 const shortNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const environmentNamePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
 
 const modelName = z
   .string('expected a model name')
@@ -26,46 +21,6 @@ const modelName = z
 const shortName = z
   .string('expected a name')
   .regex(shortNamePattern, 'expected letters, digits and . _ -, at most 64, no leading sign');
-
-const baseUrl = z
-  .string('expected an http or https URL')
-  .max(2_048, 'expected at most 2048 characters')
-  .refine(isPlainHttpUrl, 'expected an http or https URL without credentials, query or fragment')
-  .transform((url) => url.replace(/\/+$/, ''));
-
-/** Headers that carry credentials; those come from the environment through `api_key_env`. */
-const credentialHeaders = /^(authorization|proxy-authorization|cookie|(x-)?api-key)$/i;
-
-const headerName = z
-  .string()
-  .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected a header name of letters, digits and hyphens')
-  .refine((name) => !credentialHeaders.test(name), 'credentials belong into api_key_env');
-
-const outputCapField = z.enum(outputCapFields, `expected one of ${outputCapFields.join(', ')}`);
-
-const provider = z.strictObject({
-  dialect: z.literal('openai', 'expected "openai"').describe('The API that the provider speaks.'),
-  base_url: baseUrl.describe('Where its API begins, up to but without `/chat/completions`.'),
-  api_key_env: z
-    .string('expected the name of an environment variable')
-    .regex(environmentNamePattern, 'expected the name of an environment variable, not the key')
-    .optional()
-    .describe('Variable with the key; `<NAME>_FILE` may name a file instead. None: no key sent.'),
-  headers: z
-    .record(headerName, z.string('expected a text').max(1_024, 'expected at most 1024 characters'))
-    .default({})
-    .describe('Fixed headers of every call; none that carries credentials.'),
-  // Servers that are too new for `max_tokens` refuse it, which costs nothing; servers that are too
-  // old for the other field ignore it, which costs without bound.
-  output_cap_field: outputCapField
-    .default('max_tokens')
-    .describe(
-      'The field that carries the output cap of chat calls, whichever the caller wrote. Name one ' +
-        'that the service is known to obey: it would ignore a field that it does not know, and ' +
-        'ceilings would not hold. `max_tokens` is the one that all know or refuse; set ' +
-        '`max_completion_tokens` for OpenAI itself, whose reasoning models refuse the other.',
-    ),
-});
 
 function wholeNumber(min: number, max: number) {
   const expected = `expected a whole number from ${min} to ${max}`;
@@ -250,7 +205,7 @@ const usage = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
-  providers: z.record(shortName, provider).describe('Services that run models, by name.'),
+  providers: z.record(shortName, providerSchema).describe('Services that run models, by name.'),
   models: z.record(modelName, model).describe('Models that jobs can name, by name.'),
   routes: z
     .record(modelName, route)
@@ -274,10 +229,3 @@ export type ParsedConfig = z.output<typeof configSchema>;
 
 export type ParsedModel = ParsedConfig['models'][string];
 export type ParsedDeployment = ParsedModel['deployments'][number];
-
-function isPlainHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
-  return isHttp && url.username === '' && url.password === '' && url.search + url.hash === '';
-}

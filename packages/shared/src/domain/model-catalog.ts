@@ -20,11 +20,27 @@ export const outputCapFields = ['max_tokens', 'max_completion_tokens'] as const;
 
 export type OutputCapField = (typeof outputCapFields)[number];
 
+/** The APIs that there is an adapter for; `dialects.ts` says what each can do. */
+export const dialectNames = ['openai'] as const;
+
+export type DialectName = (typeof dialectNames)[number];
+
+/** How a provider is shown its key: in this header, after the name of a scheme if there is one. */
+export interface ProviderAuth {
+  readonly kind: 'header';
+  /** Lower case. */
+  readonly name: string;
+  readonly scheme: 'Bearer' | undefined;
+}
+
 export interface Provider {
   readonly name: string;
-  readonly dialect: 'openai';
-  /** Base URL that ends before `/chat/completions`, without a trailing slash. */
+  readonly dialect: DialectName;
+  /** Base URL that ends before the path of a call, without a trailing slash. */
   readonly baseUrl: string;
+  /** Paths under the base URL that differ from those of the dialect; `{model}` is the model. */
+  readonly paths: Readonly<Partial<Record<JobKind, string | undefined>>>;
+  readonly auth: ProviderAuth;
   /** Name of the environment variable that holds the key; the key itself is never in here. */
   readonly apiKeyEnv: string | undefined;
   readonly headers: Readonly<Record<string, string>>;

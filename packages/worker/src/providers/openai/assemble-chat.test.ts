@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { StreamVerdict } from '../answers/answer-stream.ts';
 import { createChatAssembler } from './assemble-chat.ts';
-import { createChatStream, type StreamVerdict } from './chat-stream.ts';
+import { createChatStream } from './chat-stream.ts';
 
 interface RecordedStream {
   readonly name: string;

@@ -2,7 +2,7 @@ import type { JsonObject } from '@forebay/shared/domain/json';
 import { outputCapFields } from '@forebay/shared/domain/model-catalog';
 import { describe, expect, test } from 'vitest';
 import { callTo } from '../testing/provider-call.ts';
-import { buildBody, buildHeaders, buildUrl } from './build-request.ts';
+import { buildBody } from './build-request.ts';
 
 const baseUrl = 'http://127.0.0.1:1/v1';
 
@@ -55,41 +55,5 @@ describe('the request body', () => {
     const body = Object.freeze({ model: 'small', messages: [], stream: true });
     bodyOf(body);
     expect(body).toEqual({ model: 'small', messages: [], stream: true });
-  });
-});
-
-describe('address and headers', () => {
-  test.each([
-    ['https://api.example.com/v1', 'https://api.example.com', '/v1/chat/completions'],
-    ['http://127.0.0.1:9/d/east/v1/', 'http://127.0.0.1:9', '/d/east/v1/chat/completions'],
-    [
-      'https://h.example/openai?api-version=1',
-      'https://h.example',
-      '/openai/chat/completions?api-version=1',
-    ],
-    ['https://h.example', 'https://h.example', '/chat/completions'],
-  ])('%s gives origin %s and path %s', (base, origin, path) => {
-    expect(buildUrl(callTo(base).deployment, 'chat.completions')).toEqual({ origin, path });
-  });
-
-  test('carry the key, the attempt and what the operator configured, but no broken framing', () => {
-    const { deployment } = callTo(baseUrl, {
-      headers: { 'OpenAI-Project': 'p1', 'Content-Length': '3', 'X-Forebay-Attempt-Id': 'fake' },
-    });
-    const headers = buildHeaders({ deployment, attemptId: 'job_1.2', key: 'k1' });
-    expect(headers).toEqual({
-      'user-agent': 'forebay',
-      authorization: 'Bearer k1',
-      'openai-project': 'p1',
-      'content-type': 'application/json',
-      'accept-encoding': 'identity',
-      'x-forebay-attempt-id': 'job_1.2',
-    });
-  });
-
-  test('name no authorization for a provider without a key', () => {
-    const { deployment } = callTo(baseUrl);
-    const headers = buildHeaders({ deployment, attemptId: 'job_1.2', key: undefined });
-    expect(headers).not.toHaveProperty('authorization');
   });
 });

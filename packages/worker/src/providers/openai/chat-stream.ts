@@ -1,30 +1,12 @@
 /** A chat answer that comes as a stream: bytes to events to chunks to the finished answer. */
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import type { TextDelta } from '@forebay/shared/domain/text-delta';
-import type { BodySink } from '../http/exchange.ts';
+import type { AnswerStream, StreamVerdict } from '../answers/answer-stream.ts';
+import { parseJson } from '../answers/parse-json.ts';
+import { type ProviderError, readProviderError } from '../answers/provider-error.ts';
 import { createSseParser, type ServerSentEvent } from '../http/sse-parser.ts';
 import { createChatAssembler } from './assemble-chat.ts';
-import { type ProviderError, readProviderError } from './provider-error.ts';
 import { textDeltas } from './text-deltas.ts';
-
-/** What a stream came to. */
-export type StreamVerdict =
-  /** Every choice finished, and the end marker came. */
-  | { readonly kind: 'complete'; readonly body: JsonObject }
-  /** The end marker came, but the answer before it lacks a choice or a finish reason. */
-  | { readonly kind: 'incomplete'; readonly body: JsonObject }
-  /** An error object; `hasBegun` when tokens came before it. */
-  | { readonly kind: 'error'; readonly error: ProviderError; readonly hasBegun: boolean }
-  /** An event that is no JSON object. */
-  | { readonly kind: 'broken_event' }
-  /** No end marker. */
-  | { readonly kind: 'unfinished' };
-
-export interface ChatStream extends BodySink {
-  readonly kind: 'stream';
-  /** Called once, when the exchange has ended. */
-  verdict(): StreamVerdict;
-}
 
 const endMarker = '[DONE]';
 
@@ -33,7 +15,7 @@ const endMarker = '[DONE]';
  *
  * @param onDelta told the text of each chunk as it comes.
  */
-export function createChatStream(onDelta?: (delta: TextDelta) => void): ChatStream {
+export function createChatStream(onDelta?: (delta: TextDelta) => void): AnswerStream {
   const parser = createSseParser();
   const assembler = createChatAssembler();
   let found: StreamVerdict | undefined;
@@ -42,8 +24,8 @@ export function createChatStream(onDelta?: (delta: TextDelta) => void): ChatStre
     if (data.trim() === endMarker) {
       return { kind: assembler.isFinished() ? 'complete' : 'incomplete', body: assembler.body() };
     }
-    const chunk = parseObject(data);
-    if (chunk === undefined) return { kind: 'broken_event' };
+    const chunk = parseJson(data);
+    if (!isJsonObject(chunk)) return { kind: 'broken_event' };
     const error = readStreamError(event, chunk);
     if (error !== undefined) return { kind: 'error', error, hasBegun: assembler.hasBegun() };
     assembler.add(chunk);
@@ -74,14 +56,4 @@ function readStreamError(event: string, chunk: JsonObject): ProviderError | unde
   return chunk['choices'] === undefined || isJsonObject(chunk['error'])
     ? readProviderError(chunk)
     : undefined;
-}
-
-function parseObject(data: string): JsonObject | undefined {
-  try {
-    const parsed: unknown = JSON.parse(data);
-    return isJsonObject(parsed) ? parsed : undefined;
-  } catch {
-    // Text that is no JSON is an expected outcome here; the caller reports it as such.
-    return undefined;
-  }
 }

@@ -2,8 +2,17 @@
  * A call to a provider with every field filled in; a test names only what it is about.
  */
 
+import { dialectRules } from '@forebay/shared/domain/dialects';
 import type { JsonObject } from '@forebay/shared/domain/json';
-import type { AttemptTimers, JobKind, OutputCapField } from '@forebay/shared/domain/model-catalog';
+import type {
+  AttemptTimers,
+  DialectName,
+  JobKind,
+  OutputCapField,
+  Provider,
+  ProviderAuth,
+} from '@forebay/shared/domain/model-catalog';
+
 import type { PriceRow } from '@forebay/shared/domain/price-row';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
 
@@ -32,6 +41,9 @@ export interface CallOverrides {
   readonly timers?: Partial<AttemptTimers>;
   readonly signal?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly dialect?: DialectName;
+  readonly paths?: Provider['paths'];
+  readonly auth?: ProviderAuth;
   readonly apiKeyEnv?: string;
   readonly attemptId?: string;
   readonly onDelta?: ProviderCall['onDelta'];
@@ -53,14 +65,17 @@ const bodyOfKind: Readonly<Record<JobKind, JsonObject>> = {
 
 export function callTo(baseUrl: string, overrides: CallOverrides = {}): ProviderCall {
   const kind = overrides.kind ?? 'chat.completions';
+  const dialect = overrides.dialect ?? 'openai';
   return {
     kind,
     deployment: {
       id: 'small/east',
       provider: {
         name: 'scripted',
-        dialect: 'openai',
+        dialect,
         baseUrl,
+        paths: overrides.paths ?? {},
+        auth: overrides.auth ?? dialectRules[dialect].auth,
         apiKeyEnv: overrides.apiKeyEnv,
         headers: overrides.headers ?? {},
       },

@@ -1,36 +1,43 @@
-/** The adapter for every provider that speaks the OpenAI dialect: one call, one outcome. */
+/** The client of all providers: one call, one outcome, whatever dialect the provider speaks. */
 import { limits } from '@forebay/shared/domain/limits';
-import type { Provider } from '@forebay/shared/domain/model-catalog';
+import type { DialectName, Provider } from '@forebay/shared/domain/model-catalog';
 import type {
   CallOutcome,
   ProviderCall,
   ProviderClient,
 } from '@forebay/shared/ports/provider-client';
 import type { Clock } from '@forebay/shared/runtime/clock';
-import { collectBytes } from '../http/collect-bytes.ts';
-import type { ResponseHead } from '../http/exchange.ts';
-import { headerValue } from '../http/headers.ts';
-import { createTransport, type Transport } from '../http/transport.ts';
-import { buildBody, buildHeaders, buildUrl, streamsUpstream } from './build-request.ts';
-import { createChatStream } from './chat-stream.ts';
-import { type AnswerSink, interpretExchange } from './interpret-exchange.ts';
+import { type AnswerSink, interpretExchange } from './answers/interpret-exchange.ts';
+import type { Dialect } from './dialect.ts';
+import { buildUrl } from './http/build-url.ts';
+import { callHeaders } from './http/call-headers.ts';
+import { collectBytes } from './http/collect-bytes.ts';
+import type { ResponseHead } from './http/exchange.ts';
+import { headerValue } from './http/headers.ts';
+import { createTransport, type Transport } from './http/transport.ts';
+import { openAiDialect } from './openai/openai-dialect.ts';
 
-export interface OpenAiClientDeps {
+const dialects: Readonly<Record<DialectName, Dialect>> = {
+  openai: openAiDialect,
+};
+
+export interface ProviderClientDeps {
   readonly clock: Clock;
-  /** The key of a provider, looked up for every call; `undefined` when there is none. */
-  readonly resolveKey: (provider: Provider) => string | undefined;
+  /** A key by the name of its variable, looked up for every call; `undefined`: there is none. */
+  readonly resolveKey: (name: string) => string | undefined;
   /** Longest answer body; the limit of the domain unless a test asks for less. */
   readonly answerBytesMax?: number;
 }
 
-/** A client for all providers of this dialect. It owns its connections; close it at the end. */
-export function createOpenAiProviderClient(deps: OpenAiClientDeps): ProviderClient {
+/** A client for all providers. It owns its connections; close it at the end. */
+export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
   const transport = createTransport({ clock: deps.clock });
   return {
     async call(call) {
       if (call.signal.aborted) return abortedBeforeSending();
       const { provider } = call.deployment;
-      const key = deps.resolveKey(provider);
+      const { apiKeyEnv } = provider;
+      const key = apiKeyEnv === undefined ? undefined : deps.resolveKey(apiKeyEnv);
       if (!isUsableKey(provider, key)) return noKey(provider);
       return send({ ...deps, transport }, call, key);
     },
@@ -39,36 +46,48 @@ export function createOpenAiProviderClient(deps: OpenAiClientDeps): ProviderClie
 }
 
 async function send(
-  deps: OpenAiClientDeps & { readonly transport: Transport },
+  deps: ProviderClientDeps & { readonly transport: Transport },
   call: ProviderCall,
   key: string | undefined,
 ): Promise<CallOutcome> {
   const { deployment, attemptId } = call;
-  const { origin, path } = buildUrl(deployment, call.kind);
+  const { provider } = deployment;
+  const dialect = dialects[provider.dialect];
+  const request = dialect.buildRequest(call);
+  const template = provider.paths[call.kind] ?? request.path;
+  const { origin, path } = buildUrl(provider, template, deployment.upstreamModel);
+  const credentials = credentialHeaders(provider, key);
   let sink: AnswerSink | undefined;
   const lane = { id: deployment.id, origin, connections: deployment.concurrency };
   const exchange = await deps.transport.send(lane, {
     path,
-    headers: buildHeaders({ deployment, attemptId, key }),
-    body: JSON.stringify(buildBody(call)),
+    headers: callHeaders({ provider, attemptId, dialectHeaders: request.headers, credentials }),
+    body: JSON.stringify(request.body),
     timers: call.timers,
     signal: call.signal,
     answerBytesMax: deps.answerBytesMax ?? limits.answerBytesMax,
     receive(head) {
-      sink = isStream(call, head) ? createChatStream(call.onDelta) : collectBytes();
+      const streams = request.isStreamed && isEventStream(head);
+      sink = streams ? dialect.openStream(call) : collectBytes();
       return sink;
     },
   });
-  const secrets = [key, ...Object.values(deployment.provider.headers)].filter(isDefined);
-  const interpretDeps = { nowMs: deps.clock.nowMs(), secrets };
+  const secrets = [key, ...Object.values(provider.headers)].filter(isDefined);
+  const readBody = (body: Parameters<Dialect['readBody']>[1]) => dialect.readBody(call, body);
+  const interpretDeps = { nowMs: deps.clock.nowMs(), secrets, readBody };
   return interpretExchange(interpretDeps, call, { exchange, sink });
 }
 
 /** A server may answer unstreamed although a stream was asked for; its answer is as good. */
-function isStream(call: ProviderCall, head: ResponseHead): boolean {
+function isEventStream(head: ResponseHead): boolean {
   const isSuccess = head.status >= 200 && head.status < 300;
   const contentType = headerValue(head.headers, 'content-type') ?? '';
-  return isSuccess && streamsUpstream(call) && /^text\/event-stream\b/i.test(contentType);
+  return isSuccess && /^text\/event-stream\b/i.test(contentType);
+}
+
+function credentialHeaders({ auth }: Provider, key: string | undefined): Record<string, string> {
+  if (key === undefined) return {};
+  return { [auth.name]: auth.scheme === undefined ? key : `${auth.scheme} ${key}` };
 }
 
 /** Only visible characters: others would break the header, or smuggle in a second one. */

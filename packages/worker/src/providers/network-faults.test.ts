@@ -3,7 +3,8 @@
 import type { ProviderClient } from '@forebay/shared/ports/provider-client';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CallOverrides, callTo } from '../testing/provider-call.ts';
+import { createProviderClient } from './provider-client.ts';
+import { type CallOverrides, callTo } from './testing/provider-call.ts';
 import {
   answer,
   head,
@@ -13,8 +14,7 @@ import {
   sseEvent,
   startScriptedServer,
   streamHead,
-} from '../testing/scripted-server.ts';
-import { createOpenAiProviderClient } from './openai-client.ts';
+} from './testing/scripted-server.ts';
 
 const good = {
   choices: [{ index: 0, message: { content: 'hi' }, finish_reason: 'stop' }],
@@ -41,7 +41,7 @@ let client: ProviderClient;
 beforeEach(async () => {
   server = await startScriptedServer(hang);
   const deps = { clock: systemClock, resolveKey: () => undefined, answerBytesMax: 100_000 };
-  client = createOpenAiProviderClient(deps);
+  client = createProviderClient(deps);
 });
 
 afterEach(async () => {

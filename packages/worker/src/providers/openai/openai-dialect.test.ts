@@ -4,6 +4,7 @@ import { errorClasses } from '@forebay/shared/domain/outcome';
 import type { ProviderClient } from '@forebay/shared/ports/provider-client';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createProviderClient } from '../provider-client.ts';
 import { type CallOverrides, callTo } from '../testing/provider-call.ts';
 import {
   answer,
@@ -14,7 +15,6 @@ import {
   startScriptedServer,
   streamHead,
 } from '../testing/scripted-server.ts';
-import { createOpenAiProviderClient } from './openai-client.ts';
 
 const key = 'sk-test-0123456789abcdef';
 const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
@@ -25,7 +25,7 @@ let client: ProviderClient;
 beforeAll(async () => {
   server = await startScriptedServer(answer({}));
   const resolveKey = (): string => key;
-  client = createOpenAiProviderClient({ clock: systemClock, resolveKey });
+  client = createProviderClient({ clock: systemClock, resolveKey });
 });
 
 afterAll(async () => {
@@ -35,7 +35,9 @@ afterAll(async () => {
 
 function callWith(script: Script, overrides: CallOverrides = {}) {
   server.setScript(script);
-  return client.call(callTo(server.baseUrl, { stream: false, ...overrides }));
+  return client.call(
+    callTo(server.baseUrl, { stream: false, apiKeyEnv: 'SCRIPTED_KEY', ...overrides }),
+  );
 }
 
 /** A whole stream of these events; text as it is. */
@@ -89,7 +91,7 @@ describe('what the provider gets', () => {
   test('is nothing when the key is missing or could break a header', async () => {
     const before = server.requests.length;
     for (const badKey of [undefined, '', 'two words', 'line\r\nx-evil: 1']) {
-      const keyless = createOpenAiProviderClient({ clock: systemClock, resolveKey: () => badKey });
+      const keyless = createProviderClient({ clock: systemClock, resolveKey: () => badKey });
       const outcome = await keyless.call(callTo(server.baseUrl, { apiKeyEnv: 'SOME_KEY' }));
       expect(outcome).toMatchObject({ errorClass: 'unauthorized', ambiguity: 'refused' });
       expect(JSON.stringify(outcome)).not.toContain('x-evil');

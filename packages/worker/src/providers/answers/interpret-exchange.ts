@@ -1,5 +1,6 @@
 /**
- * From an ended exchange to the outcome of the call: the one place where bytes become a decision.
+ * From an ended exchange to the outcome of the call: the one place where bytes become a decision,
+ * for every dialect. Answers are judged in the OpenAI form, into which their dialect brings them.
  *
  * I1  `answered` needs a complete HTTP answer, the end marker of a stream, and a body that its
  *     kind allows. All else is a failure, or was aborted.
@@ -15,13 +16,14 @@ import type { Exchange } from '../http/exchange.ts';
 import { readRateLimits, readRequestId } from '../http/headers.ts';
 import { readRetryAfterMs } from '../http/retry-after.ts';
 import { scrub } from '../http/scrub.ts';
-import type { ChatStream, StreamVerdict } from './chat-stream.ts';
+import type { AnswerStream, StreamVerdict } from './answer-stream.ts';
 import { classifyEmbeddedError, classifyErrorAnswer } from './classify-response.ts';
+import { parseJson } from './parse-json.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
 import { readUsage } from './read-usage.ts';
 import { type AnswerFacts, readAnswer } from './response.ts';
 
-export type AnswerSink = CollectedBody | ChatStream;
+export type AnswerSink = CollectedBody | AnswerStream;
 
 export interface EndedExchange {
   readonly exchange: Exchange;
@@ -29,11 +31,15 @@ export interface EndedExchange {
   readonly sink: AnswerSink | undefined;
 }
 
+/** A success body in the OpenAI form; bodies that are no answers come back as they are. */
+type ReadBody = (body: JsonObject) => JsonObject;
+
 interface InterpretDeps {
   /** Wall clock, for dates in `retry-after`. */
   readonly nowMs: number;
   /** Values that no text may show. */
   readonly secrets: readonly string[];
+  readonly readBody: ReadBody;
 }
 
 /** What a branch decides; the facts around it are added once. */
@@ -57,7 +63,7 @@ export function interpretExchange(
   ended: EndedExchange,
 ): CallOutcome {
   const { head, firstByteMs, totalMs } = ended.exchange;
-  const verdict = judge(call, ended);
+  const verdict = judge(deps.readBody, call, ended);
   const facts = {
     requestId: head === undefined ? undefined : readRequestId(head.headers),
     rateLimits: head === undefined ? undefined : readRateLimits(head.headers),
@@ -78,7 +84,7 @@ export function interpretExchange(
   };
 }
 
-function judge(call: ProviderCall, { exchange, sink }: EndedExchange): Verdict {
+function judge(readBody: ReadBody, call: ProviderCall, { exchange, sink }: EndedExchange): Verdict {
   const { end, head } = exchange;
   switch (end.kind) {
     case 'not_sent':
@@ -99,8 +105,10 @@ function judge(call: ProviderCall, { exchange, sink }: EndedExchange): Verdict {
   }
   if (sink.kind === 'stream') return judgeStream(call, sink.verdict());
   const text = sink.text();
-  const body = parse(text);
-  if (head.status >= 200 && head.status < 300) return judgeBody(call, body, text);
+  const body = parseJson(text);
+  if (head.status >= 200 && head.status < 300) {
+    return judgeBody(call, isJsonObject(body) ? readBody(body) : body, text);
+  }
   return judgeErrorAnswer(head.status, body, text);
 }
 
@@ -214,14 +222,4 @@ function unknownEnd(errorClass: 'cut' | 'timeout' | 'malformed_answer', message:
 
 function failed(failure: Failure): Verdict {
   return { kind: 'failed', ...failure };
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    // What `JSON.parse` returns is `Json` by definition; it declares no type of its own.
-    return JSON.parse(text) as Json;
-  } catch {
-    // Text that is no JSON is an expected outcome here; the caller classifies it.
-    return undefined;
-  }
 }

@@ -15,7 +15,7 @@ interface Recorded {
 }
 
 function recorded(file: string): Recorded[] {
-  const text = readFileSync(new URL(`./__fixtures__/${file}`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../openai/__fixtures__/${file}`, import.meta.url), 'utf8');
   // Our own fixture: a wrong form fails the tests that read it.
   return JSON.parse(text) as Recorded[];
 }

@@ -1,0 +1,23 @@
+/** Whether the dialects of a model's deployments can carry the kinds of request that it serves. */
+import { dialectRules } from '../domain/dialects.ts';
+import type { PlacedProblem } from './check-references.ts';
+import type { ParsedConfig, ParsedModel } from './schema.ts';
+
+/** A model is served by whichever deployment is free, so each of them must serve all its kinds. */
+export function checkDialects(
+  name: string,
+  model: ParsedModel,
+  config: ParsedConfig,
+): readonly PlacedProblem[] {
+  return model.deployments.flatMap((deployment, index) => {
+    const dialect = config.providers[deployment.provider]?.dialect;
+    if (dialect === undefined) return [];
+    const { kinds } = dialectRules[dialect];
+    const missing = model.kinds.filter((kind) => !kinds.includes(kind));
+    if (missing.length === 0) return [];
+    const message =
+      `provider "${deployment.provider}" speaks the ${dialect} dialect, which has no ` +
+      `${missing.join(' and no ')}; expected \`kinds\` of the model to be of ${kinds.join(', ')}`;
+    return [{ path: ['models', name, 'deployments', index, 'provider'], message }];
+  });
+}

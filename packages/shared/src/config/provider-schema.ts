@@ -1,0 +1,100 @@
+/** The `providers` section of the configuration: where services are, and how they are spoken to. */
+import { z } from 'zod';
+import { dialectNames, type JobKind, outputCapFields } from '../domain/model-catalog.ts';
+
+const environmentNamePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
+
+const baseUrl = z
+  .string('expected an http or https URL')
+  .max(2_048, 'expected at most 2048 characters')
+  .refine(isPlainHttpUrl, 'expected an http or https URL without credentials, query or fragment')
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** Headers that carry credentials; those come from the environment through `api_key_env`. */
+const credentialHeaders = /^(authorization|proxy-authorization|cookie|(x-)?api-key)$/i;
+
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected a header name of letters, digits and hyphens')
+  .refine((name) => !credentialHeaders.test(name), 'credentials belong into api_key_env');
+
+export const outputCapField = z.enum(
+  outputCapFields,
+  `expected one of ${outputCapFields.join(', ')}`,
+);
+
+/** `{model}` in it stands for the model's name; a query belongs elsewhere. */
+const pathTemplate = z
+  .string('expected a path')
+  .max(512, 'expected at most 512 characters')
+  .regex(
+    /^\/(?:[A-Za-z0-9._~:@!$&'()*+,;=/-]|%[0-9A-Fa-f]{2}|\{model\})*$/,
+    'expected a path that begins with /, in which only {model} stands in braces',
+  );
+
+const authExpected = 'expected bearer, x-api-key or {header: NAME}';
+
+const auth = z.union(
+  [
+    z.enum(['bearer', 'x-api-key'], authExpected),
+    z.strictObject({
+      header: z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected a header name of letters, digits and hyphens')
+        .transform((name) => name.toLowerCase())
+        .describe('The header whose value is the key.'),
+    }),
+  ],
+  authExpected,
+);
+
+/** A service that runs models. */
+export const providerSchema = z.strictObject({
+  dialect: z
+    .enum(dialectNames, `expected one of ${dialectNames.join(', ')}`)
+    .describe('The API that the provider speaks.'),
+  base_url: baseUrl.describe('Where its API begins, up to but without `/chat/completions`.'),
+  paths: z
+    .strictObject({
+      'chat.completions': pathTemplate.optional().describe('None: that of the dialect.'),
+      embeddings: pathTemplate.optional().describe('None: that of the dialect.'),
+      responses: pathTemplate.optional().describe('None: that of the dialect.'),
+    } satisfies Record<JobKind, z.ZodType>)
+    .default({})
+    .describe(
+      'Paths under `base_url` that differ from those of the dialect; `{model}` in one stands for ' +
+        'the name of the model.',
+    ),
+  auth: auth
+    .optional()
+    .describe(
+      'How the key is sent: `bearer` in `Authorization`, `x-api-key`, or `{header: NAME}`. None: ' +
+        'as the dialect does it.',
+    ),
+  api_key_env: z
+    .string('expected the name of an environment variable')
+    .regex(environmentNamePattern, 'expected the name of an environment variable, not the key')
+    .optional()
+    .describe('Variable with the key; `<NAME>_FILE` may name a file instead. None: no key sent.'),
+  headers: z
+    .record(headerName, z.string('expected a text').max(1_024, 'expected at most 1024 characters'))
+    .default({})
+    .describe('Fixed headers of every call; none that carries credentials.'),
+  // Servers that are too new for `max_tokens` refuse it, which costs nothing; servers that are too
+  // old for the other field ignore it, which costs without bound.
+  output_cap_field: outputCapField
+    .default('max_tokens')
+    .describe(
+      'The field that carries the output cap of chat calls, whichever the caller wrote. Name one ' +
+        'that the service is known to obey: it would ignore a field that it does not know, and ' +
+        'ceilings would not hold. `max_tokens` is the one that all know or refuse; set ' +
+        '`max_completion_tokens` for OpenAI itself, whose reasoning models refuse the other.',
+    ),
+});
+
+function isPlainHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
+  return isHttp && url.username === '' && url.password === '' && url.search + url.hash === '';
+}

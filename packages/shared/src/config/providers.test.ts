@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from './load-config.ts';
+
+function load(provider: string) {
+  const text = `providers:
+  main: {${provider}}
+models:
+  a:
+    context_window: 8000
+    price: {input: "0.15", output: "0.60", source: test}
+    deployments: [{provider: main}]
+`;
+  return loadConfig({ path: 'forebay.yaml', text, env: () => undefined });
+}
+
+function providerOf(settings: string) {
+  const result = load(`base_url: "https://llm.example/v1", ${settings}`);
+  if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problems));
+  return result.config.catalog.providers.get('main');
+}
+
+describe('a provider', () => {
+  test('is shown its key as its dialect does it, or as the configuration says', () => {
+    const bearer = { kind: 'header', name: 'authorization', scheme: 'Bearer' };
+    expect(providerOf('dialect: openai')?.auth).toEqual(bearer);
+    expect(providerOf('dialect: openai, auth: bearer')?.auth).toEqual(bearer);
+    const plain = { kind: 'header', scheme: undefined };
+    expect(providerOf('dialect: openai, auth: x-api-key')?.auth).toEqual({
+      ...plain,
+      name: 'x-api-key',
+    });
+    expect(providerOf('dialect: openai, auth: {header: Api-Key}')?.auth).toEqual({
+      ...plain,
+      name: 'api-key',
+    });
+  });
+
+  test('has the paths that differ from those of its dialect', () => {
+    const paths = { 'chat.completions': '/d/{model}/chat' };
+    expect(providerOf('dialect: openai')?.paths).toEqual({});
+    const settings = 'dialect: openai, paths: {chat.completions: "/d/{model}/chat"}';
+    expect(providerOf(settings)?.paths).toEqual(paths);
+  });
+
+  test.each([
+    ['dialect: swahili', 'expected one of openai'],
+    ['dialect: openai, auth: basic', 'expected bearer, x-api-key or {header: NAME}'],
+    ['dialect: openai, auth: {header: "a b"}', 'expected'],
+    ['dialect: openai, paths: {chat.completions: "no-slash"}', 'begins with /'],
+    ['dialect: openai, paths: {chat.completions: "/{name}"}', 'only {model} stands in braces'],
+    ['dialect: openai, paths: {chat.completions: "/a?b=c"}', 'begins with /'],
+    ['dialect: openai, paths: {telepathy: "/a"}', 'chat.completions'],
+  ])('%s is refused', (settings, expected) => {
+    const result = load(`base_url: "https://llm.example/v1", ${settings}`);
+    expect(JSON.stringify(result)).toContain(expected);
+  });
+});
