@@ -15,8 +15,8 @@ import type { LiveView } from '@forebay/shared/live/live-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
-import type { LaneClosure } from './decide-next.ts';
 import { createGrace } from './grace.ts';
+import type { LaneClosure } from './next-move.ts';
 import { type ReassignJobDeps, type ReassignOutcome, reassignJob } from './reassign-job.ts';
 
 export interface ClosedLanesDeps extends ReassignJobDeps {

@@ -18,7 +18,8 @@ import {
   sampleRecord,
   storedEnd,
 } from '../../../../test/support/sample-record.ts';
-import { decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
+import { decideNext } from './decide-next.ts';
+import type { NextMove, ReassignCause } from './next-move.ts';
 
 const seed = 20_261;
 const worstCase = 4_400_000n;

@@ -28,8 +28,9 @@ import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
-import { type DecideInput, decideNext, type NextMove, type ReassignCause } from './decide-next.ts';
+import { decideNext } from './decide-next.ts';
 import { lanePauseMs } from './lane-pause.ts';
+import type { DecideInput, NextMove, ReassignCause } from './next-move.ts';
 import { inReassignSpan } from './reassign-span.ts';
 
 export interface ReassignJobDeps extends PersistDeps {

@@ -1,0 +1,68 @@
+/** Moves of jobs that wait: for money, in a lane that nobody serves, behind a lost ticket. */
+import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
+import { endWith } from './end-move.ts';
+import type { DecideInput, LaneClosure, NextMove } from './next-move.ts';
+import { replan } from './replan-job.ts';
+
+/** A job that has not begun takes the first candidate that its money buys, or ends. */
+export function findAffordable(input: DecideInput, code: JobErrorCode): NextMove {
+  const { record } = input;
+  const plan = replan(input, undefined);
+  const [candidate] = plan.candidates;
+  if (candidate === undefined || record.state !== 'queued') {
+    return endWith('failed', code, undefined);
+  }
+  return {
+    kind: 'move',
+    candidate,
+    plan,
+    delayMs: 0,
+    whyChosen: `too little is left for ${record.model}; ${candidate.reason}`,
+    reason: { code: 'reassigned', text: `reassigned: too little is left for ${record.model}` },
+  };
+}
+
+/** A waiting job leaves a closed lane for one that is open, and else waits for its own. */
+export function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
+  const { record, live } = input;
+  const plan = replan(input, undefined);
+  const candidate = plan.candidates.find((entry) => {
+    const lane = live.models.get(entry.model);
+    return lane?.poolAlive && !lane.stopped && lane.held === undefined;
+  });
+  if (candidate === undefined) {
+    return because === 'removed'
+      ? endWith('failed', 'no_eligible_model', undefined)
+      : { kind: 'stay' };
+  }
+  const text = `${record.model}: ${closureTexts[because]}`;
+  return {
+    kind: 'move',
+    candidate,
+    plan,
+    delayMs: 0,
+    whyChosen: `${text}; ${candidate.reason}`,
+    reason: { code: 'reassigned', text: `reassigned from ${text}` },
+  };
+}
+
+const closureTexts: Readonly<Record<LaneClosure, string>> = {
+  pool_dead: 'no living worker serves it',
+  stopped: 'its deployments are stopped',
+  drained: 'an operator drains it',
+  removed: 'it is no longer configured',
+};
+
+/** The same place under a new fence. */
+export function takeNewTicket({ record }: DecideInput): NextMove {
+  const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
+  if (candidate === undefined) return { kind: 'stay' };
+  return {
+    kind: 'move',
+    candidate,
+    plan: record.plan,
+    delayMs: 0,
+    whyChosen: record.whyChosen,
+    reason: { code: 'queued', text: 'waiting again: a worker died before it began' },
+  };
+}

@@ -1,0 +1,63 @@
+/** The question and the answer of `decide-next.ts`: why a job moves, and what becomes of it. */
+import type { JobError, JobRecord, StatusReason } from '@forebay/shared/domain/job';
+import type { TerminalJobState } from '@forebay/shared/domain/job-state';
+import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
+import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
+import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
+
+/** Why a job has to move. */
+export type ReassignCause =
+  | {
+      readonly kind: 'attempt_failed';
+      readonly settlement: AttemptSettlement;
+      readonly deployment: Deployment;
+      readonly retryAfterMs: number | undefined;
+    }
+  /** Its worker stopped renewing; `settlement` charges the worst case. */
+  | { readonly kind: 'lost_lease'; readonly settlement: AttemptSettlement }
+  /** It waits for a model that nobody will serve for a while. */
+  | { readonly kind: 'lane_closed'; readonly because: LaneClosure }
+  /** It waits, but a worker took its ticket and died before the claim. */
+  | { readonly kind: 'ticket_stuck' }
+  /** It waits, and its deadline has passed. */
+  | { readonly kind: 'deadline' }
+  /** It waits, and what it needs to begin does not fit its ceiling. */
+  | { readonly kind: 'over_ceiling' }
+  /** It waits for money of a budget, and waiting will not help. */
+  | { readonly kind: 'over_budget'; readonly leftNanoUsd: NanoUsd };
+
+/** No living worker; credentials or quota refused; an operator; no longer in the configuration. */
+export type LaneClosure = 'pool_dead' | 'stopped' | 'drained' | 'removed';
+
+export interface DecideInput {
+  readonly record: JobRecord;
+  readonly why: ReassignCause;
+  readonly catalog: Catalog;
+  readonly live: LiveSnapshot;
+  /** Why cheaper models come first now. */
+  readonly brownout?: string | undefined;
+  /** What a budget has left that turned the last choice away. */
+  readonly budgetLeftNanoUsd?: NanoUsd | undefined;
+  /** Server time. */
+  readonly nowMs: number;
+  /** Uniform in [0, 1): spreads retries that failed together. */
+  readonly jitter: number;
+}
+
+export type NextMove =
+  | {
+      readonly kind: 'move';
+      readonly candidate: RouteCandidate;
+      readonly plan: RoutePlan;
+      readonly whyChosen: string;
+      readonly delayMs: number;
+      readonly reason: StatusReason;
+    }
+  | {
+      readonly kind: 'end';
+      readonly to: TerminalJobState;
+      readonly error: JobError;
+    }
+  /** It stays where it is: nothing better is known. */
+  | { readonly kind: 'stay' };
