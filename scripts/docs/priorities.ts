@@ -1,5 +1,9 @@
-import { priorityClass, priorityClasses, priorityNames } from '@forebay/shared/domain/priority';
-import { minimumShares } from '@forebay/shared/redis/lane-store';
+import {
+  minimumShares,
+  priorityClass,
+  priorityClasses,
+  priorityNames,
+} from '@forebay/shared/domain/priority';
 import { code, markdownTable } from './markdown.ts';
 
 const priorities: readonly number[] = Array.from({ length: 10 }, (_, priority) => priority);

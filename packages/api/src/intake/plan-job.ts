@@ -96,6 +96,7 @@ export function planRequest(
       requested: request.requested,
       models: request.models,
       features,
+      priority,
       allowedModels: grants.models,
       brownout,
     },

@@ -14,6 +14,18 @@ export const priorityClasses: readonly PriorityClass[] = [
   'bulk',
 ];
 
+/**
+ * The least share of window places that each waiting class gets, published in
+ * `docs/configuration.md`; the most urgent class goes first anyway.
+ */
+export const minimumShares: Readonly<Record<PriorityClass, number>> = {
+  urgent: 0,
+  high: 0.2,
+  normal: 0.15,
+  low: 0.1,
+  bulk: 0.05,
+};
+
 /** The class that a priority belongs to: 0–1 urgent, 2–3 high, 4–6 normal, 7–8 low, 9 bulk. */
 export function priorityClass(priority: number): PriorityClass {
   if (priority <= 1) return 'urgent';

@@ -41,6 +41,8 @@ export interface RouteCandidate {
   /** The output cap that is sent, per choice. */
   readonly outputCapTokens: number;
   readonly outputCapSource: OutputCapSource;
+  /** Expected time until the call begins; absent when nobody could say, as in earlier plans. */
+  readonly startMs?: number;
   /** Expected time to an answer, wait included; `undefined` when nothing was measured yet. */
   readonly expectedMs: number | undefined;
   /** Lower is better, within one plan and among models that the job tried equally often. */

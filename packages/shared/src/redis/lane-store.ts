@@ -6,7 +6,7 @@ import { type ContentClass, contentClasses } from '../domain/content-class.ts';
 import { newToken, parseTenantId, parseTicketId, ticketId } from '../domain/ids.ts';
 import { limits } from '../domain/limits.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
-import { type PriorityClass, priorityClasses } from '../domain/priority.ts';
+import { minimumShares, priorityClasses } from '../domain/priority.ts';
 import { type LaneHold, laneHolds, type ModelLive } from '../domain/route-plan.ts';
 import type {
   LaneStore,
@@ -21,18 +21,6 @@ import type { StoreKeys } from './keys.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 import { decodeWaitingTicket, encodeWaitingTicket } from './waiting-ticket.ts';
-
-/**
- * The least share of window places that each waiting class gets, published in
- * `docs/configuration.md`; the most urgent class goes first anyway.
- */
-export const minimumShares: Readonly<Record<PriorityClass, number>> = {
-  urgent: 0,
-  high: 0.2,
-  normal: 0.15,
-  low: 0.1,
-  bulk: 0.05,
-};
 
 /** Units (reserved tokens) that a tenant may take more in each of its turns. */
 const quantumUnits = 8_192;

@@ -1,6 +1,7 @@
 /** One model under consideration: its configuration and every figure that a decision reads. */
 import type { Model } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import { priorityNames } from '../domain/priority.ts';
 import type { ModelLive } from '../domain/route-plan.ts';
 import {
   affordableOutputTokens,
@@ -11,8 +12,8 @@ import {
   worstCase,
 } from '../pricing/price-attempt.ts';
 import { correctEstimate } from './correct-estimate.ts';
-import { expectedMs } from './expected-wait.ts';
 import type { PlanInput } from './plan-input.ts';
+import { predictWait } from './predict-wait.ts';
 
 export interface ConsideredModel {
   readonly model: Model;
@@ -22,7 +23,12 @@ export interface ConsideredModel {
   readonly reservation: NanoUsd;
   readonly reservedTokens: number;
   readonly expectedCost: NanoUsd;
+  /** Time until its call would begin; `undefined` where nobody can say. */
+  readonly startMs: number | undefined;
+  /** Time until its answer. */
   readonly expectedMs: number | undefined;
+  /** Time until the answer of a slow call: nine in ten are faster. */
+  readonly slowMs: number | undefined;
   /** Counted attempts of this job on the model. */
   readonly attemptsMade: number;
   readonly live: ModelLive | undefined;
@@ -30,9 +36,10 @@ export interface ConsideredModel {
 
 /** Works the figures out; decides nothing. */
 export function considerModel(model: Model, weight: number, input: PlanInput): ConsideredModel {
-  const { features } = input.request;
+  const { features, priority = priorityNames.normal } = input.request;
   const outputCap = fittedCap(model, input);
   const live = input.live.models.get(model.name);
+  const wait = predictWait(live, { model, priority, nowMs: input.limits.nowMs });
   const quote = {
     model,
     deployments: model.deployments,
@@ -46,7 +53,9 @@ export function considerModel(model: Model, weight: number, input: PlanInput): C
     reservation: worstCase(quote),
     reservedTokens: reservedTokens(quote),
     expectedCost: expectedCost({ ...quote, features: correctEstimate(features, live) }),
-    expectedMs: expectedMs(live, input.limits.nowMs),
+    startMs: wait?.startMs,
+    expectedMs: wait?.finishMs,
+    slowMs: wait?.slowFinishMs,
     attemptsMade: input.history.visited.get(model.name) ?? 0,
     live,
   };

@@ -9,8 +9,8 @@
 import { formatUsd } from '../domain/money.ts';
 import type { ExclusionCode } from '../domain/route-plan.ts';
 import type { ConsideredModel } from './considered-model.ts';
-import { pausedMs } from './expected-wait.ts';
 import type { PlanInput } from './plan-input.ts';
+import { pausedMs } from './predict-wait.ts';
 
 export interface Objection {
   readonly code: ExclusionCode;
@@ -226,12 +226,9 @@ function breakerOpen({ live }: ConsideredModel): Objection | undefined {
   return { code: 'breaker_open', reason: 'its calls failed lately; it is tried again soon' };
 }
 
-function probablyLate(
-  { expectedMs }: ConsideredModel,
-  { limits }: PlanInput,
-): Objection | undefined {
+function probablyLate({ slowMs }: ConsideredModel, { limits }: PlanInput): Objection | undefined {
   const leftMs = limits.deadlineAtMs - limits.nowMs;
-  if (expectedMs === undefined || expectedMs <= leftMs) return undefined;
-  const reason = `an answer takes about ${expectedMs} ms, the deadline is in ${leftMs} ms`;
+  if (slowMs === undefined || slowMs <= leftMs) return undefined;
+  const reason = `an answer may take ${slowMs} ms, the deadline is in ${leftMs} ms`;
   return { code: 'cannot_meet_deadline', reason };
 }

@@ -24,6 +24,8 @@ export interface PlanRequest {
   /** The caller's list in order; empty when `requested` is one name. */
   readonly models: readonly string[];
   readonly features: RequestFeatures;
+  /** 0 to 9; absent for a normal one. Decides who waits longer, and nothing else. */
+  readonly priority?: number | undefined;
   /** Models and routes that the caller's key may name; absent for all. */
   readonly allowedModels?: readonly string[] | undefined;
   /** Why cheaper models come first now; absent while they need not. */

@@ -126,6 +126,7 @@ function describeCandidate(
     reservedTokens: considered.reservedTokens,
     outputCapTokens: outputCap.tokens,
     outputCapSource: outputCap.source,
+    ...(considered.startMs === undefined ? {} : { startMs: considered.startMs }),
     expectedMs: considered.expectedMs,
     score,
     reason: explainChoice(considered, strategy, input),

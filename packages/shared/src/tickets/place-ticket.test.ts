@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { sampleDeployment, sampleModel } from '../../../../test/support/sample-catalog.ts';
+import { sampleModel } from '../../../../test/support/sample-catalog.ts';
 import { sampleRecord } from '../../../../test/support/sample-record.ts';
 import type { Ticket } from '../domain/ticket.ts';
 import type { OfferResult } from '../ports/lane-store.ts';
 import type { TicketEntry, TicketOptions } from '../ports/ticket-queue.ts';
-import { placeTicket, placeTickets, windowBase } from './place-ticket.ts';
+import { placeTicket, placeTickets } from './place-ticket.ts';
 import { ticketOf } from './ticket-of.ts';
 
 const ticket = ticketOf(sampleRecord());
@@ -66,11 +66,4 @@ test('tickets are placed model by model, and those with a place are added togeth
   await placeTickets(deps, [ticket, other, { ...ticket, fence: 2 }, { ...ticket, fence: 3 }]);
   expect(offers).toHaveLength(2);
   expect(addedTogether).toEqual([[ticket, { ...ticket, fence: 2 }], [other]]);
-});
-
-test('a window holds twice the concurrency of all deployments, and 16 at the least', () => {
-  const deployments = [10, 15].map((concurrency) => sampleDeployment({ concurrency }));
-  expect(windowBase(sampleModel('alpha', { deployments }))).toBe(50);
-  expect(windowBase(sampleModel('alpha'))).toBe(16);
-  expect(windowBase(undefined)).toBe(16);
 });

@@ -4,9 +4,9 @@
  * ticket again changes nothing, so whoever is unsure just places it again (S3).
  */
 
-import { limits } from '../domain/limits.ts';
 import type { Model } from '../domain/model-catalog.ts';
 import type { Ticket } from '../domain/ticket.ts';
+import { windowBase } from '../domain/window-base.ts';
 import type { LaneStore, OfferResult } from '../ports/lane-store.ts';
 import type { TicketQueue } from '../ports/ticket-queue.ts';
 
@@ -65,10 +65,4 @@ function offer(
   tickets: readonly Ticket[],
 ): Promise<readonly OfferResult[]> {
   return deps.lanes.offer(model, tickets, windowBase(deps.findModel(model)));
-}
-
-/** Places in a model's window before throughput widens it: 2 × concurrency, at least 16. */
-export function windowBase(model: Model | undefined): number {
-  const concurrency = (model?.deployments ?? []).reduce((sum, entry) => sum + entry.concurrency, 0);
-  return Math.max(limits.windowMin, 2 * concurrency);
 }

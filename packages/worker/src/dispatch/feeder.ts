@@ -5,11 +5,11 @@
  * that is lost on its way is missed by the window sweeper.
  */
 import type { Model } from '@forebay/shared/domain/model-catalog';
+import { windowBase } from '@forebay/shared/domain/window-base';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
-import { windowBase } from '@forebay/shared/tickets/place-ticket';
 import type { ReassignJobDeps } from './reassign-job.ts';
 
 export interface FeederDeps extends ReassignJobDeps {

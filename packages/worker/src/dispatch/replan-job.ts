@@ -30,6 +30,7 @@ export function replan(input: DecideInput, failure: Failure | undefined): RouteP
       requested: spec.requested,
       ...namedAgain(record, catalog),
       features: spec.features,
+      priority: record.priority,
       allowedModels: spec.allowedModels,
       brownout: input.brownout,
     },

@@ -3,6 +3,7 @@
  * every two seconds, however many ask. Bounded: one short script for each shard and each lane.
  */
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import { windowBase } from '@forebay/shared/domain/window-base';
 import type {
   LaneFigures,
   ServerFigures,
@@ -11,7 +12,6 @@ import type {
 } from '@forebay/shared/ports/store-figures';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { wait } from '@forebay/shared/runtime/wait';
-import { windowBase } from '@forebay/shared/tickets/place-ticket';
 
 export interface StoreSample {
   readonly shards: readonly ShardFigures[];
