@@ -28,7 +28,8 @@ export interface AnswerContext {
   seed: number;
   profile: ModelProfile;
   settings: SteeredSettings;
-  variant: 'plain' | 'refusal' | 'filtered';
+  /** `blocked`: a filtered prompt, in APIs that tell it by an answer without a word. */
+  variant: 'plain' | 'refusal' | 'filtered' | 'blocked';
   distortion: UsageDistortion | null;
   /** What the context window leaves for output; null for no limit. */
   roomTokens: number | null;
@@ -48,6 +49,8 @@ export interface ModelCall {
   outputTokensMax: number | null;
   /** The field a too long prompt is blamed on. */
   promptField: string;
+  /** Whether a filtered prompt is told by an answer and not by an error. */
+  blocksInAnswer?: boolean;
   answer(context: AnswerContext): Answer;
 }
 

@@ -7,6 +7,7 @@ import { type Fault, wordParameter } from '../faults/fault.ts';
 import { contextOverflow, faultRefusal, rateLimited } from '../faults/fault-refusal.ts';
 import { retryAfterHeaders } from '../faults/retry-after.ts';
 import { readSteering, type SteeredSettings } from '../faults/steering.ts';
+import type { ApiForm } from '../http/api-form.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { badRequest, type Refusal } from '../http/openai-error.ts';
 import { drawFrom } from '../scenario/distribution.ts';
@@ -14,16 +15,15 @@ import type { ModelProfile } from '../scenario/scenario.ts';
 import type { SimulatorState } from '../simulator-state.ts';
 import { createSeededRandom, type SeededRandom } from '../text/seeded-random.ts';
 import { sleep } from '../timing/wait.ts';
-import { answerHeaders } from './answer-headers.ts';
 import type { CallRecord } from './call-record.ts';
 import { type Lane, laneKey } from './lane.ts';
-import { rateHeaders } from './rate-headers.ts';
 import { sendRefusal } from './send-refusal.ts';
 
 /** A call that was understood. */
 export interface UnderstoodCall {
   exchange: Exchange;
   record: CallRecord;
+  form: ApiForm;
   lane: Lane;
   profile: ModelProfile;
   call: ModelCall;
@@ -34,16 +34,18 @@ const CAPACITY_RETRY_SECONDS = 1;
 
 /** Admits the call, chooses its fault and answers. Rejects when the caller goes away. */
 export async function answerCall(state: SimulatorState, understood: UnderstoodCall): Promise<void> {
-  const { exchange, record, lane, profile, call } = understood;
+  const { exchange, record, form, lane, profile, call } = understood;
   const refused = admit(state, understood);
   if (refused !== null) {
-    await sendRefusal({ exchange, record }, refused, { headers: limitHeaders(state, understood) });
+    const headers = limitHeaders(state, understood);
+    await sendRefusal({ exchange, record, form }, refused, { headers });
     return;
   }
   await state.gate.pass(lane, exchange.signal);
   const steering = readSteering(call.promptText, lane, state.markers);
   if (steering.kind === 'invalid') {
-    await sendRefusal({ exchange, record }, badRequest(steering.message, call.promptField));
+    const refusedMarker = badRequest(steering.message, call.promptField);
+    await sendRefusal({ exchange, record, form }, refusedMarker);
     return;
   }
   const random = callRandom(state, lane, call.promptKey);
@@ -86,8 +88,8 @@ function admit(state: SimulatorState, understood: UnderstoodCall): Refusal | nul
   return null;
 }
 
-function limitHeaders(state: SimulatorState, { lane, profile }: UnderstoodCall) {
-  return rateHeaders(profile, state.rates.state(lane, profile.rateWindowMs));
+function limitHeaders(state: SimulatorState, { form, lane, profile }: UnderstoodCall) {
+  return form.rateHeaders(profile, state.rates.state(lane, profile.rateWindowMs));
 }
 
 interface Play {
@@ -101,7 +103,7 @@ async function play(
   understood: UnderstoodCall,
   { fault, settings, random }: Play,
 ): Promise<void> {
-  const { exchange, record, profile, call } = understood;
+  const { exchange, record, form, profile, call } = understood;
   const drawnLatencyMs = drawFrom(profile.latencyMs, random);
   if (fault?.kind === 'connection_refuse') {
     record.settle('broken', 'nothing');
@@ -111,7 +113,8 @@ async function play(
   const context = answerContext(state, understood, { fault, settings });
   const answer = call.answer(context);
   record.expect(profile.price, answer.usage);
-  const refused = fault === null ? null : faultRefusal(fault, call.model);
+  const isBlocked = context.variant === 'blocked';
+  const refused = fault === null || isBlocked ? null : faultRefusal(fault, call.model);
   if (fault !== null && refused !== null) {
     const slow = fault.kind === 'server_error' ? drawnLatencyMs : 0;
     await sleep(settings.latencyMs ?? slow, exchange.signal);
@@ -127,7 +130,8 @@ async function play(
     latencyMs: settings.latencyMs ?? drawnLatencyMs,
     perTokenMs: settings.perTokenMs ?? profile.perTokenMs,
     headers: (type) => ({
-      ...answerHeaders(exchange, record.callId, type),
+      'content-type': type,
+      ...form.answerHeaders(exchange, record.callId),
       ...limitHeaders(state, understood),
     }),
   });
@@ -142,8 +146,7 @@ async function refuseByFault(
   const html = server && wordParameter(fault, 'body') === 'html' ? { html: HTML_PAGE } : {};
   const charge = server && wordParameter(fault, 'billed') === 'yes' ? 'whole' : 'nothing';
   const headers = limitHeaders(state, understood);
-  const { exchange, record } = understood;
-  await sendRefusal({ exchange, record }, refused, { headers, charge, ...html });
+  await sendRefusal(understood, refused, { headers, charge, ...html });
 }
 
 function answerContext(
@@ -157,15 +160,17 @@ function answerContext(
     seed: state.seed,
     profile,
     settings,
-    variant: variantOf(fault),
+    variant: variantOf(fault, call),
     distortion: distortionOf(fault),
     roomTokens: contextWindow === null ? null : contextWindow - call.promptTokens,
   };
 }
 
-function variantOf(fault: Fault | null): AnswerContext['variant'] {
+function variantOf(fault: Fault | null, call: ModelCall): AnswerContext['variant'] {
   if (fault?.kind === 'refusal') return 'refusal';
-  return fault?.kind === 'content_filter' ? 'filtered' : 'plain';
+  if (fault?.kind !== 'content_filter') return 'plain';
+  const isPrompt = wordParameter(fault, 'at') !== 'answer';
+  return isPrompt && call.blocksInAnswer === true ? 'blocked' : 'filtered';
 }
 
 function distortionOf(fault: Fault | null): UsageDistortion | null {

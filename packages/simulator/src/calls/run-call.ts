@@ -11,6 +11,8 @@ import type { CallKind } from '../bill/call-line.ts';
 import { parseChat } from '../chat/parse-chat.ts';
 import { parseEmbeddings } from '../embeddings/parse-embeddings.ts';
 import { modelNotFound, unauthorized } from '../faults/fault-refusal.ts';
+import { parseGenerate } from '../gemini/parse-generate.ts';
+import type { ApiForm } from '../http/api-form.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { badRequest, type Refusal, refusal } from '../http/openai-error.ts';
 import { readBody } from '../http/read-body.ts';
@@ -28,14 +30,19 @@ const BODY_BYTES_MAX = 64 * 1024 * 1024;
 export interface CallTarget {
   deployment: string;
   kind: CallKind;
+  form: ApiForm;
+  /** What the path says, in APIs that have it there and not in the body. */
+  path?: { model: string; stream: boolean };
 }
 
-const PARSERS: Record<CallKind, (body: Record<string, unknown>, bodyBytes: number) => ParsedCall> =
-  {
-    'chat.completions': parseChat,
-    embeddings: parseEmbeddings,
-    responses: parseResponses,
-  };
+type Parser = (body: Record<string, unknown>, bodyBytes: number) => ParsedCall;
+
+const PARSERS: Record<CallKind, Parser> = {
+  'chat.completions': parseChat,
+  embeddings: parseEmbeddings,
+  responses: parseResponses,
+  generate_content: parseGenerate,
+};
 
 /** Answers one model call. Resolves also when the caller has left. */
 export async function runCall(
@@ -44,7 +51,8 @@ export async function runCall(
   target: CallTarget,
 ): Promise<void> {
   const callId = `sim${randomBytes(12).toString('hex')}`;
-  const record = new CallRecord(state.book, exchange, { callId, ...target });
+  const { deployment, kind } = target;
+  const record = new CallRecord(state.book, exchange, { callId, deployment, kind });
   try {
     await proceed(state, { exchange, record, target });
   } catch (error) {
@@ -67,6 +75,7 @@ interface Call {
 
 async function proceed(state: SimulatorState, call: Call): Promise<void> {
   const { exchange, record, target } = call;
+  const { form } = target;
   if (state.scenario.deployments.get(target.deployment)?.refuseConnections === true) {
     record.playFault('connection_refuse');
     record.settle('broken', 'nothing');
@@ -75,17 +84,17 @@ async function proceed(state: SimulatorState, call: Call): Promise<void> {
   }
   const understood = await understand(state, call);
   if (understood.kind === 'refused') {
-    await sendRefusal({ exchange, record }, understood.refusal);
+    await sendRefusal({ exchange, record, form }, understood.refusal);
     return;
   }
   const lane = { deployment: target.deployment, model: understood.call.model };
   record.describe(understood.call);
   const profile = resolveProfile(state.scenario, lane.deployment, lane.model);
   if (profile === null) {
-    await sendRefusal({ exchange, record }, modelNotFound(lane.model));
+    await sendRefusal({ exchange, record, form }, modelNotFound(lane.model));
     return;
   }
-  await answerCall(state, { exchange, record, lane, profile, call: understood.call });
+  await answerCall(state, { exchange, record, form, lane, profile, call: understood.call });
 }
 
 type Understood = { kind: 'ok'; call: ModelCall } | { kind: 'refused'; refusal: Refusal };
@@ -96,17 +105,18 @@ async function understand(state: SimulatorState, call: Call): Promise<Understood
   const bytes = read.kind === 'read' ? read.body : Buffer.alloc(0);
   logRequest(state, call, bytes.toString());
   const keys = acceptedKeys(state.scenario, target.deployment);
-  if (keys !== null && !keys.includes(bearerOf(exchange))) {
+  if (keys !== null && !keys.includes(target.form.keyOf(exchange))) {
     return { kind: 'refused', refusal: unauthorized() };
   }
   if (read.kind === 'too_large') {
     return { kind: 'refused', refusal: refusal(413, { message: 'Request body too large.' }) };
   }
-  const body = parseJson(bytes);
-  if (body === null) {
+  const sent = parseJson(bytes);
+  if (sent === null) {
     const message = 'We could not parse the JSON body of your request.';
     return { kind: 'refused', refusal: badRequest(message, null) };
   }
+  const body = { ...sent, ...target.path };
   const model = body['model'];
   if (typeof model === 'string') record.describe({ model, stream: body['stream'] === true });
   return PARSERS[target.kind](body, bytes.length);
@@ -120,10 +130,6 @@ function parseJson(bytes: Buffer): Record<string, unknown> | null {
     // The caller's mistake, answered with a 400.
     return null;
   }
-}
-
-function bearerOf(exchange: Exchange): string {
-  return exchange.header('authorization')?.replace(/^Bearer\s+/i, '') ?? '';
 }
 
 function logRequest(state: SimulatorState, { exchange, record }: Call, body: string): void {

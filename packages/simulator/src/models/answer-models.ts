@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { answerHeaders } from '../calls/answer-headers.ts';
 import { modelNotFound, unauthorized } from '../faults/fault-refusal.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { type Refusal, refusalBody } from '../http/openai-error.ts';
+import { openAiForm } from '../http/openai-form.ts';
 import { acceptedKeys, knownModels, resolveProfile } from '../scenario/resolve-profile.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
@@ -17,8 +17,8 @@ export async function answerModels(
 ): Promise<void> {
   const { deployment, model } = asked;
   const keys = acceptedKeys(scenario, deployment);
-  const key = exchange.header('authorization')?.replace(/^Bearer\s+/i, '') ?? '';
-  if (keys !== null && !keys.includes(key)) return refuse(exchange, unauthorized());
+  if (keys !== null && !keys.includes(openAiForm.keyOf(exchange)))
+    return refuse(exchange, unauthorized());
   if (model === null) {
     const data = knownModels(scenario, deployment).map(modelObject);
     return send(exchange, { object: 'list', data });
@@ -41,5 +41,6 @@ function refuse(exchange: Exchange, refused: Refusal): Promise<void> {
 }
 
 function headersOf(exchange: Exchange): Record<string, string> {
-  return answerHeaders(exchange, randomBytes(12).toString('hex'), 'application/json');
+  const own = openAiForm.answerHeaders(exchange, randomBytes(12).toString('hex'));
+  return { 'content-type': 'application/json', ...own };
 }
