@@ -215,7 +215,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
   };
   const streams = openStreams(input, store, vault);
   const jobBytesMax = largestBody(config.catalog);
-  const read: ReadJobDeps = { jobs, lanes, vault };
+  const read: ReadJobDeps = { jobs, lanes, vault, live, catalog: () => config.catalog };
   const acknowledge = { read, waiters, events, clock };
   const bulk: BulkDeps = { ...submit, jobs, clock, lineBytesMax: jobBytesMax };
   const actions: ApplyActionDeps = {

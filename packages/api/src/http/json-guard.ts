@@ -24,6 +24,7 @@ const singleMembers = new Set([
   'priority',
   'risk_retries',
   'cap_output',
+  'accept_late',
   'webhook',
   'url',
   'n',

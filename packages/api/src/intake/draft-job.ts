@@ -15,6 +15,7 @@ import {
   planRequest,
   requireCandidate,
 } from './plan-job.ts';
+import { requireInTime } from './refuse-late.ts';
 
 export interface DraftJobDeps extends PlanJobDeps {
   /** Seals the payload; a large one is durable elsewhere when this resolves. */
@@ -51,6 +52,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
   const id = newJobId();
   const planned = planRequest(deps, request, { id, payer: order, grants, takesTurn: true, nowMs });
   const first = requireCandidate(planned.plan, request, grants);
+  requireInTime(deps, planned);
   const trace = carriedTrace();
   return {
     tenant,

@@ -9,6 +9,7 @@ import { formatUsd } from '@forebay/shared/domain/money';
 import type { RateLimitHeaders } from '@forebay/shared/domain/rate-limits';
 import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { Usage } from '@forebay/shared/domain/usage';
+import { type JobExpectation, viewExpectation } from './expect-job.ts';
 import type { JobAnswer } from './read-answer.ts';
 import { currentReason } from './status-reason.ts';
 
@@ -16,6 +17,8 @@ import { currentReason } from './status-reason.ts';
 export interface JobViewExtras {
   /** Tickets ahead of it; `undefined` when it does not wait. */
   readonly queuePosition: number | undefined;
+  /** When it will probably begin and end; `undefined` when it does not wait. */
+  readonly expected: JobExpectation | undefined;
   /** The provider's answer; `undefined` until the job has succeeded. */
   readonly answer: JobAnswer | undefined;
 }
@@ -38,6 +41,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     deadline_at: timeText(record.deadlineAtMs),
     priority: record.priority,
     queue_position: extras.queuePosition ?? null,
+    expected: viewExpectation(extras.expected),
     requested_model: record.spec.requested,
     model: record.model,
     route: viewPlan(record.plan),

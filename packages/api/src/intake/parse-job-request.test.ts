@@ -35,6 +35,7 @@ describe('parseJobRequest', () => {
       customId: undefined,
       riskRetries: undefined,
       fallbackOnFilter: false,
+      acceptsLate: undefined,
       cutsOutput: false,
       stream: false,
     });
@@ -55,6 +56,7 @@ describe('parseJobRequest', () => {
       custom_id: 'row-1',
       risk_retries: 0,
       fallback_on_filter: true,
+      accept_late: true,
       cap_output: true,
       stream: true,
     });
@@ -67,6 +69,7 @@ describe('parseJobRequest', () => {
       webhook: { url: 'https://example.com/hook', events: ['job.failed'] },
       riskRetries: 0,
       fallbackOnFilter: true,
+      acceptsLate: true,
       cutsOutput: true,
       stream: true,
     });

@@ -42,6 +42,8 @@ export interface JobRequest {
   /** `undefined` takes the configured default, like an absent ceiling or time. */
   readonly riskRetries: number | undefined;
   readonly fallbackOnFilter: boolean;
+  /** `undefined` takes the configured default. */
+  readonly acceptsLate: boolean | undefined;
   /** Whether the output cap may be cut to what the ceiling has left. */
   readonly cutsOutput: boolean;
   /** Whether the answer's text is shown on the event stream while it is written. */
@@ -81,6 +83,7 @@ export function parseJobRequest(envelope: unknown): JobRequest {
     customId: given.custom_id,
     riskRetries: given.risk_retries,
     fallbackOnFilter: given.fallback_on_filter ?? false,
+    acceptsLate: given.accept_late,
     cutsOutput: given.cap_output ?? false,
     stream: given.stream ?? false,
   };
@@ -140,6 +143,7 @@ const envelopeShape = {
     .max(limits.riskRetriesMax, riskExpected)
     .optional(),
   fallback_on_filter: z.boolean('expected true or false').optional(),
+  accept_late: z.boolean('expected true or false').optional(),
   cap_output: z.boolean('expected true or false').optional(),
   stream: z.boolean('expected true or false').optional(),
 };

@@ -57,6 +57,8 @@ export interface PlannedJob {
   readonly priority: number;
   readonly ceiling: NanoUsd;
   readonly riskRetries: number;
+  /** Whether it is taken in although no model would begin before its deadline. */
+  readonly acceptsLate: boolean;
   readonly plan: RoutePlan;
 }
 
@@ -113,7 +115,8 @@ export function planRequest(
   // What no model can take has had no turn: refusals must not push all others to one model.
   if (subject.takesTurn && plan.candidates.length > 0) turns?.take();
   const riskRetries = request.riskRetries ?? defaults.riskRetries;
-  return { features, times, priority, ceiling, riskRetries, plan };
+  const acceptsLate = request.acceptsLate ?? defaults.acceptsLate;
+  return { features, times, priority, ceiling, riskRetries, acceptsLate, plan };
 }
 
 export interface DryRunDeps extends PlanJobDeps {
@@ -168,6 +171,13 @@ export function requireCandidate(
     throw new ForebayError('cost_ceiling_exceeded', `${detail}, or lower the output cap.`, {
       ...options,
       param: 'max_cost_usd',
+    });
+  }
+  if (codes.every((code) => code === 'cannot_meet_deadline')) {
+    const detail = 'Every model that could take this job is paused beyond its deadline.';
+    throw new ForebayError('deadline_unreachable', `${detail} Give it a later one.`, {
+      ...options,
+      param: 'deadline_at',
     });
   }
   const detail = 'No configured model can take this job; errors tells why for each.';

@@ -5,10 +5,11 @@ import type { JobRecord } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import { type ExpectJobDeps, expectJob } from './expect-job.ts';
 import { viewJob } from './job-view.ts';
 import { type ReadAnswerDeps, readAnswer } from './read-answer.ts';
 
-export interface ReadJobDeps extends ReadAnswerDeps {
+export interface ReadJobDeps extends ReadAnswerDeps, ExpectJobDeps {
   readonly jobs: ReadAnswerDeps['jobs'] & Pick<JobStore, 'read'>;
   readonly lanes: Pick<LaneStore, 'place'>;
 }
@@ -54,13 +55,14 @@ export async function findRecord(
   return found;
 }
 
-/** The job object with what stands beside the record: queue position and answer. */
+/** The job object with what stands beside the record: queue position, expectation and answer. */
 export async function presentJob(deps: ReadJobDeps, record: JobRecord): Promise<JsonObject> {
   const [queuePosition, answer] = await Promise.all([
     readQueuePosition(deps, record),
     readAnswer(deps, record),
   ]);
-  return viewJob(record, { queuePosition, answer });
+  const expected = expectJob(deps, record, queuePosition);
+  return viewJob(record, { queuePosition, expected, answer });
 }
 
 /** The one answer for jobs that are missing, foreign or misspelt. */

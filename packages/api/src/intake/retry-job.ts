@@ -87,6 +87,7 @@ function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject)
     customId: spec.customId,
     riskRetries: spec.riskRetries,
     fallbackOnFilter: spec.fallbackOnFilter,
+    acceptsLate: undefined,
     cutsOutput: spec.features.cutsOutput ?? false,
     stream: spec.stream ?? false,
   };

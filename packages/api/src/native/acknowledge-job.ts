@@ -4,6 +4,7 @@ import { isTerminal } from '@forebay/shared/domain/job-state';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
+import { expectJob } from '../intake/expect-job.ts';
 import type { IntakeEvents } from '../intake/intake-events.ts';
 import { viewJob } from '../intake/job-view.ts';
 import type { ReadJobDeps } from '../intake/read-job.ts';
@@ -57,7 +58,8 @@ async function acknowledge(
   } catch (error) {
     if (replayed) throw error;
     // Going on is safe: the record as admitted is true, only less is shown with it.
-    const body = viewJob(record, { queuePosition: undefined, answer: undefined });
+    const expected = expectJob(deps.read, record, undefined);
+    const body = viewJob(record, { queuePosition: undefined, expected, answer: undefined });
     return { status: 202, headers: jobHeaders(record), body };
   }
 }

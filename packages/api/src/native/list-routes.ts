@@ -37,9 +37,10 @@ async function getJobs(deps: ListRoutesDeps, call: AuthenticatedCall): Promise<A
     status: 200,
     body: {
       object: 'list',
-      // Answers and places in the queue would each be one more look into the store.
+      // Answers and places in the queue would each be one more look into the store, and without
+      // the place no start is worth telling.
       data: records.map((record) =>
-        viewJob(record, { queuePosition: undefined, answer: undefined }),
+        viewJob(record, { queuePosition: undefined, expected: undefined, answer: undefined }),
       ),
       has_more: next !== undefined,
       next: next ?? null,

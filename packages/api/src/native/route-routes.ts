@@ -4,6 +4,7 @@ import type { Clock } from '@forebay/shared/runtime/clock';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import type { KeyedRoute } from '../http/route-table.ts';
+import { expectCandidate, viewExpectation } from '../intake/expect-job.ts';
 import { viewPlan } from '../intake/job-view.ts';
 import { type DryRunDeps, planJob } from '../intake/plan-job.ts';
 
@@ -34,11 +35,14 @@ async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promis
     planJob(deps.plan, { envelope, envelopeBytes }, call.caller),
   );
   const { features, times, plan, ceiling } = planned;
+  const [first] = plan.candidates;
+  const moment = { nowMs: plan.plannedAtMs, runAtMs: times.runAtMs };
   return {
     status: 200,
     body: {
       object: 'route_plan',
       route: viewPlan(plan),
+      expected: viewExpectation(first && expectCandidate(first, moment)),
       cost: { ceiling: formatUsd(ceiling), currency: 'USD' },
       deadline_at: new Date(times.deadlineAtMs).toISOString(),
       features: {

@@ -23,6 +23,7 @@ interface JobEnvelope {
   readonly fallback_on_filter?: boolean;
   /** Cuts the output cap to what the ceiling has left, rather than leave a model out. */
   readonly cap_output?: boolean;
+  readonly accept_late?: boolean;
   /** Shows the text of the answer on the event feed while it is written; chat completions only. */
   readonly stream?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;

@@ -47,6 +47,14 @@ export interface JobAttempt {
   readonly wasted: boolean;
 }
 
+export interface JobExpectation {
+  /** `null` while nobody can say. */
+  readonly start_at: string | null;
+  readonly finish_at: string | null;
+  readonly model: string;
+  readonly cost_usd: string | null;
+}
+
 export interface Job {
   readonly id: string;
   readonly object: 'job';
@@ -63,6 +71,8 @@ export interface Job {
   readonly deadline_at: string;
   readonly priority: number;
   readonly queue_position: number | null;
+  /** When it will probably begin and end; `null` when it does not wait. */
+  readonly expected?: JobExpectation | null;
   readonly requested_model: string;
   readonly model: string;
   readonly route: RoutePlan;

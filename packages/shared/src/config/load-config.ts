@@ -26,6 +26,7 @@ export interface ForebayConfig {
     readonly ceilingNanoUsd: NanoUsd;
     readonly deadlineMs: number;
     readonly riskRetries: number;
+    readonly acceptsLate: boolean;
   };
   readonly webhooks: {
     readonly allowHttp: boolean;
@@ -141,6 +142,7 @@ function toConfig(parsed: ParsedConfig, book: PriceBook): ForebayConfig {
       ceilingNanoUsd: parsed.defaults.ceiling_usd,
       deadlineMs: parsed.defaults.deadline,
       riskRetries: parsed.defaults.risk_retries,
+      acceptsLate: parsed.defaults.accept_late,
     }),
     webhooks: Object.freeze({
       allowHttp: parsed.webhooks.allow_http,

@@ -166,6 +166,9 @@ const defaults = z.strictObject({
   risk_retries: wholeNumber(0, limits.riskRetriesMax)
     .default(limits.riskRetriesDefault)
     .describe('Attempts that may follow one whose bill nobody knows.'),
+  accept_late: flag
+    .default(false)
+    .describe('Whether a job is taken in although no model would begin before its deadline.'),
 });
 
 const webhooks = z.strictObject({
