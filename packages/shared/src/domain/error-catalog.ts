@@ -72,6 +72,7 @@ export const jobErrorCatalog = {
     'Attempts ended without a known result and another one would risk paying twice',
   cost_ceiling_exceeded: 'No remaining model fits what is left of the cost ceiling',
   budget_exceeded: 'No remaining model fits what is left of a budget',
+  paused_past_deadline: 'Providers asked for pauses that end after the deadline',
   no_eligible_model: 'No configured model can take the job any more',
   payload_unreadable: 'The stored request of the job is gone or damaged',
   quarantined: 'The job ended two worker processes',

@@ -1,33 +1,28 @@
 /** Where a job goes after a failed attempt that leaves it another one. */
 import { limits } from '@forebay/shared/domain/limits';
 import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
-import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
+import type { RoutePlan } from '@forebay/shared/domain/route-plan';
 import { sumOf } from './count-attempts.ts';
 import { endWith } from './end-move.ts';
-import { lanePauseMs } from './lane-pause.ts';
+import { cutPause, lanePauseMs } from './lane-pause.ts';
 import type { DecideInput, NextMove } from './next-move.ts';
-import { pickCandidate } from './pick-candidate.ts';
+import { type Picked, pickCandidate } from './pick-candidate.ts';
 import { type Failure, replan } from './replan-job.ts';
 
 export function chooseNext(input: DecideInput, failure: Failure): NextMove {
-  const { record } = input;
+  const { record, nowMs } = input;
+  const { errorClass } = failure;
   const plan = replan(input, failure);
-  const candidate = pickCandidate({
-    record,
-    plan,
-    errorClass: failure.errorClass,
-    pauseMs: pauseAfter(input, failure.errorClass),
-    catalog: input.catalog,
-    live: input.live,
-  });
-  if (candidate === undefined) return nothingLeft(plan, failure.errorClass);
-  const delayMs = delayFor(input, failure, candidate);
-  if (input.nowMs + delayMs >= record.deadlineAtMs) {
-    return endWith('failed', 'provider_error', failure.errorClass);
+  const pauseMs = pauseAfter(input, errorClass);
+  const picked = pickCandidate({ ...input, plan, errorClass, pauseMs });
+  if (picked === undefined) return nothingLeft(plan, errorClass);
+  const { candidate } = picked;
+  const delayMs = delayFor(input, failure, picked);
+  if (nowMs + delayMs >= record.deadlineAtMs) {
+    const isPaused = nowMs + picked.pausedMs >= record.deadlineAtMs;
+    return endWith('failed', isPaused ? 'paused_past_deadline' : 'provider_error', errorClass);
   }
-  const text = ruleOf(failure.errorClass).text;
-  const status = failure.settlement.end.error?.status;
-  const seen = status === undefined ? text : `${text} (${status})`;
+  const seen = describeFailure(input, failure);
   const attempt = sumOf(failure.counted) + 1;
   return {
     kind: 'move',
@@ -37,9 +32,26 @@ export function chooseNext(input: DecideInput, failure: Failure): NextMove {
     whyChosen: `after ${record.model}: ${seen}; ${candidate.reason}`,
     reason: {
       code: candidate.model === record.model ? 'retrying' : 'reassigned',
-      text: `reassigned: ${seen}, attempt ${attempt} of ${limits.attemptsMax}`,
+      text: [
+        `reassigned: ${seen}, attempt ${attempt} of ${limits.attemptsMax}`,
+        ...(picked.areAllPaused ? [describeWait(candidate.model, nowMs + delayMs)] : []),
+      ].join('; '),
     },
   };
+}
+
+/** Such as `the provider limits the rate (429), it asked for 1h, 10m are granted`. */
+function describeFailure({ why }: DecideInput, { errorClass, settlement }: Failure): string {
+  const { text } = ruleOf(errorClass);
+  const status = settlement.end.error?.status;
+  const seen = status === undefined ? text : `${text} (${status})`;
+  const asked = why.kind === 'attempt_failed' ? cutPause(errorClass, why.retryAfterMs) : undefined;
+  return asked === undefined ? seen : `${seen}, ${asked}`;
+}
+
+function describeWait(model: string, untilMs: number): string {
+  const until = new Date(untilMs).toISOString();
+  return `waiting: every candidate is paused, ${model} is the first to recover, at ${until}`;
 }
 
 /** How long the lane that failed will be paused; `easeLane` in reassign-job.ts pauses it so. */
@@ -49,24 +61,28 @@ function pauseAfter({ why }: DecideInput, errorClass: ErrorClass): number {
 
 const firstDelayMs = 250;
 const longestDelayMs = 10_000;
+/** Jobs that wait for one moment come a little apart, but not much later than they were told. */
+const spreadMsMax = 1_000;
 
 /** How long the job waits before its next attempt: a model not tried yet starts at once. */
-function delayFor(input: DecideInput, failure: Failure, candidate: RouteCandidate): number {
-  const { record } = input;
-  const tries = failure.counted.get(candidate.model) ?? 0;
+function delayFor(input: DecideInput, failure: Failure, picked: Picked): number {
+  const tries = failure.counted.get(picked.candidate.model) ?? 0;
   // A worker that left says nothing against the provider.
   const { errorClass } = failure;
   const isOurs = errorClass === 'lost_lease' || ruleOf(errorClass).next === 'free_retry';
-  if (tries === 0 || isOurs) return 0;
-  const asked = candidate.model === record.model ? pauseAfter(input, errorClass) : 0;
-  const backOffMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
-  const wished = Math.max(Math.min(asked, limits.lanePauseMsMax), backOffMs);
-  return Math.round(wished * (1 + input.jitter / 4));
+  const isFresh = tries === 0 || isOurs;
+  const backOffMs = isFresh ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
+  const wished = Math.max(picked.pausedMs, backOffMs);
+  return Math.round(wished + input.jitter * Math.min(wished / 4, spreadMsMax));
 }
 
 function nothingLeft(plan: RoutePlan, errorClass: ErrorClass): NextMove {
   const codes = plan.exclusions.map(({ code }) => code);
   if (codes.includes('over_budget')) return endWith('failed', 'budget_exceeded', errorClass);
-  const tooDear = codes.includes('over_ceiling');
-  return endWith('failed', tooDear ? 'cost_ceiling_exceeded' : 'provider_error', errorClass);
+  if (codes.includes('over_ceiling')) return endWith('failed', 'cost_ceiling_exceeded', errorClass);
+  // As a fact, and not only as a doubt, this says that a pause ends too late.
+  if (codes.includes('cannot_meet_deadline')) {
+    return endWith('failed', 'paused_past_deadline', errorClass);
+  }
+  return endWith('failed', 'provider_error', errorClass);
 }

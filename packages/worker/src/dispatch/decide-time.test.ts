@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide, inWords, lost, nowMs } from '../../../../test/support/decide-scene.ts';
-import { sampleModel } from '../../../../test/support/sample-catalog.ts';
+import { sampleDeployment, sampleModel } from '../../../../test/support/sample-catalog.ts';
 
 describe('time', () => {
   test('a waiting job whose deadline has passed expires', () => {
@@ -21,7 +21,7 @@ describe('time', () => {
     const before = decide({ ...scene, record: { deadlineAtMs: nowMs + 60_001 } });
     expect(before).toMatchObject({ kind: 'move', delayMs: 60_000 });
     const at = decide({ ...scene, record: { deadlineAtMs: nowMs + 60_000 } });
-    expect(inWords(at)).toBe('failed provider_error');
+    expect(inWords(at)).toBe('failed paused_past_deadline');
   });
 
   test('the same model waits as long as the provider asked, another one starts at once', () => {
@@ -30,12 +30,15 @@ describe('time', () => {
     expect(decide({ retryAfterMs: 7_000 })).toMatchObject({ delayMs: 0 });
   });
 
-  test('no provider can make a job wait longer than the longest pause, jitter aside', () => {
+  test('no provider can make a job wait longer than the longest pause, and the job says so', () => {
     const models = [sampleModel('alpha')];
     const day = 86_400_000;
     const scene = { models, retryAfterMs: day, record: { deadlineAtMs: nowMs + day } };
-    expect(decide(scene)).toMatchObject({ delayMs: 600_000 });
-    expect(decide({ ...scene, jitter: 1 })).toMatchObject({ delayMs: 750_000 });
+    expect(decide(scene)).toMatchObject({
+      delayMs: 600_000,
+      reason: { text: expect.stringContaining('it asked for 1d, 10m are granted') },
+    });
+    expect(decide({ ...scene, jitter: 1 })).toMatchObject({ delayMs: 601_000 });
   });
 
   test('retries of a model grow apart and are spread', () => {
@@ -43,5 +46,65 @@ describe('time', () => {
     expect(decide(scene)).toMatchObject({ delayMs: 250 });
     expect(decide({ ...scene, jitter: 0.8 })).toMatchObject({ delayMs: 300 });
     expect(decide({ earlier: [['beta', 'server_error']] })).toMatchObject({ delayMs: 250 });
+  });
+});
+
+describe('pauses', () => {
+  const pausedFor = (durationMs: number) => ({ pausedUntilMs: nowMs + durationMs });
+  const limited = { errorClass: 'rate_limited', retryAfterMs: 30_000 } as const;
+  const three = ['alpha', 'beta', 'gamma'].map((name) => sampleModel(name));
+
+  test('a model that is free goes before a paused one that is listed earlier', () => {
+    const scene = { ...limited, models: three, live: { beta: pausedFor(20_000) } };
+    expect(decide(scene)).toMatchObject({ candidate: { model: 'gamma' }, delayMs: 0 });
+  });
+
+  test('while all are paused the first to recover is waited for, and the job says until when', () => {
+    const live = { beta: pausedFor(20_000), gamma: pausedFor(5_000) };
+    const move = decide({ ...limited, models: three, live });
+    expect(move).toMatchObject({
+      candidate: { model: 'gamma' },
+      delayMs: 5_000,
+      reason: {
+        code: 'reassigned',
+        text:
+          'reassigned: the provider limits the rate, attempt 2 of 4; waiting: every candidate ' +
+          'is paused, gamma is the first to recover, at 1970-01-01T00:16:45.500Z',
+      },
+    });
+    const sooner = { ...limited, retryAfterMs: 3_000, models: three, live };
+    expect(decide(sooner)).toMatchObject({ candidate: { model: 'alpha' }, delayMs: 3_000 });
+  });
+
+  test('a job is not let wait for a recovery after its deadline', () => {
+    const live = { beta: pausedFor(40_000) };
+    const scene = { ...limited, live };
+    const until = (leftMs: number) => ({ record: { deadlineAtMs: nowMs + leftMs } });
+    expect(inWords(decide({ ...scene, ...until(30_000) }))).toBe('failed paused_past_deadline');
+    expect(decide({ ...scene, ...until(30_001) })).toMatchObject({ delayMs: 30_000 });
+    const once = { ...scene, earlier: [['alpha', 'overloaded']] } as const;
+    expect(decide({ ...once, ...until(40_000) })).toMatchObject({
+      to: 'failed',
+      error: {
+        code: 'paused_past_deadline',
+        message:
+          'Every model that is left is paused until after the deadline. ' +
+          'Last attempt: the provider limits the rate.',
+      },
+    });
+  });
+
+  test('a paused model is no refuge from a failure that pauses nothing', () => {
+    const scene = { errorClass: 'timeout', live: { beta: pausedFor(20_000) } } as const;
+    expect(inWords(decide(scene))).toBe('move alpha');
+  });
+
+  test('a second deployment takes over at once, whatever the first one asked for', () => {
+    const deployments = ['alpha/main', 'alpha/second'].map((id) => sampleDeployment({ id }));
+    const models = [sampleModel('alpha', { deployments }), sampleModel('beta')];
+    const move = decide({ ...limited, models });
+    expect(move).toMatchObject({ candidate: { model: 'alpha' }, delayMs: 250 });
+    const bothPaused = { alpha: pausedFor(20_000) };
+    expect(inWords(decide({ ...limited, models, live: bothPaused }))).toBe('move beta');
   });
 });

@@ -29,5 +29,6 @@ const summaries: Readonly<Partial<Record<JobErrorCode, string>>> = {
     'Attempts ended without a known result, and another one would risk paying twice',
   cost_ceiling_exceeded: 'What is left of the cost ceiling buys no further attempt',
   budget_exceeded: 'What is left of a budget buys no further attempt',
+  paused_past_deadline: 'Every model that is left is paused until after the deadline',
   no_eligible_model: 'The model is no longer configured, and no other one can take the job',
 };

@@ -1,4 +1,5 @@
 /** How long a deployment is left alone after it refused a call. */
+import { formatDuration } from '@forebay/shared/config/quantities';
 import { limits } from '@forebay/shared/domain/limits';
 import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
 
@@ -17,4 +18,15 @@ export function lanePauseMs(errorClass: ErrorClass, retryAfterMs: number | undef
   if (ruleOf(errorClass).next !== 'pause_lane') return 0;
   const wished = retryAfterMs ?? unaskedPauseMs[errorClass] ?? 0;
   return Math.min(wished, limits.lanePauseMsMax);
+}
+
+/** What a person reads when a provider asks for more than is granted; else `undefined`. */
+export function cutPause(
+  errorClass: ErrorClass,
+  retryAfterMs: number | undefined,
+): string | undefined {
+  const grantedMs = lanePauseMs(errorClass, retryAfterMs);
+  if (retryAfterMs === undefined || grantedMs === 0 || grantedMs === retryAfterMs) return undefined;
+  const seconds = Math.round(retryAfterMs / 1_000) * 1_000;
+  return `it asked for ${formatDuration(seconds)}, ${formatDuration(grantedMs)} are granted`;
 }

@@ -1,7 +1,8 @@
 /**
- * Which candidate of a new plan a job takes after a failed attempt: the first, except that some
- * failures speak for the same model (a connection that failed once, a worker that died, a
- * hand-back) and the others against it.
+ * Which candidate of a new plan a job takes after a failed attempt: the first that is free to
+ * begin, except that some failures speak for the same model (a connection that failed once, a
+ * worker that died, a hand-back) and the others against it. While every candidate is paused, the
+ * one that recovers first is taken.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
@@ -17,31 +18,69 @@ export interface PickInput {
   readonly record: JobRecord;
   readonly plan: RoutePlan;
   readonly errorClass: ErrorClass;
-  /** How long the lane that failed is paused now. */
+  /** How long the deployment that failed is paused now. */
   readonly pauseMs: number;
   readonly catalog: Catalog;
   readonly live: LiveSnapshot;
+  /** Server time. */
+  readonly nowMs: number;
 }
 
-export function pickCandidate(input: PickInput): RouteCandidate | undefined {
-  const { record, plan } = input;
-  const same = plan.candidates.find((candidate) => candidate.model === record.model);
-  const other = plan.candidates.find((candidate) => candidate.model !== record.model);
-  if (same === undefined || other === undefined) return same ?? other;
-  return staysOnModel(input, other) ? same : other;
+export interface Picked {
+  readonly candidate: RouteCandidate;
+  /** How long no call can begin on it, because it is paused; 0 when one can. */
+  readonly pausedMs: number;
+  /** Whether no candidate of the plan is free to begin. */
+  readonly areAllPaused: boolean;
 }
 
-function staysOnModel(input: PickInput, other: RouteCandidate): boolean {
+export function pickCandidate(input: PickInput): Picked | undefined {
+  const places = input.plan.candidates.map((candidate) => ({
+    candidate,
+    pausedMs: pausedMsOf(candidate.model, input),
+  }));
+  const same = places.find(({ candidate }) => candidate.model === input.record.model);
+  const other = firstFree(places.filter((place) => place !== same));
+  const picked =
+    same === undefined || other === undefined || !staysOnModel(input, { same, other })
+      ? (other ?? same)
+      : same;
+  if (picked === undefined) return undefined;
+  return { ...picked, areAllPaused: places.every((place) => place.pausedMs > 0) };
+}
+
+type Place = Omit<Picked, 'areAllPaused'>;
+
+/** The first that is free to begin, else the one that will be so first. */
+function firstFree(places: readonly Place[]): Place | undefined {
+  const free = places.find(({ pausedMs }) => pausedMs === 0);
+  const soonest = Math.min(...places.map(({ pausedMs }) => pausedMs));
+  return free ?? places.find(({ pausedMs }) => pausedMs === soonest);
+}
+
+/** The snapshot can be older than the pause that the failed attempt has just put on its lane. */
+function pausedMsOf(model: string, input: PickInput): number {
+  const seenMs = Math.max(0, (input.live.models.get(model)?.pausedUntilMs ?? 0) - input.nowMs);
+  if (model !== input.record.model || hasOtherDeployment(input)) return seenMs;
+  return Math.max(seenMs, input.pauseMs);
+}
+
+function staysOnModel(
+  input: PickInput,
+  { same, other }: { readonly same: Place; readonly other: Place },
+): boolean {
   const { errorClass, record, live } = input;
   const { next } = ruleOf(errorClass);
   if (next === 'retry_same' || next === 'free_retry') return true;
   if (errorClass === 'lost_lease') return hasRoom(live.models.get(record.model));
   if (next === 'stop_deployment') return hasOtherDeployment(input);
   // Another model only if it can start sooner than this lane recovers.
+  const otherMs = other.pausedMs + queueMs(live.models.get(other.candidate.model));
   if (next === 'pause_lane') {
-    return hasOtherDeployment(input) || waitMs(live.models.get(other.model)) > input.pauseMs;
+    const isFree = same.pausedMs === 0 && hasOtherDeployment(input);
+    return isFree || otherMs > same.pausedMs;
   }
-  return false;
+  return other.pausedMs > same.pausedMs;
 }
 
 /** A dead worker's permits count until its calls must be over: a lane without others is full. */
@@ -49,8 +88,8 @@ function hasRoom(lane: ModelLive | undefined): boolean {
   return lane === undefined || (lane.poolAlive && lane.running < lane.concurrency);
 }
 
-/** About how long a new ticket waits in a lane; nothing is known of a lane without figures. */
-function waitMs(lane: ModelLive | undefined): number {
+/** About how long a new ticket queues in a lane; nothing is known of a lane without figures. */
+function queueMs(lane: ModelLive | undefined): number {
   if (lane === undefined || hasRoom(lane)) return 0;
   return ((lane.waiting + 1) * (lane.serviceMs ?? 0)) / Math.max(1, lane.concurrency);
 }

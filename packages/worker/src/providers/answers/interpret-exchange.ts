@@ -15,6 +15,7 @@ import type { CollectedBody } from '../http/collect-bytes.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { readRateLimits, readRequestId } from '../http/headers.ts';
 import { readRetryAfterMs } from '../http/retry-after.ts';
+import { type RetryHint, readSentence } from '../http/retry-hint.ts';
 import { scrub } from '../http/scrub.ts';
 import type { AnswerStream, StreamVerdict } from './answer-stream.ts';
 import { classifyEmbeddedError, classifyErrorAnswer } from './classify-response.ts';
@@ -49,6 +50,7 @@ interface Failure {
   readonly message: string;
   readonly code?: string | undefined;
   readonly usage?: Usage | undefined;
+  readonly retryHint?: RetryHint | undefined;
 }
 
 type Verdict =
@@ -78,7 +80,11 @@ export function interpretExchange(
     status: head?.status,
     code: verdict.code,
     message: scrub(verdict.message, deps.secrets), // I3
-    retryAfterMs: isErrorStatus ? readRetryAfterMs(head.headers, deps.nowMs) : undefined,
+    retryAfterMs: readRetryAfterMs(isErrorStatus ? head.headers : undefined, {
+      nowMs: deps.nowMs,
+      hint: verdict.retryHint,
+      isRateLimited: verdict.errorClass === 'rate_limited',
+    }),
     usage: verdict.usage,
     ...facts,
   };
@@ -127,6 +133,7 @@ function judgeErrorAnswer(status: number, body: Json | undefined, text: string):
     ...classifyErrorAnswer({ status, error, text: text.slice(0, 2_000) }),
     code: error?.code,
     message: `status ${status}: ${told}`,
+    retryHint: error === undefined ? readSentence(text) : error.retryHint,
   });
 }
 
@@ -199,7 +206,8 @@ function believable(
 
 function embeddedError(error: ProviderError): Failure {
   const message = `error in an answer with a success status: ${error.message}`;
-  return { ...classifyEmbeddedError(error), code: error.code, message };
+  const { code, retryHint } = error;
+  return { ...classifyEmbeddedError(error), code, message, retryHint };
 }
 
 /** An error after tokens had come: those may be billed, whatever the error says. */

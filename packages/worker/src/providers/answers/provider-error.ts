@@ -1,5 +1,6 @@
 /** An error object, in the forms that OpenAI and servers compatible with it send. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { type RetryHint, readRetryHint } from '../http/retry-hint.ts';
 
 export interface ProviderError {
   /** Machine words from the most to the least exact: inner code, code, type. Lower case. */
@@ -10,6 +11,8 @@ export interface ProviderError {
   readonly message: string;
   /** An HTTP status named inside the object, as proxies do. */
   readonly status: number | undefined;
+  /** How long it asks us to wait. */
+  readonly retryHint: RetryHint | undefined;
 }
 
 /**
@@ -47,6 +50,7 @@ function fromObject(error: JsonObject): ProviderError {
     code: candidates[0],
     message: typeof message === 'string' ? message : '',
     status: readStatus(error['code']) ?? readStatus(error['status']),
+    retryHint: readRetryHint(error),
   };
 }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readDurationMs, readRetryAfterMs } from './retry-after.ts';
+import { readRetryAfterMs } from './retry-after.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12, 0, 0);
 const dayMs = 86_400_000;
+const limited = { nowMs, hint: undefined, isRateLimited: true };
 
 test.each([
   [{ 'retry-after': '2' }, 2_000],
@@ -26,32 +27,45 @@ test.each([
   [{ 'retry-after': `1${'0'.repeat(100)}` }, undefined],
   [{}, undefined],
 ])('%j asks for %s ms', (headers, expected) => {
-  expect(readRetryAfterMs(headers, nowMs)).toBe(expected);
+  expect(readRetryAfterMs(headers, limited)).toBe(expected);
 });
 
 test('the reset of the limit that is used up counts, not the one that has room', () => {
   const resets = { 'x-ratelimit-reset-requests': '120ms', 'x-ratelimit-reset-tokens': '6m0s' };
   const requestsUsedUp = { ...resets, 'x-ratelimit-remaining-requests': '0' };
   const tokensUsedUp = { ...resets, 'x-ratelimit-remaining-tokens': '0' };
-  expect(readRetryAfterMs(requestsUsedUp, nowMs)).toBe(120);
-  expect(readRetryAfterMs(tokensUsedUp, nowMs)).toBe(360_000);
-  expect(readRetryAfterMs({ ...requestsUsedUp, ...tokensUsedUp }, nowMs)).toBe(360_000);
-  expect(readRetryAfterMs(resets, nowMs)).toBe(120);
+  expect(readRetryAfterMs(requestsUsedUp, limited)).toBe(120);
+  expect(readRetryAfterMs(tokensUsedUp, limited)).toBe(360_000);
+  expect(readRetryAfterMs({ ...requestsUsedUp, ...tokensUsedUp }, limited)).toBe(360_000);
+  expect(readRetryAfterMs(resets, limited)).toBe(120);
 });
 
-test.each([
-  ['6m0s', 360_000],
-  ['120ms', 120],
-  ['1h2m3.5s', 3_723_500],
-  ['1d', dayMs],
-  ['1.5', 1_500],
-  ['250µs', 0.25],
-  ['5 minutes', undefined],
-  ['s', undefined],
-  ['', undefined],
-  [undefined, undefined],
-])('the duration %s is %s ms', (value, expected) => {
-  expect(readDurationMs(value)).toBe(expected);
+test('limits that are not used up say nothing about any other failure', () => {
+  const resets = { 'x-ratelimit-reset-tokens': '6m0s', 'x-ratelimit-remaining-tokens': '90' };
+  expect(readRetryAfterMs(resets, { ...limited, isRateLimited: false })).toBeUndefined();
+  const usedUp = { ...resets, 'x-ratelimit-remaining-tokens': '0' };
+  expect(readRetryAfterMs(usedUp, { ...limited, isRateLimited: false })).toBe(360_000);
+});
+
+test('a reset may be told as a moment', () => {
+  const headers = {
+    'anthropic-ratelimit-requests-reset': '2026-11-20T12:00:05Z',
+    'anthropic-ratelimit-requests-remaining': '7',
+    'anthropic-ratelimit-input-tokens-reset': '2026-11-20T12:00:40Z',
+    'anthropic-ratelimit-input-tokens-remaining': '0',
+  };
+  expect(readRetryAfterMs(headers, limited)).toBe(40_000);
+  const broken = { 'anthropic-ratelimit-requests-reset': 'tomorrow' };
+  expect(readRetryAfterMs(broken, limited)).toBeUndefined();
+});
+
+test('the body counts before resets and after the headers that are made for it', () => {
+  const told = { ...limited, hint: { kind: 'after', waitMs: 20_000 } } as const;
+  expect(readRetryAfterMs({ 'x-ratelimit-reset-tokens': '6m0s' }, told)).toBe(20_000);
+  expect(readRetryAfterMs({ 'retry-after': '3' }, told)).toBe(3_000);
+  expect(readRetryAfterMs(undefined, told)).toBe(20_000);
+  const absurd = { ...limited, hint: { kind: 'at', atMs: nowMs + 9 * dayMs } } as const;
+  expect(readRetryAfterMs(undefined, absurd)).toBe(dayMs);
 });
 
 test('no header text makes it throw or leave the range of 0 to 24 hours (F24)', () => {
@@ -73,7 +87,7 @@ test('no header text makes it throw or leave the range of 0 to 24 hours (F24)', 
   );
   fc.assert(
     fc.property(headers, (given) => {
-      const waitMs = readRetryAfterMs(given, nowMs);
+      const waitMs = readRetryAfterMs(given, limited);
       return waitMs === undefined || (Number.isInteger(waitMs) && waitMs >= 0 && waitMs <= dayMs);
     }),
   );
