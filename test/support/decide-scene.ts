@@ -42,7 +42,9 @@ function earlierAttempts(earlier: Scene['earlier'] = []): Attempt[] {
 function inputOf(scene: Scene): DecideInput {
   const models = scene.models ?? alphaBeta;
   const errorClass = scene.errorClass ?? 'server_error';
-  const running = sampleAttempt('alpha', { n: (scene.earlier ?? []).length + 1 });
+  const running = sampleAttempt(scene.record?.model ?? 'alpha', {
+    n: (scene.earlier ?? []).length + 1,
+  });
   const base = sampleRecord({ state: 'running', fence: 2 });
   const record: JobRecord = {
     ...base,

@@ -82,6 +82,8 @@ export function sampleModel(name: string, overrides: Partial<Model> = {}): Model
     },
     deployments: [sampleDeployment({ id: `${name}/main`, upstreamModel: name })],
     fallbacks: [],
+    contextFallbacks: [],
+    contentFallbacks: [],
     tags: [],
     ...overrides,
   };

@@ -1,6 +1,6 @@
 /** Whether the dialects of a model's deployments can carry the kinds of request that it serves. */
 import { dialectRules } from '../domain/dialects.ts';
-import type { PlacedProblem } from './check-references.ts';
+import type { PlacedProblem } from './placed-problem.ts';
 import type { ParsedConfig, ParsedModel } from './schema.ts';
 
 /** A model is served by whichever deployment is free, so each of them must serve all its kinds. */

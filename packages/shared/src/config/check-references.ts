@@ -3,18 +3,13 @@
  * is found out at the first failure in the night: every name resolves, no fallback list leads in
  * a circle or to a model that could not take over, and every call has a price.
  */
-import { didYouMean } from '../domain/nearest-name.ts';
 import { checkDialects } from './check-dialects.ts';
+import { checkFallbacks } from './check-fallbacks.ts';
 import { choosePrice, type PricedPlace } from './choose-price.ts';
 import { deploymentName, maxOutputTokensOf } from './model-defaults.ts';
+import { type PlacedProblem, quote } from './placed-problem.ts';
 import type { PriceBook } from './price-book.ts';
 import type { ParsedConfig, ParsedModel } from './schema.ts';
-
-/** A problem and the place in the file that it is about. */
-export interface PlacedProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
 
 export function checkReferences(config: ParsedConfig, book: PriceBook): readonly PlacedProblem[] {
   const models = Object.entries(config.models);
@@ -23,8 +18,7 @@ export function checkReferences(config: ParsedConfig, book: PriceBook): readonly
     ...models.flatMap(([name, model]) => checkDeployments(name, model, config)),
     ...models.flatMap(([name, model]) => checkDialects(name, model, config)),
     ...models.flatMap(([name, model]) => checkPrices({ modelName: name, model, config }, book)),
-    ...models.flatMap(([name, model]) => checkFallbacks(name, model, config)),
-    ...findFallbackCycles(config),
+    ...checkFallbacks(config.models),
     ...checkRoutes(config),
     ...(models.length === 0 ? [{ path: ['models'], message: 'expected at least one model' }] : []),
   ];
@@ -88,60 +82,6 @@ function checkPrices(
   return [...problems, { path: ['models', modelName, 'price_from'], message }];
 }
 
-function checkFallbacks(
-  name: string,
-  model: ParsedModel,
-  config: ParsedConfig,
-): readonly PlacedProblem[] {
-  return model.fallbacks.flatMap((fallback, index) => {
-    const path = ['models', name, 'fallbacks', index];
-    const target = own(config.models, fallback);
-    if (target === undefined) {
-      const known = Object.keys(config.models);
-      return [{ path, message: `no model is called ${quote(fallback, known)}` }];
-    }
-    if (model.fallbacks.indexOf(fallback) !== index) {
-      return [{ path, message: `"${fallback}" is listed twice` }];
-    }
-    return whyUnfit(model, target).map((why) => ({
-      path,
-      message: `"${fallback}" cannot take over from "${name}": ${why}`,
-    }));
-  });
-}
-
-function whyUnfit(model: ParsedModel, target: ParsedModel): readonly string[] {
-  const kinds = model.kinds.filter((kind) => !target.kinds.includes(kind));
-  const capabilities = model.capabilities.filter((each) => !target.capabilities.includes(each));
-  return [
-    ...(target.context_window < model.context_window
-      ? [`its context window is ${target.context_window}, smaller than ${model.context_window}`]
-      : []),
-    ...(kinds.length > 0 ? [`it does not serve ${kinds.join(', ')}`] : []),
-    ...(capabilities.length > 0 ? [`it lacks ${capabilities.join(', ')}`] : []),
-  ];
-}
-
-/** Reports each circle once, at the entry that closes it. */
-function findFallbackCycles(config: ParsedConfig): readonly PlacedProblem[] {
-  const problems: PlacedProblem[] = [];
-  const finished = new Set<string>();
-  const visit = (name: string, trail: readonly string[]): void => {
-    const fallbacks = own(config.models, name)?.fallbacks ?? [];
-    for (const [index, next] of fallbacks.entries()) {
-      const start = [...trail, name].indexOf(next);
-      if (start !== -1) {
-        const circle = [...[...trail, name].slice(start), next].join(' → ');
-        const path = ['models', name, 'fallbacks', index];
-        problems.push({ path, message: `fallbacks lead in a circle: ${circle}` });
-      } else if (!finished.has(next)) visit(next, [...trail, name]);
-    }
-    finished.add(name);
-  };
-  for (const name of Object.keys(config.models)) if (!finished.has(name)) visit(name, []);
-  return problems;
-}
-
 function checkRoutes(config: ParsedConfig): readonly PlacedProblem[] {
   const models = Object.keys(config.models);
   return Object.entries(config.routes).flatMap(([name, route]) => {
@@ -157,20 +97,14 @@ function checkRoutes(config: ParsedConfig): readonly PlacedProblem[] {
     for (const [index, target] of names.entries()) {
       const path = ['routes', name, 'targets', index];
       if (!models.includes(target)) {
-        problems.push({ path, message: `no model is called ${quote(target, models)}` });
+        const message = Object.hasOwn(config.routes, target)
+          ? `"${target}" is a route; expected a model, so that no route leads in a circle`
+          : `no model is called ${quote(target, models)}`;
+        problems.push({ path, message });
       } else if (names.indexOf(target) !== index) {
         problems.push({ path, message: `"${target}" is listed twice` });
       }
     }
     return problems;
   });
-}
-
-function quote(name: string, known: readonly string[]): string {
-  return `"${name}"${didYouMean(name, known)}`;
-}
-
-/** Own members only, so that a model called `constructor` is none. */
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

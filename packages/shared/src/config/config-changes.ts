@@ -100,6 +100,8 @@ function withoutInner(changes: readonly ConfigChange[]): ConfigChange[] {
 const plainWords: readonly string[] = [
   'strategy',
   'fallbacks',
+  'contextFallbacks',
+  'contentFallbacks',
   'targets',
   'kinds',
   'capabilities',

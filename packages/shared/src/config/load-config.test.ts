@@ -57,6 +57,8 @@ describe('a valid configuration', () => {
         totalTimeoutMs: 600_000,
       },
       fallbacks: [],
+      contextFallbacks: [],
+      contentFallbacks: [],
       tags: ['eu'],
       deployments: [
         {
@@ -278,37 +280,10 @@ describe('a problem is reported with file, line and column', () => {
 });
 
 describe('references', () => {
-  const roundabout = withModels(
-    model('a', 'fallbacks: [b]'),
-    model('b', 'fallbacks: [c]'),
-    model('c', 'fallbacks: [a]'),
-  );
-  const small = model('b', '').replace('8000', '4000');
   const withRoute = (route: string): string =>
     `${withModels(model('a', ''), model('b', ''))}routes:\n  ${route}\n`;
 
   test.each([
-    ['a circle of fallbacks', roundabout, 'fallbacks lead in a circle: a → b → c → a'],
-    [
-      'a fallback with a smaller window',
-      withModels(model('a', 'fallbacks: [b]'), small),
-      '"b" cannot take over from "a": its context window is 4000, smaller than 8000',
-    ],
-    [
-      'a fallback that lacks a capability',
-      withModels(model('a', 'capabilities: [tools], fallbacks: [b]'), model('b', '')),
-      '"b" cannot take over from "a": it lacks tools',
-    ],
-    [
-      'a fallback that lacks a kind',
-      withModels(model('a', 'fallbacks: [b]'), model('b', 'kinds: [responses]')),
-      '"b" cannot take over from "a": it does not serve chat.completions',
-    ],
-    [
-      'a fallback listed twice',
-      withModels(model('a', 'fallbacks: [b, b]'), model('b', '')),
-      '"b" is listed twice',
-    ],
     [
       'an unknown provider',
       withModels(model('a', '')).replace('provider: main', 'provider: mian'),

@@ -5,9 +5,10 @@
  */
 import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import { checkReferences, type PlacedProblem } from './check-references.ts';
+import { checkReferences } from './check-references.ts';
 import { configJsonSchema } from './config-json-schema.ts';
 import { hashOf } from './content-hash.ts';
+import type { PlacedProblem } from './placed-problem.ts';
 import { createPriceBook, type PriceBook } from './price-book.ts';
 import type { ParsedPrice } from './price-schema.ts';
 import type { ReadBeside } from './read-beside.ts';

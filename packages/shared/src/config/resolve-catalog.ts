@@ -75,6 +75,8 @@ function resolveModel(model: NamedModel, { config, book, providers }: Surroundin
       }),
     ),
     fallbacks: settings.fallbacks,
+    contextFallbacks: settings.context_fallbacks,
+    contentFallbacks: settings.content_fallbacks,
     tags: settings.tags,
   };
 }

@@ -126,6 +126,20 @@ const model = z.strictObject({
     .array(z.string('expected the name of a model'))
     .default([])
     .describe('Models to move to, in order, for jobs that name just this one.'),
+  context_fallbacks: z
+    .array(z.string('expected the name of a model'))
+    .default([])
+    .describe(
+      'Models with a larger window to move to, in order, when a prompt does not fit this one. ' +
+        'None: those of the plan whose window is larger.',
+    ),
+  content_fallbacks: z
+    .array(z.string('expected the name of a model'))
+    .default([])
+    .describe(
+      'Models to move to, in order, when this one filters or refuses the content of a job with ' +
+        '`fallback_on_filter`. None: the rest of the plan.',
+    ),
   deployments: z
     .array(deployment)
     .min(1, 'expected at least one deployment')

@@ -97,6 +97,10 @@ export interface Model {
   readonly deployments: readonly Deployment[];
   /** Models to move to, in order, for jobs that name just this one. */
   readonly fallbacks: readonly string[];
+  /** In place of those when a prompt does not fit; empty for whatever else has a larger window. */
+  readonly contextFallbacks: readonly string[];
+  /** In place of those when content is filtered; empty for whatever else there is. */
+  readonly contentFallbacks: readonly string[];
   readonly tags: readonly string[];
 }
 

@@ -59,7 +59,7 @@ describe('pauses', () => {
     expect(decide(scene)).toMatchObject({ candidate: { model: 'gamma' }, delayMs: 0 });
   });
 
-  test('while all are paused the first to recover is waited for, and the job says until when', () => {
+  test('while all are paused the first to recover is waited for, and the job says when', () => {
     const live = { beta: pausedFor(20_000), gamma: pausedFor(5_000) };
     const move = decide({ ...limited, models: three, live });
     expect(move).toMatchObject({

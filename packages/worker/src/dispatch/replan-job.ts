@@ -2,7 +2,7 @@
 import type { JobRecord } from '@forebay/shared/domain/job';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
-import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
+import type { ErrorClass } from '@forebay/shared/domain/outcome';
 import type { RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
 import { aimOf, type PlanHistory, type PlanRequest } from '@forebay/shared/routing/plan-input';
@@ -10,6 +10,7 @@ import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
 import { countByModel } from './count-attempts.ts';
 import type { DecideInput } from './next-move.ts';
+import { ownFallbacks, pastFailures } from './past-failures.ts';
 
 /** An attempt that ended without an answer of use. */
 export interface Failure {
@@ -28,7 +29,7 @@ export function replan(input: DecideInput, failure: Failure | undefined): RouteP
     live,
     request: {
       requested: spec.requested,
-      ...namedAgain(record, catalog),
+      ...namedAgain(record, catalog, failure?.settlement),
       features: spec.features,
       priority: record.priority,
       allowedModels: spec.allowedModels,
@@ -47,37 +48,44 @@ export function replan(input: DecideInput, failure: Failure | undefined): RouteP
 }
 
 /**
- * What the caller named. Once that is no longer configured, nobody can say any more what it falls
- * back to: then it is what it stood for when the job was planned last.
+ * What the caller named, or the list that takes over from it. Once the name is no longer
+ * configured, nobody can say any more what it falls back to: then it is what it stood for when the
+ * job was planned last.
  */
 function namedAgain(
-  { spec, plan }: JobRecord,
+  record: JobRecord,
   catalog: Catalog,
+  settlement: AttemptSettlement | undefined,
 ): Pick<PlanRequest, 'models' | 'directives'> {
+  const { spec, plan } = record;
   const { directives, models } = spec;
   const aim = aimOf(spec);
+  const list = ownFallbacks(record, catalog, settlement);
+  if (list !== undefined) return namedInstead(spec, list);
   const isKnown = catalog.models.has(aim.requested) || catalog.routes.has(aim.requested);
   if (isKnown || aim.models.length > 0) return { models, directives };
   const planned = plan.candidates.map(({ model }) => model);
-  if (directives === undefined) return { models: planned };
-  const { requested } = aim;
-  return { models, directives: { ...directives, target: { requested, models: planned } } };
+  return namedInstead(spec, planned);
+}
+
+function namedInstead(
+  spec: JobRecord['spec'],
+  list: readonly string[],
+): Pick<PlanRequest, 'models' | 'directives'> {
+  const { directives, models } = spec;
+  if (directives === undefined) return { models: list };
+  const { requested } = aimOf(spec);
+  return { models, directives: { ...directives, target: { requested, models: list } } };
 }
 
 function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistory {
   const { record, catalog } = input;
-  const visited = failure?.counted ?? countByModel(record, undefined);
-  const excluded = new Map<string, string>();
+  const past = pastFailures(record, catalog, failure?.settlement);
+  const excluded = new Map(past.excluded);
   if (failure === undefined) excluded.set(record.model, 'nobody serves it now');
-  else if (ruleOf(failure.errorClass).next === 'if_opted_in') {
-    excluded.set(record.model, 'it filtered this content');
-  }
-  const tooSmall = failure?.errorClass === 'context_too_long';
   return {
-    visited,
+    ...past,
+    visited: failure?.counted ?? countByModel(record, undefined),
     excluded,
-    largerContextThanTokens: tooSmall
-      ? catalog.models.get(record.model)?.contextWindowTokens
-      : undefined,
   };
 }

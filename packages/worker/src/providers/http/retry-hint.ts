@@ -28,12 +28,12 @@ export function readRetryHint(error: JsonObject): RetryHint | undefined {
   return typeof message === 'string' ? readSentence(message) : undefined;
 }
 
+const askText =
+  /\b(?:try again|retry|wait)(?: your request)?(?: in| after| for)?(?: about)? (\d[\w.µ ]{0,40})/i;
+
 /** Such as `Please try again in 1m30s.` or `Please retry in 13.4 seconds`. */
 export function readSentence(sentence: string): RetryHint | undefined {
-  const found =
-    /\b(?:try again|retry|wait)(?: your request)?(?: in| after| for)?(?: about)? (\d[\w.µ ]{0,40})/i.exec(
-      sentence.slice(0, sentenceCharactersMax),
-    );
+  const found = askText.exec(sentence.slice(0, sentenceCharactersMax));
   const waitMs = readWordedDuration(found?.[1]?.toLowerCase() ?? '');
   return waitMs === undefined ? undefined : { kind: 'after', waitMs };
 }
