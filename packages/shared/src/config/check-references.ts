@@ -5,6 +5,7 @@
  */
 import { checkDialects } from './check-dialects.ts';
 import { checkFallbacks } from './check-fallbacks.ts';
+import { checkStrategy } from './check-strategy.ts';
 import { choosePrice, type PricedPlace } from './choose-price.ts';
 import { deploymentName, maxOutputTokensOf } from './model-defaults.ts';
 import { type PlacedProblem, quote } from './placed-problem.ts';
@@ -94,6 +95,7 @@ function checkRoutes(config: ParsedConfig): readonly PlacedProblem[] {
       const message = 'expected at least one target with a weight above 0';
       problems.push({ path: ['routes', name, 'targets'], message });
     }
+    problems.push(...checkStrategy(name, route));
     for (const [index, target] of names.entries()) {
       const path = ['routes', name, 'targets', index];
       if (!models.includes(target)) {

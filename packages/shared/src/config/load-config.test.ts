@@ -133,6 +133,24 @@ defaults: {ceiling_usd: 0.5, deadline: 2h, risk_retries: 0}
     expect(defaults.ceilingNanoUsd).toBe(500_000_000n);
   });
 
+  test('says how routes choose and how good models are', () => {
+    const settings = ['quality: 0.7', 'quality: {default: 0.5, code: 0.9}'];
+    const models = withModels(...settings.map((each, index) => model(`m${index}`, each)));
+    const { catalog } = loaded(`${models}routes:
+  auto: {targets: [m0, m1], weights: {quality: 3}, min_quality: 0.4}
+  met: {strategy: cheapest_meeting, goal: {quality: 0.8, deadline: 30s}, targets: [m0]}
+routing: {exploration: 0.02}
+`);
+    expect([...catalog.models.values()].map(({ quality }) => quality)).toEqual([
+      { default: 0.7 },
+      { default: 0.5, code: 0.9 },
+    ]);
+    const [auto, met] = [...catalog.routes.values()];
+    expect(auto).toMatchObject({ strategy: 'balanced', weights: { quality: 3 }, minQuality: 0.4 });
+    expect(met).toMatchObject({ goal: { quality: 0.8, deadlineMs: 30_000 } });
+    expect(catalog.exploration).toBe(0.02);
+  });
+
   test('is frozen, and its version follows its content', () => {
     const one = loaded(withModelLine('tags: [eu]')).catalog;
     const same = loaded(`# a comment\n${withModelLine('tags: ["eu"]')}`).catalog;
@@ -284,6 +302,21 @@ describe('references', () => {
     `${withModels(model('a', ''), model('b', ''))}routes:\n  ${route}\n`;
 
   test.each([
+    [
+      'weights that nobody would read',
+      withRoute('r: {strategy: cheapest, weights: {cost: 2}, targets: [a, b]}'),
+      'only the strategy balanced uses weights, and this one is cheapest',
+    ],
+    [
+      'weights that weigh nothing',
+      withRoute('r: {weights: {cost: 0, speed: 0, quality: 0, load: 0}, targets: [a, b]}'),
+      'expected at least one weight above 0',
+    ],
+    [
+      'a goal that nobody would read',
+      withRoute('r: {goal: {quality: 0.8}, targets: [a, b]}'),
+      'only the strategy cheapest_meeting has a goal, and this one is balanced',
+    ],
     [
       'an unknown provider',
       withModels(model('a', '')).replace('provider: main', 'provider: mian'),

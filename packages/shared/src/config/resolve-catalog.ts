@@ -28,9 +28,22 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
   const models = mapEntries(config.models, (settings, name) =>
     resolveModel({ name, settings }, { config, book, providers }),
   );
-  const routes = mapEntries(config.routes, (settings, name): Route => ({ name, ...settings }));
-  const version = hashOf({ providers, models, routes });
-  return deepFreeze({ version, models, routes, providers });
+  const routes = mapEntries(config.routes, resolveRoute);
+  const { exploration } = config.routing;
+  const version = hashOf({ providers, models, routes, exploration });
+  return deepFreeze({ version, models, routes, providers, exploration });
+}
+
+function resolveRoute(settings: ParsedConfig['routes'][string], name: string): Route {
+  const { strategy, targets, weights, goal, min_quality: minQuality } = settings;
+  return {
+    name,
+    strategy,
+    targets,
+    ...(weights === undefined ? {} : { weights }),
+    ...(goal === undefined ? {} : { goal: { quality: goal.quality, deadlineMs: goal.deadline } }),
+    ...(minQuality === undefined ? {} : { minQuality }),
+  };
 }
 
 /** Without a word about it the key goes where the dialect expects it. */
@@ -78,6 +91,7 @@ function resolveModel(model: NamedModel, { config, book, providers }: Surroundin
     contextFallbacks: settings.context_fallbacks,
     contentFallbacks: settings.content_fallbacks,
     tags: settings.tags,
+    ...(settings.quality === undefined ? {} : { quality: settings.quality }),
   };
 }
 

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { limits } from '../domain/limits.ts';
 import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
+import { taskClasses } from '../domain/task-class.ts';
 import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
 import { outputCapField, providerSchema } from './provider-schema.ts';
@@ -94,6 +95,16 @@ const deployment = z.strictObject({
     .describe('`batch`: this endpoint bills the `batch_multiplier` of its price.'),
 });
 
+const shareExpected = 'expected a number from 0 to 1';
+const share = z.number(shareExpected).min(0, shareExpected).max(1, shareExpected);
+
+const qualityPrior = z
+  .union(
+    [share, z.partialRecord(z.enum(['default', ...taskClasses]), share)],
+    `expected a number from 0 to 1, or one for each of default, ${taskClasses.join(', ')}`,
+  )
+  .transform((given) => (typeof given === 'number' ? { default: given } : given));
+
 const model = z.strictObject({
   kinds: z
     .array(z.enum(jobKinds, `expected one of ${jobKinds.join(', ')}`))
@@ -121,6 +132,12 @@ const model = z.strictObject({
   price_from: priceName
     .optional()
     .describe('A price by its name, out of the file of `prices` or the list of known services.'),
+  quality: qualityPrior
+    .optional()
+    .describe(
+      'How good its answers are, from 0 to 1, until answers have been judged: one number, or one ' +
+        'for each task class, with `default` for the others. None: not known.',
+    ),
   tags: z.array(shortName).default([]).describe('Free words for people and later rules.'),
   fallbacks: z
     .array(z.string('expected the name of a model'))
@@ -159,17 +176,49 @@ const routeTarget = z
   )
   .transform((target) => (typeof target === 'string' ? { model: target, weight: 1 } : target));
 
+const scoreWeights = z.strictObject({
+  cost: weight.optional().describe('Expected cost. None: 1.'),
+  speed: weight.optional().describe('Expected time to the answer, waiting included. None: 1.'),
+  quality: weight.optional().describe("Quality for the job's task. None: 1."),
+  load: weight.optional().describe('Jobs that wait or run per possible call. None: 0.5.'),
+});
+
+const routeGoal = z.strictObject({
+  quality: share.optional().describe('The least quality that is looked for. None: any.'),
+  deadline: durationUpTo(limits.deadlineMaxMs, '30d')
+    .optional()
+    .describe('Time from submission to the answer. None: the deadline of the job.'),
+});
+
 const route = z.strictObject({
   strategy: z
     .enum(routeStrategies, `expected one of ${routeStrategies.join(', ')}`)
+    .default('balanced')
     .describe(
-      'How its models are ordered for a job. `round-robin` takes them in turn within each api ' +
-        'process: over P processes the shares of two models differ by P jobs at the most.',
+      'How its models are ordered for a job, see [routing.md](routing.md). `round-robin` takes ' +
+        'them in turn within each api process: over P processes the shares of two models differ ' +
+        'by P jobs at the most.',
     ),
+  weights: scoreWeights
+    .optional()
+    .describe('What counts how much under `balanced`; those not named keep their usual weight.'),
+  goal: routeGoal.optional().describe('What `cheapest_meeting` looks for.'),
+  min_quality: share
+    .optional()
+    .describe('Models of a lower quality for a job are left out. One that is not known is 0.5.'),
   targets: z
     .array(routeTarget)
     .min(1, 'expected at least one model')
     .describe('Model names, or `{model, weight}`.'),
+});
+
+const routing = z.strictObject({
+  exploration: share
+    .default(0)
+    .describe(
+      'Share of the jobs under `balanced`, `fastest` and `best` that go to one of their eligible ' +
+        'models by chance, so that figures of models that come second do not grow old.',
+    ),
 });
 
 const defaults = z.strictObject({
@@ -228,6 +277,7 @@ export const configSchema = z.strictObject({
     .record(modelName, route)
     .default({})
     .describe('Choices among models that jobs can name in place of a model, such as `auto`.'),
+  routing: routing.prefault({}).describe('What holds for all routes.'),
   prices: z
     .string('expected the name of a file')
     .min(1, 'expected the name of a file')

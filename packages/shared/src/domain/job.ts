@@ -11,7 +11,7 @@ import type { Ambiguity, ErrorClass } from './outcome.ts';
 import type { PriceSnapshot } from './price-snapshot.ts';
 import type { RateLimitHeaders } from './rate-limits.ts';
 import type { RouteDirectives } from './route-directives.ts';
-import type { RequestFeatures, RoutePlan } from './route-plan.ts';
+import type { RequestFeatures, RoutePlan, RoutingWishes } from './route-plan.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { Usage } from './usage.ts';
 
@@ -28,6 +28,8 @@ export interface JobSpec {
   readonly features: RequestFeatures;
   /** What rules, preferences and the like decided at intake; absent when nothing did. */
   readonly directives?: RouteDirectives | undefined;
+  /** What it asks of its routing; absent when it leaves that to its route. */
+  readonly routing?: RoutingWishes | undefined;
   /** What its key could name, models and routes; absent when it could name all. */
   readonly allowedModels?: readonly string[] | undefined;
   readonly metadata: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@
  * list is impossible (see `config/`), so readers need no defensive code.
  */
 import type { PriceRow } from './price-row.ts';
+import type { TaskClass } from './task-class.ts';
 
 /** The three OpenAI request kinds that a job can carry. */
 export const jobKinds = ['chat.completions', 'embeddings', 'responses'] as const;
@@ -102,17 +103,56 @@ export interface Model {
   /** In place of those when content is filtered; empty for whatever else there is. */
   readonly contentFallbacks: readonly string[];
   readonly tags: readonly string[];
+  /** How good its answers are by the operator's own judgement; absent where nothing was said. */
+  readonly quality?: QualityPrior | undefined;
 }
 
-export const routeStrategies = ['cheapest', 'fastest', 'round-robin', 'weighted'] as const;
+/** From 0 to 1 for each task class; `default` holds for the others. */
+export type QualityPrior = Readonly<Partial<Record<TaskClass | 'default', number>>>;
+
+export const routeStrategies = [
+  'balanced',
+  'cheapest',
+  'fastest',
+  'best',
+  'least-busy',
+  'cheapest_meeting',
+  'weighted',
+  'round-robin',
+] as const;
 
 export type RouteStrategy = (typeof routeStrategies)[number];
+
+/** What the parts of a score weigh against each other under `balanced`; each at least 0. */
+export interface ScoreWeights {
+  readonly cost: number;
+  readonly speed: number;
+  readonly quality: number;
+  readonly load: number;
+}
+
+/** Weights that differ from the usual ones. */
+export type ScoreWeightChanges = {
+  readonly [Part in keyof ScoreWeights]?: number | undefined;
+};
+
+/** What `cheapest_meeting` looks for; nothing given means any quality, and the job's deadline. */
+export interface RouteGoal {
+  /** From 0 to 1. */
+  readonly quality?: number | undefined;
+  /** From submission, or the start time of a scheduled job, to the answer. */
+  readonly deadlineMs?: number | undefined;
+}
 
 /** A named choice among models, such as `auto`. */
 export interface Route {
   readonly name: string;
   readonly strategy: RouteStrategy;
   readonly targets: readonly RouteTarget[];
+  readonly weights?: ScoreWeightChanges | undefined;
+  /** Models of a lower quality for a job are left out. From 0 to 1. */
+  readonly minQuality?: number | undefined;
+  readonly goal?: RouteGoal | undefined;
 }
 
 export interface RouteTarget {
@@ -127,4 +167,6 @@ export interface Catalog {
   readonly models: ReadonlyMap<string, Model>;
   readonly routes: ReadonlyMap<string, Route>;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** Share of jobs that go to a model of their route by chance, to learn of it; absent is none. */
+  readonly exploration?: number | undefined;
 }

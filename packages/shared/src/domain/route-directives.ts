@@ -3,7 +3,7 @@
  * comes in, kept with it, and used again whenever it is planned anew. So a later change of the
  * configuration does not move a job that stands already.
  */
-import type { RouteStrategy } from './model-catalog.ts';
+import type { RouteStrategy, ScoreWeightChanges } from './model-catalog.ts';
 
 export interface RouteDirectives {
   /** What stands for the name that the caller gave: the version of an alias, a rule's target. */
@@ -22,6 +22,8 @@ export interface RouteDirectives {
   readonly leadWith?: string;
   /** In place of the strategy that the route has. */
   readonly strategy?: RouteStrategy;
+  /** In place of weights of the route. */
+  readonly weights?: ScoreWeightChanges;
   /** Where each came from, such as `rule eu-only`, for people. */
   readonly because: readonly string[];
 }

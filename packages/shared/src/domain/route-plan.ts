@@ -5,8 +5,16 @@
  */
 import type { ContentClass } from './content-class.ts';
 import type { CallFigures, DeploymentLive } from './live-figures.ts';
-import type { Capability, JobKind, RouteStrategy } from './model-catalog.ts';
+import type {
+  Capability,
+  JobKind,
+  RouteGoal,
+  RouteStrategy,
+  ScoreWeightChanges,
+  ScoreWeights,
+} from './model-catalog.ts';
 import type { PriorityClass } from './priority.ts';
+import type { TaskProfile } from './task-class.ts';
 
 /** What routing needs to know about a request; made once at intake and kept on the job. */
 export interface RequestFeatures {
@@ -25,6 +33,10 @@ export interface RequestFeatures {
   readonly content?: ContentClass;
   /** Whether the output cap may be cut to what is left of the ceiling; absent for most jobs. */
   readonly cutsOutput?: true;
+  /** What the prompt asks for, as far as it shows; absent where nobody looked. */
+  readonly task?: TaskProfile;
+  /** How good each model would probably be for this very prompt, 0 to 1; absent when unsure. */
+  readonly predictedQuality?: Readonly<Record<string, number>>;
 }
 
 /** Who set the output cap: the caller, the model's default, or what the ceiling had left. */
@@ -47,7 +59,34 @@ export interface RouteCandidate {
   readonly expectedMs: number | undefined;
   /** Lower is better, within one plan and among models that the job tried equally often. */
   readonly score: number;
+  /** What the score is made of; absent where the order does not come from figures. */
+  readonly scores?: ScoreParts | undefined;
+  /** Absent where nothing is known of the model's quality. */
+  readonly quality?: QualityFigure | undefined;
   readonly reason: string;
+}
+
+/**
+ * How a model compares with the other eligible ones, before weights: 0 is the best of them, 1 the
+ * worst. Rounded to four digits, because plans are stored with every job.
+ */
+export type ScoreParts = ScoreWeights;
+
+/** How good a model's answers are for a job, and how that is known. */
+export interface QualityFigure {
+  /** From 0 to 1. */
+  readonly value: number;
+  readonly source: 'predictor' | 'user' | 'tenant' | 'model' | 'prior';
+  /** Judged answers behind it; 0 for a prior. */
+  readonly samples: number;
+}
+
+/** What a job asks of its routing by itself; it holds again at each move. */
+export interface RoutingWishes {
+  readonly strategy?: RouteStrategy | undefined;
+  readonly weights?: ScoreWeightChanges | undefined;
+  readonly minQuality?: number | undefined;
+  readonly goal?: RouteGoal | undefined;
 }
 
 export const exclusionCodes = [
@@ -57,6 +96,7 @@ export const exclusionCodes = [
   'capability_missing',
   'images_not_supported',
   'context_too_small',
+  'quality_too_low',
   'output_cap_too_large',
   'over_ceiling',
   'over_budget',
@@ -78,11 +118,18 @@ export interface RouteExclusion {
   readonly code: ExclusionCode;
   /** With the figures that decided it. */
   readonly reason: string;
+  /** What it would probably have cost; absent for a model that is not configured. */
+  readonly expectedNanoUsd?: string | undefined;
+  /** How long it would have taken; absent when nothing was measured. */
+  readonly expectedMs?: number | undefined;
+  readonly quality?: QualityFigure | undefined;
 }
 
 export interface RoutePlan {
   readonly requested: string;
   readonly strategy: RouteStrategy | 'listed';
+  /** What the parts of the scores weighed; absent where no weights were used. */
+  readonly weights?: ScoreWeights | undefined;
   readonly candidates: readonly RouteCandidate[];
   readonly exclusions: readonly RouteExclusion[];
   readonly catalogVersion: string;

@@ -2,7 +2,7 @@
 import type { Model } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { priorityNames } from '../domain/priority.ts';
-import type { ModelLive } from '../domain/route-plan.ts';
+import type { ModelLive, QualityFigure } from '../domain/route-plan.ts';
 import {
   affordableOutputTokens,
   expectedCost,
@@ -14,6 +14,7 @@ import {
 import { correctEstimate } from './correct-estimate.ts';
 import type { PlanInput } from './plan-input.ts';
 import { predictWait } from './predict-wait.ts';
+import { qualityOf } from './quality-of.ts';
 
 export interface ConsideredModel {
   readonly model: Model;
@@ -29,6 +30,8 @@ export interface ConsideredModel {
   readonly expectedMs: number | undefined;
   /** Time until the answer of a slow call: nine in ten are faster. */
   readonly slowMs: number | undefined;
+  /** `undefined` when nobody has said or seen anything of it. */
+  readonly quality: QualityFigure | undefined;
   /** Counted attempts of this job on the model. */
   readonly attemptsMade: number;
   readonly live: ModelLive | undefined;
@@ -56,6 +59,7 @@ export function considerModel(model: Model, weight: number, input: PlanInput): C
     startMs: wait?.startMs,
     expectedMs: wait?.finishMs,
     slowMs: wait?.slowFinishMs,
+    quality: qualityOf(model, input),
     attemptsMade: input.history.visited.get(model.name) ?? 0,
     live,
   };

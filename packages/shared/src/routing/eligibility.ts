@@ -11,6 +11,8 @@ import type { ExclusionCode } from '../domain/route-plan.ts';
 import type { ConsideredModel } from './considered-model.ts';
 import type { PlanInput } from './plan-input.ts';
 import { pausedMs } from './predict-wait.ts';
+import { unknownQuality } from './quality-of.ts';
+import { qualityFloorOf } from './route-terms.ts';
 
 export interface Objection {
   readonly code: ExclusionCode;
@@ -30,6 +32,7 @@ const facts: readonly Check[] = [
   imagesNotSupported,
   outputCapTooLarge,
   contextTooSmall,
+  qualityTooLow,
   alreadyTried,
   stopped,
   pausedPastDeadline,
@@ -145,6 +148,17 @@ function contextTooSmall(
   if (tooSmall === undefined || window > tooSmall) return undefined;
   const reason = `the prompt did not fit ${tooSmall} tokens, this window has ${window}`;
   return { code: 'context_too_small', reason };
+}
+
+function qualityTooLow({ quality }: ConsideredModel, input: PlanInput): Objection | undefined {
+  const floor = qualityFloorOf(input);
+  const value = quality?.value ?? unknownQuality;
+  if (value >= floor) return undefined;
+  const known =
+    quality === undefined
+      ? `nothing is known of its quality, which counts as ${value}`
+      : `its quality is ${value} (${quality.source})`;
+  return { code: 'quality_too_low', reason: `${known}; ${floor} is asked for` };
 }
 
 function alreadyTried(

@@ -2,7 +2,12 @@
 import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { RouteAim, RouteDirectives } from '../domain/route-directives.ts';
-import type { LiveSnapshot, RequestFeatures } from '../domain/route-plan.ts';
+import type {
+  LiveSnapshot,
+  QualityFigure,
+  RequestFeatures,
+  RoutingWishes,
+} from '../domain/route-plan.ts';
 
 export interface PlanInput {
   readonly catalog: Catalog;
@@ -16,6 +21,8 @@ export interface PlanInput {
    * seed from the job's id, so that a job is planned alike every time.
    */
   readonly seed: number;
+  /** What was learned of a model for this job's task; absent where nothing is learned. */
+  readonly quality?: ((model: string) => QualityFigure | undefined) | undefined;
 }
 
 export interface PlanRequest {
@@ -28,6 +35,8 @@ export interface PlanRequest {
   readonly priority?: number | undefined;
   /** Models and routes that the caller's key may name; absent for all. */
   readonly allowedModels?: readonly string[] | undefined;
+  /** What the job itself asks of its routing. */
+  readonly wishes?: RoutingWishes | undefined;
   /** Why cheaper models come first now; absent while they need not. */
   readonly brownout?: string | undefined;
   /** What rules, preferences and the like decided for the job. */
@@ -47,6 +56,8 @@ export interface PlanLimits {
   /** Server times in milliseconds since 1970. */
   readonly deadlineAtMs: number;
   readonly nowMs: number;
+  /** When the job came in or was to start, from which goals of its route count; absent is now. */
+  readonly countsFromMs?: number | undefined;
   readonly attemptsPerModelMax: number;
 }
 

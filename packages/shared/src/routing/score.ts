@@ -1,55 +1,97 @@
 /**
  * The order of eligible models. Models that this job has tried less often always come first: a
- * job moves off what failed. Within that, the strategy's score decides, and ties keep the order
- * of the configuration (or of the caller's list).
+ * job moves off what failed. Then those that were decided on beforehand (`stand-first.ts`), then
+ * the strategy's score; ties keep the order of the configuration (or of the caller's list).
  */
-import type { RouteStrategy } from '../domain/model-catalog.ts';
+import type { ScoreWeights } from '../domain/model-catalog.ts';
+import type { ScoreParts } from '../domain/route-plan.ts';
 import type { ConsideredModel } from './considered-model.ts';
+import { explore } from './explore.ts';
+import { missOf } from './goal.ts';
+import type { PlanInput } from './plan-input.ts';
 import { drawFor } from './plan-seed.ts';
+import type { RouteTerms } from './route-terms.ts';
+import { scoreParts } from './score-parts.ts';
+import { standingOf } from './stand-first.ts';
 
 export interface ScoredModel {
   readonly considered: ConsideredModel;
   /** Lower is better; finite, because plans are stored as JSON. */
   readonly score: number;
+  /** Absent where the order does not come from figures. */
+  readonly parts?: ScoreParts | undefined;
+  /** Why it does not stand where its score would put it. */
+  readonly why?: string | undefined;
 }
 
-/** Behind everything that has a score: not measured yet, or weight 0. */
+export interface EligibleModels {
+  readonly models: readonly ConsideredModel[];
+  /** Whether something speaks against each of them. */
+  readonly isDoubtful: boolean;
+}
+
+/** Behind everything that has a share. */
 const scoreLast = Number.MAX_SAFE_INTEGER;
 
+/** Scores and orders models, best first. */
+export function orderModels(
+  { models, isDoubtful }: EligibleModels,
+  terms: RouteTerms,
+  input: PlanInput,
+): readonly ScoredModel[] {
+  const standing = standingOf(input, terms, isDoubtful);
+  const placed = scoreModels(models, terms, input).map((scored) => {
+    const { place, why } = standing(scored.considered.model.name);
+    return { place, scored: why === undefined ? scored : { ...scored, why } };
+  });
+  // Sorting is stable, so equal scores keep their order.
+  placed.sort(
+    (left, right) =>
+      left.scored.considered.attemptsMade - right.scored.considered.attemptsMade ||
+      left.place - right.place ||
+      left.scored.score - right.scored.score,
+  );
+  const ordered = placed.map(({ scored }) => scored);
+  return explore(ordered, terms, input);
+}
+
+function scoreModels(
+  eligible: readonly ConsideredModel[],
+  terms: RouteTerms,
+  input: PlanInput,
+): readonly ScoredModel[] {
+  const { strategy } = terms;
+  if (strategy === 'listed' || strategy === 'round-robin' || strategy === 'weighted') {
+    const { seed } = input;
+    const count = eligible.length;
+    return eligible.map((considered, index) => ({
+      considered,
+      score: placeOf(strategy, { considered, index, count, seed }),
+    }));
+  }
+  const parts = scoreParts(eligible);
+  return eligible.map((considered, index) => {
+    const own = parts[index] ?? noParts;
+    return { considered, parts: own, score: scoreOf(considered, own, { terms, input }) };
+  });
+}
+
+const noParts: ScoreParts = { cost: 0, speed: 0, quality: 0, load: 0 };
+
 interface Turn {
+  readonly considered: ConsideredModel;
   /** Place among the eligible models, in configured order. */
   readonly index: number;
   readonly count: number;
+  /** A non-negative whole number. */
   readonly seed: number;
 }
 
-const scorers: Record<
-  RouteStrategy | 'listed',
-  (considered: ConsideredModel, turn: Turn) => number
-> = {
-  listed: (_, turn) => turn.index,
-  cheapest: (considered) => Number(considered.expectedCost),
-  fastest: (considered) => considered.expectedMs ?? scoreLast,
-  'round-robin': (_, turn) => (turn.index + turn.count - (turn.seed % turn.count)) % turn.count,
-  weighted: (considered, turn) => weightedScore(considered, turn.seed),
-};
-
-/** Scores and orders models. `seed` is a non-negative whole number. */
-export function orderModels(
-  eligible: readonly ConsideredModel[],
-  strategy: RouteStrategy | 'listed',
-  seed: number,
-): readonly ScoredModel[] {
-  const score = scorers[strategy];
-  const scored = eligible.map((considered, index) => ({
-    considered,
-    score: score(considered, { index, count: eligible.length, seed }),
-  }));
-  // Sorting is stable, so equal scores keep their order.
-  return scored.toSorted(
-    (left, right) =>
-      left.considered.attemptsMade - right.considered.attemptsMade || left.score - right.score,
-  );
+/** A score that comes from order and chance alone. */
+function placeOf(strategy: 'listed' | 'round-robin' | 'weighted', turn: Turn): number {
+  const { index, count, seed } = turn;
+  if (strategy === 'weighted') return weightedScore(turn.considered, seed);
+  return strategy === 'listed' ? index : (index + count - (seed % count)) % count;
 }
 
 /**
@@ -60,4 +102,30 @@ export function orderModels(
 function weightedScore({ model, weight }: ConsideredModel, seed: number): number {
   if (weight <= 0) return scoreLast;
   return -Math.log(drawFor(seed, model.name)) / weight;
+}
+
+interface Scale {
+  readonly terms: RouteTerms;
+  readonly input: PlanInput;
+}
+
+/** From 0 to 1 while nothing speaks against the model, above 1 behind all of those. */
+function scoreOf(considered: ConsideredModel, parts: ScoreParts, { terms, input }: Scale): number {
+  if (terms.strategy === 'cheapest_meeting') {
+    const miss = missOf(considered, terms.goal, input.limits);
+    return miss === 0 ? parts.cost : 1 + miss;
+  }
+  // Nothing else could speak for a model that nobody has timed.
+  if (terms.strategy === 'fastest' && considered.expectedMs === undefined) return 2;
+  return weigh(parts, terms.weights);
+}
+
+/** The weighted mean of the parts. */
+function weigh(parts: ScoreParts, weights: ScoreWeights): number {
+  const { cost, speed, quality, load } = weights;
+  const sum = cost + speed + quality + load;
+  if (sum === 0) return 0;
+  const weighted =
+    parts.cost * cost + parts.speed * speed + parts.quality * quality + parts.load * load;
+  return weighted / sum;
 }

@@ -30,11 +30,13 @@ describe('money', () => {
     const move = decide({ models, errorClass: 'timeout', end, record: { money: spent } });
     expect(inWords(move)).toBe('move gamma');
     if (move.kind !== 'move') return;
-    expect(move.plan.exclusions).toContainEqual({
-      model: 'beta',
-      code: 'over_ceiling',
-      reason: 'could cost 0.01 USD, 0.0095 USD are left',
-    });
+    expect(move.plan.exclusions).toContainEqual(
+      expect.objectContaining({
+        model: 'beta',
+        code: 'over_ceiling',
+        reason: 'could cost 0.01 USD, 0.0095 USD are left',
+      }),
+    );
   });
 
   test('a job that allows it goes on with the output that the rest of its ceiling buys', () => {
