@@ -1,7 +1,21 @@
 /** Whether the dialects of a model's deployments can carry the kinds of request that it serves. */
 import { dialectRules } from '../domain/dialects.ts';
+import type { DialectName } from '../domain/model-catalog.ts';
 import type { PlacedProblem } from './placed-problem.ts';
 import type { ParsedConfig, ParsedModel } from './schema.ts';
+
+/** Its streams have a path of their own, and parts of paths cannot be configured one by one. */
+const fixedPaths: ReadonlySet<DialectName> = new Set(['gemini']);
+
+/** Paths of a provider that its dialect would not keep to. */
+export function checkPaths(config: ParsedConfig): readonly PlacedProblem[] {
+  return Object.entries(config.providers)
+    .filter(([, { dialect, paths }]) => fixedPaths.has(dialect) && Object.keys(paths).length > 0)
+    .map(([name, { dialect }]) => ({
+      path: ['providers', name, 'paths'],
+      message: `the ${dialect} dialect has its own paths; put what comes before them into base_url`,
+    }));
+}
 
 /** A model is served by whichever deployment is free, so each of them must serve all its kinds. */
 export function checkDialects(

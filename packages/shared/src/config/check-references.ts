@@ -3,7 +3,7 @@
  * is found out at the first failure in the night: every name resolves, no fallback list leads in
  * a circle or to a model that could not take over, and every call has a price.
  */
-import { checkDialects } from './check-dialects.ts';
+import { checkDialects, checkPaths } from './check-dialects.ts';
 import { checkFallbacks } from './check-fallbacks.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { choosePrice, type PricedPlace } from './choose-price.ts';
@@ -17,6 +17,7 @@ export function checkReferences(config: ParsedConfig, book: PriceBook): readonly
   return [
     ...models.flatMap(([name, model]) => checkSizes(name, model)),
     ...models.flatMap(([name, model]) => checkDeployments(name, model, config)),
+    ...checkPaths(config),
     ...models.flatMap(([name, model]) => checkDialects(name, model, config)),
     ...models.flatMap(([name, model]) => checkPrices({ modelName: name, model, config }, book)),
     ...checkFallbacks(config.models),

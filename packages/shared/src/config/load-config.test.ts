@@ -246,7 +246,7 @@ describe('a problem is reported with file, line and column', () => {
   test('every problem at once, in the order of the file', () => {
     const text = withModelLine('weight: 1').replace('dialect: openai', 'dialect: grok');
     expect(problemsOf(`${text}  'b{c}': {}\nrotues: {}\n`)).toEqual([
-      'forebay.yaml:2:19: providers.main.dialect: expected one of openai, got "grok"',
+      expect.stringMatching(/^forebay.yaml:2:19: providers.main.dialect: expected one of openai/),
       expect.stringMatching(/^forebay.yaml:8:5: models.a.weight: unknown key "weight" \(expected/),
       expect.stringMatching(/^forebay.yaml:9:3: models.b{c}: expected letters.*got "b{c}"$/),
       'forebay.yaml:10:1: rotues: unknown key "rotues" (did you mean "routes"?)',

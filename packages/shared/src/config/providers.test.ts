@@ -35,6 +35,11 @@ describe('a provider', () => {
     });
   });
 
+  test('of Gemini gets its key in a header of its own', () => {
+    const auth = { kind: 'header', name: 'x-goog-api-key', scheme: undefined };
+    expect(providerOf('dialect: gemini')?.auth).toEqual(auth);
+  });
+
   test('has the paths that differ from those of its dialect', () => {
     const paths = { 'chat.completions': '/d/{model}/chat' };
     expect(providerOf('dialect: openai')?.paths).toEqual({});
@@ -50,6 +55,10 @@ describe('a provider', () => {
     ['dialect: openai, paths: {chat.completions: "/{name}"}', 'only {model} stands in braces'],
     ['dialect: openai, paths: {chat.completions: "/a?b=c"}', 'begins with /'],
     ['dialect: openai, paths: {telepathy: "/a"}', 'chat.completions'],
+    [
+      'dialect: gemini, paths: {chat.completions: "/a"}',
+      'put what comes before them into base_url',
+    ],
   ])('%s is refused', (settings, expected) => {
     const result = load(`base_url: "https://llm.example/v1", ${settings}`);
     expect(JSON.stringify(result)).toContain(expected);

@@ -16,4 +16,8 @@ export const bearerAuth: ProviderAuth = {
 
 export const dialectRules: Readonly<Record<DialectName, DialectRule>> = {
   openai: { kinds: jobKinds, auth: bearerAuth },
+  gemini: {
+    kinds: ['chat.completions'],
+    auth: { kind: 'header', name: 'x-goog-api-key', scheme: undefined },
+  },
 };

@@ -22,7 +22,7 @@ export const outputCapFields = ['max_tokens', 'max_completion_tokens'] as const;
 export type OutputCapField = (typeof outputCapFields)[number];
 
 /** The APIs that there is an adapter for; `dialects.ts` says what each can do. */
-export const dialectNames = ['openai'] as const;
+export const dialectNames = ['openai', 'gemini'] as const;
 
 export type DialectName = (typeof dialectNames)[number];
 

@@ -4,6 +4,7 @@
  * Amounts are decimal strings of nano-dollars, because plans are stored as JSON.
  */
 import type { ContentClass } from './content-class.ts';
+import type { UncarriedFields } from './find-uncarried.ts';
 import type { CallFigures, DeploymentLive } from './live-figures.ts';
 import type {
   Capability,
@@ -37,6 +38,8 @@ export interface RequestFeatures {
   readonly task?: TaskProfile;
   /** How good each model would probably be for this very prompt, 0 to 1; absent when unsure. */
   readonly predictedQuality?: Readonly<Record<string, number>>;
+  /** What dialects have no form for; absent when each carries the whole request. */
+  readonly uncarried?: UncarriedFields;
 }
 
 /** Who set the output cap: the caller, the model's default, or what the ceiling had left. */
@@ -95,6 +98,7 @@ export const exclusionCodes = [
   'kind_not_served',
   'capability_missing',
   'images_not_supported',
+  'cannot_carry',
   'context_too_small',
   'quality_too_low',
   'output_cap_too_large',

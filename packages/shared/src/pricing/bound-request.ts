@@ -4,6 +4,7 @@
  *
  * The body passes through unchanged. This only looks for what bears money, size or credentials.
  */
+import { uncarriedFields } from '../domain/find-uncarried.ts';
 import type { ErrorDetail } from '../domain/forebay-error.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Capability, JobKind } from '../domain/model-catalog.ts';
@@ -41,6 +42,7 @@ export function boundRequest(kind: JobKind, body: JsonObject): BoundResult {
 }
 
 function featuresOf(kind: JobKind, body: JsonObject, prompt: PromptTally): RequestFeatures {
+  const uncarried = uncarriedFields(kind, body);
   return {
     kind,
     inputTokensBound: prompt.bound,
@@ -50,6 +52,7 @@ function featuresOf(kind: JobKind, body: JsonObject, prompt: PromptTally): Reque
     choices: kind === 'embeddings' ? 1 : (wholeNumber(body['n']) ?? 1),
     needs: capabilitiesOf(body, prompt),
     content: prompt.content.class,
+    ...(uncarried === undefined ? {} : { uncarried }),
   };
 }
 

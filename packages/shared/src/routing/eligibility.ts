@@ -30,6 +30,7 @@ const facts: readonly Check[] = [
   kindNotServed,
   capabilityMissing,
   imagesNotSupported,
+  cannotCarry,
   outputCapTooLarge,
   contextTooSmall,
   qualityTooLow,
@@ -121,6 +122,25 @@ function imagesNotSupported(
   if (imageCount === 0 || model.imageTokensMax !== undefined) return undefined;
   const reason = `the request has ${imageCount} images and the model no image_tokens_max`;
   return { code: 'images_not_supported', reason };
+}
+
+/**
+ * Each deployment must have a form for the request: which one takes it shows only later. A field
+ * that was left out on the way would change what is answered.
+ */
+function cannotCarry({ model }: ConsideredModel, { request }: PlanInput): Objection | undefined {
+  const { uncarried } = request.features;
+  if (uncarried === undefined) return undefined;
+  for (const { provider } of model.deployments) {
+    const paths = provider.dialect === 'openai' ? undefined : uncarried[provider.dialect];
+    if (paths === undefined) continue;
+    const fields = paths.map((path) => `\`${path}\``).join(', ');
+    return {
+      code: 'cannot_carry',
+      reason: `its ${provider.dialect} API has no form for ${fields}`,
+    };
+  }
+  return undefined;
 }
 
 function outputCapTooLarge({ model, outputCap }: ConsideredModel): Objection | undefined {

@@ -8,7 +8,7 @@ import type { ProviderCall } from '@forebay/shared/ports/provider-client';
 import type { AnswerStream } from './answers/answer-stream.ts';
 
 export interface Dialect {
-  buildRequest(call: ProviderCall): DialectRequest;
+  buildRequest(call: ProviderCall): DialectRequest | Untranslatable;
   /** A sink for the answer to a request that asked for a stream. */
   openStream(call: ProviderCall): AnswerStream;
   /**
@@ -20,6 +20,7 @@ export interface Dialect {
 
 /** The part of a request that a dialect decides. */
 export interface DialectRequest {
+  readonly kind: 'request';
   /** Under the base URL; begins with a slash. */
   readonly path: string;
   /** Beside those that every call has. */
@@ -27,4 +28,15 @@ export interface DialectRequest {
   readonly body: JsonObject;
   /** Whether the provider is asked to stream. */
   readonly isStreamed: boolean;
+}
+
+/**
+ * A request that this API has no form for. Planning keeps most of them away by
+ * `domain/find-uncarried.ts`; nothing is ever left out on the way.
+ */
+export interface Untranslatable {
+  readonly kind: 'untranslatable';
+  /** Path of the field in the caller's body. */
+  readonly param: string;
+  readonly detail: string;
 }

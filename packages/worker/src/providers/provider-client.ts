@@ -1,6 +1,7 @@
 /** The client of all providers: one call, one outcome, whatever dialect the provider speaks. */
 import { limits } from '@forebay/shared/domain/limits';
 import type { DialectName, Provider } from '@forebay/shared/domain/model-catalog';
+import type { ErrorClass } from '@forebay/shared/domain/outcome';
 import type {
   CallOutcome,
   ProviderCall,
@@ -8,7 +9,8 @@ import type {
 } from '@forebay/shared/ports/provider-client';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { type AnswerSink, interpretExchange } from './answers/interpret-exchange.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, Untranslatable } from './dialect.ts';
+import { geminiDialect } from './gemini/gemini-dialect.ts';
 import { buildUrl } from './http/build-url.ts';
 import { callHeaders } from './http/call-headers.ts';
 import { collectBytes } from './http/collect-bytes.ts';
@@ -19,6 +21,7 @@ import { openAiDialect } from './openai/openai-dialect.ts';
 
 const dialects: Readonly<Record<DialectName, Dialect>> = {
   openai: openAiDialect,
+  gemini: geminiDialect,
 };
 
 export interface ProviderClientDeps {
@@ -54,6 +57,7 @@ async function send(
   const { provider } = deployment;
   const dialect = dialects[provider.dialect];
   const request = dialect.buildRequest(call);
+  if (request.kind === 'untranslatable') return notTranslated(request);
   const template = provider.paths[call.kind] ?? request.path;
   const { origin, path } = buildUrl(provider, template, deployment.upstreamModel);
   const credentials = credentialHeaders(provider, key);
@@ -96,15 +100,25 @@ function isUsableKey(provider: Provider, key: string | undefined): boolean {
   return /^[\x21-\x7e]+$/.test(key);
 }
 
-/** As a provider would answer it, so that the deployment stops with an alarm; nothing was sent. */
+/** As a provider would answer it, so that the deployment stops with an alarm. */
 function noKey(provider: Provider): CallOutcome {
+  const holder = provider.apiKeyEnv ?? 'its key';
+  const message = `provider ${provider.name}: ${holder} holds no usable key`;
+  return refusedBeforeSending('unauthorized', 'key_missing', message);
+}
+
+function notTranslated({ param, detail }: Untranslatable): CallOutcome {
+  return refusedBeforeSending('bad_request', 'unsupported_field', `\`${param}\` ${detail}`);
+}
+
+function refusedBeforeSending(errorClass: ErrorClass, code: string, message: string): CallOutcome {
   return {
     kind: 'failed',
-    errorClass: 'unauthorized',
+    errorClass,
     ambiguity: 'refused',
     status: undefined,
-    code: 'key_missing',
-    message: `provider ${provider.name}: ${provider.apiKeyEnv ?? 'its key'} holds no usable key`,
+    code,
+    message,
     retryAfterMs: undefined,
     usage: undefined,
     ...noAnswer,

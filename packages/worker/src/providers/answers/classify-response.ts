@@ -33,6 +33,8 @@ const classOfWord: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>
   ['billing_not_active', 'quota_exhausted'],
   ['billing_error', 'quota_exhausted'],
   ['access_terminated', 'quota_exhausted'],
+  ['quota_per_day', 'quota_exhausted'],
+  ['billing_disabled', 'quota_exhausted'],
   ['context_length_exceeded', 'context_too_long'],
   ['string_above_max_length', 'context_too_long'],
   ['request_too_large', 'context_too_long'],
@@ -44,6 +46,10 @@ const classOfWord: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>
   ['invalid_api_key', 'unauthorized'],
   ['authentication_error', 'unauthorized'],
   ['permission_error', 'unauthorized'],
+  ['api_key_invalid', 'unauthorized'],
+  ['api_key_expired', 'unauthorized'],
+  ['service_disabled', 'unauthorized'],
+  ['consumer_suspended', 'unauthorized'],
   ['model_not_found', 'not_found'],
   ['deploymentnotfound', 'not_found'],
   ['overloaded_error', 'overloaded'],
@@ -55,13 +61,17 @@ const statusOfWord: ReadonlyMap<string, number> = new Map([
   ['rate_limit_exceeded', 429],
   ['rate_limit_error', 429],
   ['too_many_requests', 429],
+  ['resource_exhausted', 429],
   ['invalid_request_error', 400],
   ['invalid_prompt', 400],
+  ['invalid_argument', 400],
   ['not_found_error', 404],
   ['overloaded', 503],
   ['service_unavailable', 503],
+  ['unavailable', 503],
   ['timeout_error', 504],
   ['timeout', 504],
+  ['deadline_exceeded', 504],
 ]);
 
 const tooLongText = anyOf([
@@ -70,12 +80,17 @@ const tooLongText = anyOf([
   'too many (?:input )?tokens',
   'reduce the length of',
   'maximum (?:input|prompt) length',
+  'input token count .{0,40}exceeds',
+  'payload size exceeds',
 ]);
 const filteredText =
   /flagged as potentially|content (?:management |filtering )?polic|usage polic|content filter/i;
 const flaggedText = /\bflagged\b|moderation|content (?:management |filtering )?polic/i;
 const quotaText = /exceeded your current quota|insufficient (?:credits|balance|funds)/i;
 const badKeyText = /api[ _]key (?:not valid|is invalid|expired)|invalid api[ _]key/i;
+
+/** Where we call from is the operator's matter, as the key is. */
+const placeText = /location is not supported/i;
 
 /** Proxies that took the request, passed it on, and lost the other side. */
 const lostUpstreamText =
@@ -102,9 +117,9 @@ export function classifyEmbeddedError(error: ProviderError): Classification {
   return classifyErrorAnswer({ status, error, text: '' });
 }
 
-/** 502 and 504, and the family of one large proxy for "origin failed". */
+/** 499, 502 and 504, and the family of one large proxy for "origin failed". */
 function isGatewayStatus(status: number): boolean {
-  return status === 502 || status === 504 || (status >= 520 && status <= 527);
+  return status === 499 || status === 502 || status === 504 || (status >= 520 && status <= 527);
 }
 
 function classifyServerError({ status, error, text }: ErrorAnswer): Classification {
@@ -116,7 +131,9 @@ function classifyServerError({ status, error, text }: ErrorAnswer): Classificati
 
 function classifyClientError({ status, error }: ErrorAnswer): Classification {
   const message = error?.message ?? '';
-  if (status === 402 || (status === 429 && quotaText.test(message))) {
+  // Google says the same of every quota; which one it is was told by the words before.
+  const isQuota = quotaText.test(message) && error?.words.includes('resource_exhausted') !== true;
+  if (status === 402 || (status === 429 && isQuota)) {
     return refused('quota_exhausted');
   }
   if (status === 429) return refused('rate_limited');
@@ -128,7 +145,7 @@ function classifyClientError({ status, error }: ErrorAnswer): Classification {
   if (status === 425 || status === 498) return refused('overloaded');
   if (status === 413 || tooLongText.test(message)) return refused('context_too_long');
   if (filteredText.test(message)) return refused('content_filtered');
-  if (badKeyText.test(message)) return refused('unauthorized');
+  if (badKeyText.test(message) || placeText.test(message)) return refused('unauthorized');
   return refused('bad_request');
 }
 

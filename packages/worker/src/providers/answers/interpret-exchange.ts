@@ -71,6 +71,9 @@ export function interpretExchange(
     rateLimits: head === undefined ? undefined : readRateLimits(head.headers),
     timings: { firstByteMs, totalMs },
   };
+  if (verdict.kind === 'answered') {
+    return { ...verdict, body: withCreated(verdict.body, deps.nowMs), ...facts };
+  }
   if (verdict.kind !== 'failed') return { ...verdict, ...facts };
   const isErrorStatus = head !== undefined && head.status >= 400;
   return {
@@ -88,6 +91,12 @@ export function interpretExchange(
     usage: verdict.usage,
     ...facts,
   };
+}
+
+/** Some dialects do not tell when they answered. */
+function withCreated(body: JsonObject, nowMs: number): JsonObject {
+  if (body['object'] !== 'chat.completion' || body['created'] !== undefined) return body;
+  return { ...body, created: Math.floor(nowMs / 1_000) };
 }
 
 function judge(readBody: ReadBody, call: ProviderCall, { exchange, sink }: EndedExchange): Verdict {

@@ -1,9 +1,10 @@
-/** An error object, in the forms that OpenAI and servers compatible with it send. */
+/** An error object, in the forms that OpenAI, Google and servers compatible with them send. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
 import { type RetryHint, readRetryHint } from '../http/retry-hint.ts';
+import { detailWords } from './error-details.ts';
 
 export interface ProviderError {
-  /** Machine words from the most to the least exact: inner code, code, type. Lower case. */
+  /** Machine words from the most to the least exact: inner code, code, type, status. Lower case. */
   readonly words: readonly string[];
   /** The first of `words` as it was written. */
   readonly code: string | undefined;
@@ -41,8 +42,10 @@ function fromObject(error: JsonObject): ProviderError {
   const inner = error['innererror'] ?? error['inner_error'];
   const candidates = [
     isJsonObject(inner) ? inner['code'] : undefined,
+    ...detailWords(error['details']),
     error['code'],
     error['type'],
+    error['status'],
   ].flatMap((value) => (typeof value === 'string' && isWord(value) ? [value] : []));
   const message = error['message'];
   return {

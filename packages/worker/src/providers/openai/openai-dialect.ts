@@ -5,6 +5,7 @@ import { createChatStream } from './chat-stream.ts';
 
 export const openAiDialect: Dialect = {
   buildRequest: (call) => ({
+    kind: 'request',
     path: pathOfKind[call.kind],
     headers: {},
     body: buildBody(call),

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { findUncarried, uncarriedFields } from './find-uncarried.ts';
+import type { JsonObject } from './json.ts';
+
+const user = { role: 'user', content: 'Hi' };
+const png = 'data:image/png;base64,iVBORw0KGgo=';
+
+function image(detail?: string): JsonObject {
+  return {
+    type: 'image_url',
+    image_url: { url: png, ...(detail === undefined ? {} : { detail }) },
+  };
+}
+
+function chat(fields: JsonObject): JsonObject {
+  return { model: 'auto', messages: [user], ...fields };
+}
+
+function said(...messages: readonly JsonObject[]): JsonObject {
+  return { model: 'auto', messages };
+}
+
+describe('Gemini', () => {
+  test.each<[string, JsonObject]>([
+    ['a plain request', chat({})],
+    ['empty values', chat({ logit_bias: {}, tools: [], functions: [], n: null })],
+    ['labels', chat({ user: 'u', metadata: { a: 'b' }, prompt_cache_key: 'k' })],
+    ['one resolution', said({ role: 'user', content: [image('low'), image('low')] })],
+    ['five words to stop at', chat({ stop: ['a', 'b', 'c', 'd', 'e'] })],
+  ])('carries %s', (_name, body) => {
+    expect(findUncarried('gemini', body)).toEqual([]);
+  });
+
+  test.each<[string, JsonObject]>([
+    ['logit_bias', chat({ logit_bias: { '1': 2 } })],
+    ['store', chat({ store: true })],
+    ['verbosity', chat({ verbosity: 'low' })],
+    ['min_p', chat({ min_p: 0.1 })],
+    ['functions', chat({ functions: [{ name: 'x' }] })],
+    ['n', chat({ n: 9 })],
+    ['seed', chat({ seed: 2 ** 40 })],
+    ['stop', chat({ stop: ['a', 'b', 'c', 'd', 'e', 'f'] })],
+    ['reasoning_effort', chat({ reasoning_effort: 'heroic' })],
+    ['response_format', chat({ response_format: { type: 'grammar' } })],
+    [
+      'tool_choice',
+      chat({ tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto' } } }),
+    ],
+    ['tools[1].type', chat({ tools: [{ type: 'function', function: {} }, { type: 'custom' }] })],
+    [
+      'parallel_tool_calls',
+      chat({ parallel_tool_calls: false, tools: [{ type: 'function', function: {} }] }),
+    ],
+    ['messages[0].name', said({ ...user, name: 'Ann' })],
+    ['messages[0].role', said({ role: 'function', name: 'x', content: '1' })],
+    ['messages[0].tool_calls[0]', said({ role: 'assistant', tool_calls: [{ type: 'custom' }] })],
+    ['messages[0].content[0].type', said({ role: 'tool', tool_call_id: 'a', content: [image()] })],
+    ['messages[0].content[0].image_url.detail', said({ role: 'user', content: [image('wide')] })],
+    [
+      'messages[].content[].image_url.detail',
+      said({ role: 'user', content: [image('low'), image()] }),
+    ],
+    [
+      'messages[0].content[0].cache_control',
+      said({ role: 'user', content: [{ type: 'text', text: 'a', cache_control: { type: 'x' } }] }),
+    ],
+  ])('has no form for %s', (path, body) => {
+    expect(findUncarried('gemini', body)).toEqual([path]);
+  });
+});
+
+test('what cannot be carried is bounded, and absent when there is nothing', () => {
+  const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`x${index}`, 1]));
+  expect(findUncarried('gemini', many)).toHaveLength(4);
+  const long = uncarriedFields('chat.completions', chat({ ['y'.repeat(500)]: 1 }));
+  expect(long?.gemini).toEqual(['y'.repeat(120)]);
+  expect(uncarriedFields('chat.completions', chat({}))).toBeUndefined();
+  expect(uncarriedFields('embeddings', { input: 'a', odd: 1 })).toBeUndefined();
+});
+
+test('names of the prototype are fields like others', () => {
+  // `JSON.parse` makes such members; a table must not find rules for them.
+  const body: JsonObject = { ...chat({}), constructor: 1, toString: 'x' };
+  expect(findUncarried('gemini', body)).toEqual(['constructor', 'toString']);
+});

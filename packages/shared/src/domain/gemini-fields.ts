@@ -1,0 +1,154 @@
+/** What of an OpenAI chat request `generateContent` has a form for. */
+import {
+  always,
+  type CarryPlace,
+  type CarryTable,
+  isGiven,
+  oneOf,
+  only,
+  othersThan,
+} from './carry-rule.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+
+/** Limits of the API. */
+const candidatesMax = 8;
+const stopSequencesMax = 5;
+const topLogprobsMax = 20;
+const seedMax = 2 ** 31 - 1;
+
+export const geminiFields: CarryTable = {
+  messages: messagesUncarried,
+  model: always,
+  // The output cap and streaming are ours.
+  max_tokens: always,
+  max_completion_tokens: always,
+  stream: always,
+  stream_options: always,
+  n: only((value) => typeof value === 'number' && value <= candidatesMax),
+  temperature: always,
+  top_p: always,
+  top_k: always,
+  presence_penalty: always,
+  frequency_penalty: always,
+  stop: only((value) => !Array.isArray(value) || value.length <= stopSequencesMax),
+  seed: only((value) => Number.isInteger(value) && Math.abs(Number(value)) <= seedMax),
+  logprobs: oneOf(true, false),
+  top_logprobs: only((value) => typeof value === 'number' && value <= topLogprobsMax),
+  reasoning_effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh'),
+  response_format: only(isKnownFormat),
+  tools: toolsUncarried,
+  tool_choice: only(isKnownChoice),
+  // Calls may always come several at once here.
+  parallel_tool_calls: only((value, body) => value !== false || !isGiven(body['tools'])),
+  // Values that say the same as leaving the field out.
+  logit_bias: only((value) => isJsonObject(value) && Object.keys(value).length === 0),
+  modalities: only((value) => Array.isArray(value) && value.every((name) => name === 'text')),
+  service_tier: oneOf('auto', 'default'),
+  store: oneOf(false),
+  verbosity: oneOf('medium'),
+  // Labels and hints that have no part in the answer.
+  user: always,
+  metadata: always,
+  safety_identifier: always,
+  prompt_cache_key: always,
+  prompt_cache_retention: always,
+};
+
+const textParts: ReadonlySet<Json | undefined> = new Set(['text', 'refusal']);
+const textPartKeys: ReadonlySet<string> = new Set(['type', 'text', 'refusal', 'annotations']);
+const imagePartKeys: ReadonlySet<string> = new Set(['type', 'image_url']);
+const imageKeys: ReadonlySet<string> = new Set(['url', 'detail']);
+
+/** By role: what a message may have. Thoughts of earlier answers are not sent back by anybody. */
+const messageKeys: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map(
+  Object.entries({
+    system: ['role', 'content'],
+    developer: ['role', 'content'],
+    user: ['role', 'content'],
+    assistant: [
+      'role',
+      'content',
+      'refusal',
+      'tool_calls',
+      'extra_content',
+      'annotations',
+      'reasoning_content',
+      'reasoning',
+    ],
+    tool: ['role', 'content', 'tool_call_id', 'name'],
+  }).map(([role, keys]) => [role, new Set(keys)] as const),
+);
+
+function messagesUncarried(messages: Json): readonly string[] {
+  if (!Array.isArray(messages)) return [];
+  const found: string[] = [];
+  const details = new Set<Json>();
+  for (const [index, message] of messages.entries()) {
+    if (!isJsonObject(message)) continue;
+    const path = `messages[${index}]`;
+    const keys = messageKeys.get(message['role']);
+    if (keys === undefined) found.push(`${path}.role`);
+    else found.push(...othersThan(keys, message, path));
+    found.push(...contentUncarried(message, path, details));
+    found.push(...callsUncarried(message['tool_calls'], `${path}.tool_calls`));
+  }
+  // One resolution holds for all images of a request.
+  if (details.size > 1) found.push('messages[].content[].image_url.detail');
+  return found;
+}
+
+function contentUncarried(message: JsonObject, path: string, details: Set<Json>): string[] {
+  const { content, role } = message;
+  if (!Array.isArray(content)) return [];
+  return content.flatMap((part: Json, index) => {
+    const at = `${path}.content[${index}]`;
+    if (!isJsonObject(part)) return [at];
+    if (textParts.has(part['type'])) return othersThan(textPartKeys, part, at);
+    if (part['type'] !== 'image_url' || role !== 'user') return [`${at}.type`];
+    const image = part['image_url'];
+    if (!isJsonObject(image)) return [`${at}.image_url`];
+    const detail = image['detail'] ?? 'auto';
+    details.add(detail);
+    const isKnown = detail === 'auto' || detail === 'low' || detail === 'high';
+    return [
+      ...(isKnown ? [] : [`${at}.image_url.detail`]),
+      ...othersThan(imagePartKeys, part, at),
+      ...othersThan(imageKeys, image, `${at}.image_url`),
+    ];
+  });
+}
+
+function callsUncarried(calls: Json | undefined, path: string): string[] {
+  if (!Array.isArray(calls)) return [];
+  return calls.flatMap((call: Json, index) =>
+    isJsonObject(call) && isJsonObject(call['function']) ? [] : [`${path}[${index}]`],
+  );
+}
+
+function toolsUncarried(tools: Json, { field }: CarryPlace): readonly string[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.flatMap((tool: Json, index) =>
+    isJsonObject(tool) && tool['type'] === 'function' && isJsonObject(tool['function'])
+      ? []
+      : [`${field}[${index}].type`],
+  );
+}
+
+function isKnownFormat(format: Json): boolean {
+  if (!isJsonObject(format)) return false;
+  if (format['type'] !== 'json_schema') {
+    return format['type'] === 'text' || format['type'] === 'json_object';
+  }
+  return isJsonObject(format['json_schema']);
+}
+
+/** A list of allowed tools is carried only where one of them has to be called. */
+function isKnownChoice(choice: Json): boolean {
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return true;
+  if (!isJsonObject(choice)) return false;
+  if (choice['type'] === 'function') return isJsonObject(choice['function']);
+  const allowed = choice['allowed_tools'];
+  return (
+    choice['type'] === 'allowed_tools' && isJsonObject(allowed) && allowed['mode'] === 'required'
+  );
+}

@@ -1,0 +1,23 @@
+/** The `details` of an error in Google's form: a list of objects that each tell their type. */
+import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+
+/**
+ * Machine words in the details: the reason, and `QUOTA_PER_DAY` for a quota that will not be free
+ * again within minutes, whatever wait the answer names.
+ */
+export function detailWords(details: Json | undefined): readonly string[] {
+  return asObjects(details).flatMap((detail) => {
+    const { reason, violations } = detail;
+    const lasts = asObjects(violations).some(isLasting);
+    return [...(typeof reason === 'string' ? [reason] : []), ...(lasts ? ['QUOTA_PER_DAY'] : [])];
+  });
+}
+
+/** A day's quota, or one of nothing at all. */
+function isLasting({ quotaId, quotaValue }: JsonObject): boolean {
+  return (typeof quotaId === 'string' && quotaId.includes('PerDay')) || quotaValue === '0';
+}
+
+function asObjects(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
