@@ -14,6 +14,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           testTimeout: 20_000,
+          // No test changes a module: loading all anew for each file cost most of their time.
+          isolate: false,
         },
       },
       {
@@ -22,6 +24,7 @@ export default defineConfig({
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           testTimeout: 20_000,
+          isolate: false,
         },
       },
       {
@@ -32,8 +35,9 @@ export default defineConfig({
           exclude: ['test/contract/**', 'test/support/**', 'test/proofs/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Each file starts its own Redis and processes; more at once starve each other of CPU.
-          maxWorkers: 2,
+          // Each file starts its own Redis and processes; more at once starve each other of CPU. One
+          // file more than there are cores runs while others wait for a lease or a process to end.
+          maxWorkers: 3,
           // Projects with different worker counts must run one after the other.
           sequence: { groupOrder: 1 },
         },

@@ -4,16 +4,16 @@
  * (F2, F3). The points of the api and of webhook delivery have their tests beside theirs.
  */
 import { type CrashPoint, crashPoints } from '@forebay/shared/runtime/crash-point';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAuditAgrees } from '../support/audit-money.ts';
 import { type CrashJob, crashConfig, jobsLeadingTo, servedModels } from '../support/crash-jobs.ts';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import { type ApiClient, createApiClient } from '../support/http.ts';
-import type { TestProcess } from '../support/processes.ts';
+import { mainOf, startProcess, type TestProcess } from '../support/processes.ts';
 import { useRedis } from '../support/redis.ts';
 import { useStore } from '../support/store.ts';
 import { twoModelsScenario } from '../support/two-models.ts';
-import { expectMoneyHolds, readAllEnded } from '../support/verdict.ts';
+import { type EndedJob, expectMoneyHolds, readAllEnded } from '../support/verdict.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
@@ -26,22 +26,51 @@ const scenario = `${twoModelsScenario}
   lonely: { price: ${price} }
 `;
 
+// Permits of a killed worker count until its calls must be over: all rounds need room beside them.
+const config = crashConfig.replaceAll('concurrency: 20 ', 'concurrency: 500 ');
+
 interface Stage {
   readonly forebay: TestForebay;
   readonly api: ApiClient;
+  /** What earlier rounds have left. */
+  readonly ended: EndedJob[];
 }
 
-/** Everything but the role whose process is to die. */
-async function setStage(companionRoles: string): Promise<Stage> {
-  const forebay = await startForebay({
-    redisUrl: redis().url,
-    config: crashConfig,
-    scenario,
-    env: { FOREBAY_POOL_MODELS: servedModels },
+/** Everything but the role whose processes are to die; one for all rounds of a describe block. */
+function useStage(companionRoles: string): () => Stage {
+  const ends: (() => Promise<void> | void)[] = [];
+  let stage: Stage | undefined;
+  beforeAll(async () => {
+    const forebay = await startForebay({
+      redisUrl: redis().url,
+      config,
+      scenario,
+      env: { FOREBAY_POOL_MODELS: servedModels },
+      atEnd: (end) => ends.push(end),
+    });
+    const { url } = await forebay.startApi();
+    await forebay.startWorker('companion', { FOREBAY_ROLES: companionRoles });
+    stage = { forebay, api: createApiClient({ url, key: forebay.apiKey }), ended: [] };
   });
-  const { url } = await forebay.startApi();
-  await forebay.startWorker('companion', { FOREBAY_ROLES: companionRoles });
-  return { forebay, api: createApiClient({ url, key: forebay.apiKey }) };
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
+  return () => {
+    if (stage === undefined) throw new Error('the stage stands only inside tests');
+    return stage;
+  };
+}
+
+/** A worker of the stage that ends with the running test. */
+async function startActor(
+  { forebay }: Stage,
+  name: string,
+  extra: Readonly<Record<string, string>>,
+): Promise<TestProcess> {
+  const env = { ...forebay.env, FOREBAY_WORKER_NAME: name, ...extra };
+  const actor = startProcess({ name, args: [mainOf('worker')], env });
+  await actor.waitForOutput(/worker\.ready/, 30_000);
+  return actor;
 }
 
 function requestFor(job: CrashJob): object {
@@ -75,27 +104,39 @@ async function reviveOrphan(stage: Stage): Promise<void> {
   );
 }
 
-const points = crashPoints.filter((point) => /^(worker|dispatcher)\./.test(point));
+/** One round: a process dies at the point, another one takes its place. */
+async function dieAt(stage: Stage, point: CrashPoint, roles: string): Promise<void> {
+  const armed = await startActor(stage, `armed.${point}`, {
+    FOREBAY_ROLES: roles,
+    FOREBAY_CRASH_AT: point,
+  });
+  if (point === 'dispatcher.after-reassign') await reviveOrphan(stage);
+  const ids = await submitRound(stage, point);
+  await expectToDie(armed);
+  await startActor(stage, `rescuer.${point}`, {});
+  const jobs = await readAllEnded(stage.api, ids);
+  const expected = point === 'dispatcher.after-settle' ? 'expired' : 'succeeded';
+  expect(new Set(jobs.map((job) => job.status))).toEqual(new Set([expected]));
+  stage.ended.push(...jobs);
+  expectMoneyHolds(stage.ended, stage.forebay.simulator);
+  await expectAuditAgrees(redis().url, stage.forebay.namespace);
+}
 
-describe('a worker process that dies', () => {
-  it.each(points)('at %s loses nothing and repeats no end', async (point) => {
-    const [own, others] = point.startsWith('worker.')
-      ? ['pool', 'dispatcher,webhooks']
-      : ['dispatcher', 'pool,webhooks'];
-    const stage = await setStage(others);
-    const armed = await stage.forebay.startWorker('armed', {
-      FOREBAY_ROLES: own,
-      FOREBAY_CRASH_AT: point,
-    });
-    if (point === 'dispatcher.after-reassign') await reviveOrphan(stage);
-    const ids = await submitRound(stage, point);
-    await expectToDie(armed);
-    await stage.forebay.startWorker('rescuer');
-    const jobs = await readAllEnded(stage.api, ids);
-    const expected = point === 'dispatcher.after-settle' ? 'expired' : 'succeeded';
-    expect(new Set(jobs.map((job) => job.status))).toEqual(new Set([expected]));
-    expectMoneyHolds(jobs, stage.forebay.simulator);
-    await expectAuditAgrees(redis().url, stage.forebay.namespace);
+function pointsOf(role: string): readonly CrashPoint[] {
+  return crashPoints.filter((point) => point.startsWith(`${role}.`));
+}
+
+describe('a pool that dies', () => {
+  const stage = useStage('dispatcher,webhooks');
+  it.each(pointsOf('worker'))('at %s loses nothing and repeats no end', async (point) => {
+    await dieAt(stage(), point, 'pool');
+  });
+});
+
+describe('a dispatcher that dies', () => {
+  const stage = useStage('pool,webhooks');
+  it.each(pointsOf('dispatcher'))('at %s loses nothing and repeats no end', async (point) => {
+    await dieAt(stage(), point, 'dispatcher');
   });
 });
 
