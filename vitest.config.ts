@@ -35,8 +35,8 @@ export default defineConfig({
           exclude: ['test/contract/**', 'test/support/**', 'test/proofs/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Each file starts its own Redis and processes; more at once starve each other of CPU. One
-          // file more than there are cores runs while others wait for a lease or a process to end.
+          // Each file starts its own Redis and processes; more at once starve each other of CPU.
+          // One file more than two cores need runs while others wait for a lease to end.
           maxWorkers: 3,
           // Projects with different worker counts must run one after the other.
           sequence: { groupOrder: 1 },

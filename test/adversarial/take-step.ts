@@ -23,8 +23,10 @@ export async function takeStep(world: World, step: Step, before: Sight): Promise
   checkStep(before, after, step.kind);
   if (first.kind === 'adopted') expect(step.kind === 'settle' && step.back, 'W8').toBe(0);
   if (first.kind === 'claimed') expect(world.terms.paused, 'M7 a claim in a pause').toBe(false);
-  // Of a group, who was refused may be let in by the same call later.
-  const isLasting = step.kind !== 'admit' || first.kind === 'admitted';
+  // Of a group, who was refused may be let in by the same call later; and each feed of a job that
+  // stands in line judges it anew, by the terms of then.
+  const isJudgedAnew = step.kind === 'feed' && first.kind === 'held';
+  const isLasting = (step.kind !== 'admit' || first.kind === 'admitted') && !isJudgedAnew;
   if (isLasting && changed(before, after)) {
     world.calls.push({ text: JSON.stringify(step), run: call });
   }

@@ -4,14 +4,16 @@
  * when replies of the scripts that move money get lost (F11, F15), or a worker dies (F2).
  */
 import type { ScriptName } from '@forebay/shared/redis/script-registry';
-import { loadScript } from '@forebay/shared/redis/script-runner';
 import { describe, expect, it } from 'vitest';
 import {
+  breaksOf,
+  endedAs,
   type Race,
   type RaceResult,
   type RaceStage,
   raceConfig,
   raceScenario,
+  replyLossOf,
   runRace,
   worstNanoUsd,
 } from '../support/budget-race.ts';
@@ -42,39 +44,14 @@ async function setStage(env: Readonly<Record<string, string>>): Promise<Stage> {
   return { forebay, proxy, apiUrl, simulator, store, redisUrl: redis().url };
 }
 
-const nothingLeft = { reserved: 0, accountReserved: 0, open: 0, running: 0, line: 0 };
-
 function expectToHold(result: RaceResult, race: Race): void {
-  const limit = worstNanoUsd * BigInt(race.fits);
-  expect(result.peak.used, 'used at once').toBeLessThanOrEqual(limit);
-  expect(result.charged, 'charged').toBeLessThanOrEqual(limit);
-  expect(result.billed.nanoUsd, 'billed').toBeLessThanOrEqual(result.charged);
-  expect(result.left).toEqual(nothingLeft);
+  expect(breaksOf(result, race)).toEqual([]);
   expect(result.looks).toBeGreaterThan(5);
-}
-
-function countOf(result: RaceResult, end: string): number {
-  return result.records.filter(({ state, error }) => (error?.code ?? state) === end).length;
 }
 
 /** The scripts that move money; some of the first replies of each are lost. */
 const moneyScripts: readonly ScriptName[] = ['admit', 'feed', 'claim', 'settle', 'reassign'];
 const lossesMax = 6;
-
-/** Bounded: who loses a reply sends again whatever was under way with it. */
-function lossOf(script: ScriptName): (words: readonly string[]) => boolean {
-  const { digest } = loadScript(script);
-  let calls = 0;
-  let losses = 0;
-  return ([command, first = '']) => {
-    const isCall = command === 'EVALSHA' ? first === digest : first.startsWith(`-- ${script}: `);
-    if (!isCall) return false;
-    calls += 1;
-    if (calls % 5 !== 1 || losses === lossesMax) return false;
-    losses += 1;
-    return true;
-  };
-}
 
 describe('200 jobs on a budget for the worst cases of 20', () => {
   it('are run as far as the budget goes, to the last nano-dollar', async () => {
@@ -85,14 +62,14 @@ describe('200 jobs on a budget for the worst cases of 20', () => {
     const rejecting: Race = { ...whole, tenant: 'rejecting', whenShort: 'reject' };
     const rejected = await runRace(stage, rejecting);
     expectToHold(rejected, rejecting);
-    expect([rejected.refused, countOf(rejected, 'succeeded')]).toEqual([180, 20]);
+    expect([rejected.refused, endedAs(rejected, 'succeeded')]).toEqual([180, 20]);
     expect(rejected.billed).toEqual({ calls: 20, nanoUsd: 20n * worstNanoUsd });
 
     const waiting: Race = { ...whole, tenant: 'waiting', whenShort: 'wait' };
     const waited = await runRace(stage, waiting);
     expectToHold(waited, waiting);
     expect(waited.billed).toEqual({ calls: 20, nanoUsd: 20n * worstNanoUsd });
-    expect(waited.refused + countOf(waited, 'budget_exceeded')).toBe(180);
+    expect(waited.refused + endedAs(waited, 'budget_exceeded')).toBe(180);
 
     // A job starts while what is left holds a worst case: the 77th when 19 have been spent.
     const less = { jobs: 100, outputTokens: 25 } as const;
@@ -100,7 +77,7 @@ describe('200 jobs on a budget for the worst cases of 20', () => {
     const saved = await runRace(stage, thrifty);
     expectToHold(saved, thrifty);
     expect(saved.peak.reserved).toBeLessThanOrEqual(20n * worstNanoUsd);
-    expect([saved.refused, countOf(saved, 'succeeded')]).toEqual([0, 77]);
+    expect([saved.refused, endedAs(saved, 'succeeded')]).toEqual([0, 77]);
     const lanes = stage.simulator.stats().lanes.map((lane) => lane.max_in_flight);
     expect(Math.max(...lanes), 'calls at once').toBeLessThanOrEqual(20);
   }, 120_000);
@@ -109,7 +86,7 @@ describe('200 jobs on a budget for the worst cases of 20', () => {
     const stage = await setStage({ FOREBAY_LEASE_MS: '3000' });
     for (const script of moneyScripts) {
       const before = stage.proxy.lost.length;
-      stage.proxy.loseReplies(lossOf(script));
+      stage.proxy.loseReplies(replyLossOf(script, lossesMax));
       const race: Race = {
         ...{ tenant: `loss-${script}`, jobs: 20, fits: 5, whenShort: 'wait', outputTokens: 60 },
         prompt: (n) => (n % 3 === 0 ? '[[sim:server_error status=503 model=alpha]]' : ''),
@@ -118,7 +95,7 @@ describe('200 jobs on a budget for the worst cases of 20', () => {
       stage.proxy.loseReplies(undefined);
       expectToHold(result, race);
       expect(stage.proxy.lost.length, `replies of ${script} lost`).toBeGreaterThan(before);
-      expect(countOf(result, 'succeeded'), script).toBeGreaterThanOrEqual(5);
+      expect(endedAs(result, 'succeeded'), script).toBeGreaterThanOrEqual(5);
     }
 
     const doomed = await stage.forebay.startWorker('doomed', { FOREBAY_ROLES: 'pool' });

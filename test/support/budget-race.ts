@@ -6,9 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { type Budget, type BudgetPolicy, newBudgetId } from '@forebay/shared/domain/budget';
 import { type JobId, parseJobId, parseTenantId, type TenantId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import type { ScriptName } from '@forebay/shared/redis/script-registry';
+import { loadScript } from '@forebay/shared/redis/script-runner';
 import type { Simulator } from '@forebay/simulator/simulator';
 import { countOpen } from './count-open.ts';
-import { createApiClient } from './http.ts';
+import { type ApiClient, createApiClient } from './http.ts';
 import { registerKey } from './register-key.ts';
 import type { TestStore } from './store.ts';
 import { waitUntil } from './wait-until.ts';
@@ -64,8 +66,16 @@ export interface Race {
   /** What else each prompt says, to steer the provider. */
   readonly prompt?: (n: number) => string;
   /** Called once all jobs are submitted. */
-  readonly meanwhile?: () => Promise<void>;
+  readonly meanwhile?: (running: RunningRace) => Promise<void>;
   readonly timeoutMs?: number;
+}
+
+export interface RunningRace {
+  /** Calls with the key of the race's tenant. */
+  readonly api: ApiClient;
+  readonly ids: readonly JobId[];
+  readonly tenant: TenantId;
+  readonly budgetId: string;
 }
 
 export interface RaceResult {
@@ -97,8 +107,9 @@ export async function runRace(stage: RaceStage, race: Race): Promise<RaceResult>
   await store.terms.edit(tenant, (terms) => ({ ...terms, budgets: [budget] }));
   const key = await registerKey(stage.redisUrl, store.namespace, { name: race.tenant });
   const watch = watchBudget(store, tenant);
-  const ids = await submitAll(createApiClient({ url: stage.apiUrl, key }), race);
-  await race.meanwhile?.();
+  const api = createApiClient({ url: stage.apiUrl, key });
+  const ids = await submitAll(api, race);
+  await race.meanwhile?.({ api, ids, tenant, budgetId: budget.id });
   const records = await readEnded(store, { tenant, ids, timeoutMs: race.timeoutMs ?? 60_000 });
   const { peak, last, looks } = await watch.end();
   const mine = new Set<string>(ids);
@@ -119,8 +130,47 @@ export async function runRace(stage: RaceStage, race: Race): Promise<RaceResult>
   };
 }
 
+/** What a race has broken, each with its figures; empty when all held. */
+export function breaksOf(result: RaceResult, race: Race): string[] {
+  const limit = worstNanoUsd * BigInt(race.fits);
+  const breaks: string[] = [];
+  const { peak, charged, billed, left } = result;
+  if (peak.used > limit) breaks.push(`${peak.used} of ${limit} nano-dollars were used at once`);
+  if (charged > limit) breaks.push(`${charged} of ${limit} nano-dollars were charged`);
+  if (billed.nanoUsd > charged) breaks.push(`${billed.nanoUsd} were billed, ${charged} charged`);
+  for (const [what, count] of Object.entries(left)) {
+    if (count !== 0) breaks.push(`${what} is ${count} when all is over`);
+  }
+  return breaks.map((text) => `${race.tenant}: ${text}`);
+}
+
+/** How many jobs of a race ended so, by error code or state. */
+export function endedAs(result: RaceResult, end: string): number {
+  return result.records.filter(({ state, error }) => (error?.code ?? state) === end).length;
+}
+
+/**
+ * Loses every fifth reply of a script. Bounded: who loses one sends again whatever was under way.
+ */
+export function replyLossOf(
+  script: ScriptName,
+  lossesMax: number,
+): (words: readonly string[]) => boolean {
+  const { digest } = loadScript(script);
+  let calls = 0;
+  let losses = 0;
+  return ([command, first = '']) => {
+    const isCall = command === 'EVALSHA' ? first === digest : first.startsWith(`-- ${script}: `);
+    if (!isCall) return false;
+    calls += 1;
+    if (calls % 5 !== 1 || losses === lossesMax) return false;
+    losses += 1;
+    return true;
+  };
+}
+
 /** Submits all at once, each until it is answered; those that no budget holds are left out. */
-async function submitAll(api: ReturnType<typeof createApiClient>, race: Race): Promise<JobId[]> {
+async function submitAll(api: ApiClient, race: Race): Promise<JobId[]> {
   const submit = async (n: number): Promise<JobId | undefined> => {
     const steering = `[[sim:output_tokens count=${race.outputTokens}]] ${race.prompt?.(n) ?? ''}`;
     const body = { messages: [{ role: 'user', content: `${steering} ${n}` }] };

@@ -43,8 +43,11 @@ interface ProxyState {
 
 const subscribing = /^(p|s)?subscribe$|^monitor$/i;
 
-/** Starts a proxy to a loopback port; it ends with the running test. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** Starts a proxy to a loopback port. @param atEnd takes its end; without it that is the test's. */
+export async function startTcpProxy(
+  targetPort: number,
+  atEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<TcpProxy> {
   const state: ProxyState = {
     targetPort,
     lost: [],
@@ -60,7 +63,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy = handleOf(state, server);
-  onTestFinished(() => proxy.close());
+  atEnd(() => proxy.close());
   return proxy;
 }
 
