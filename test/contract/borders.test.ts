@@ -24,7 +24,7 @@ const ported: readonly Pattern[] = [...pure, 'shared/ports/**'];
 /** Everything of shared except the adapters of the store, the queue and the disk. */
 const core: Pattern =
   'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,audit,' +
-  'tenants,tickets,payloads}/**';
+  'tenants,tickets,payloads,tasks,learning}/**';
 const views: Pattern = 'shared/{live,ledger,webhooks,telemetry}/**';
 const coreAndQueue: readonly Pattern[] = [core, views, 'shared/queue/**'];
 
@@ -38,7 +38,10 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/routing/**', may: [...pure, 'shared/pricing/**'] },
   { folder: 'shared/pricing/**', may: pure },
   { folder: 'shared/budgets/**', may: pure },
-  { folder: 'shared/config/**', may: pure },
+  // What the configuration may correct, by name.
+  { folder: 'shared/config/**', may: [...pure, 'shared/tasks/task-signals.ts'] },
+  { folder: 'shared/tasks/**', may: pure },
+  { folder: 'shared/learning/**', may: [...pure, 'shared/tasks/**'] },
   { folder: 'shared/keys/**', may: ported },
   { folder: 'shared/tenants/**', may: [...ported, 'shared/{keys,budgets}/**'] },
   { folder: 'shared/audit/**', may: ported },

@@ -209,6 +209,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     catalog: () => config.catalog,
     turns: createRouteTurns(),
     defaults: () => config.defaults,
+    tasks: () => config.tasks,
     idempotency: createIdempotencyLookup(store),
     tickets,
     refuseWebhookUrl: (url) => refuseWebhookUrl(input, url),

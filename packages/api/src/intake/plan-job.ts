@@ -23,12 +23,13 @@ import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { grantedCeiling, grantedPriority } from './apply-grants.ts';
+import { type DescribeTaskDeps, describeTask } from './describe-task.ts';
 import { type JobRequest, parseJobRequest } from './parse-job-request.ts';
 import { readFeatures } from './read-features.ts';
 import { type JobTimes, resolveTimes } from './resolve-times.ts';
 import type { RouteTurns } from './route-turns.ts';
 
-export interface PlanJobDeps {
+export interface PlanJobDeps extends DescribeTaskDeps {
   readonly catalog: () => Catalog;
   /** Whose turn it is on each `round-robin` route. */
   readonly turns: RouteTurns;
@@ -81,7 +82,7 @@ export function planRequest(
   request: BoundedRequest,
   subject: PlanSubject,
 ): PlannedJob {
-  const { features } = request;
+  const features = describeTask(deps, request);
   const { nowMs, grants, payer } = subject;
   const defaults = deps.defaults();
   const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);

@@ -26,7 +26,7 @@ export function configChanges(before: ForebayConfig, after: ForebayConfig): Conf
 
 /** A plain tree in which lists of deployments go by their names. */
 function viewOf(config: ForebayConfig): object {
-  const { catalog, defaults, webhooks, usage } = config;
+  const { catalog, defaults, webhooks, usage, tasks } = config;
   return {
     providers: Object.fromEntries(catalog.providers),
     models: Object.fromEntries(
@@ -36,6 +36,7 @@ function viewOf(config: ForebayConfig): object {
     defaults,
     webhooks,
     usage,
+    tasks,
   };
 }
 

@@ -36,6 +36,9 @@ export function createLiveConfig(first: ForebayConfig, loadedAtMs: number): Live
     get usage() {
       return current.config.usage;
     },
+    get tasks() {
+      return current.config.tasks;
+    },
     get loadedAtMs() {
       return current.loadedAtMs;
     },

@@ -5,6 +5,7 @@
  */
 import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { SignalWeights } from '../tasks/task-signals.ts';
 import { checkReferences } from './check-references.ts';
 import { configJsonSchema } from './config-json-schema.ts';
 import { hashOf } from './content-hash.ts';
@@ -36,6 +37,10 @@ export interface ForebayConfig {
   readonly usage: {
     readonly metadataKeys: readonly string[];
     readonly keepMs: number;
+  };
+  readonly tasks: {
+    /** In place of default weights. */
+    readonly weights: SignalWeights;
   };
 }
 
@@ -153,6 +158,7 @@ function toConfig(parsed: ParsedConfig, book: PriceBook): ForebayConfig {
       metadataKeys: [...new Set(parsed.usage.metadata_keys)],
       keepMs: parsed.usage.keep,
     }),
+    tasks: Object.freeze(parsed.tasks),
   };
   // The catalogue's own version stands for its content.
   const { catalog, ...rest } = content;

@@ -11,6 +11,7 @@ import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
 import { outputCapField, providerSchema } from './provider-schema.ts';
 import { durationUpTo, formatDuration, usdAmount } from './quantities.ts';
+import { taskSettings } from './task-schema.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 const shortNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -289,6 +290,7 @@ export const configSchema = z.strictObject({
   defaults: defaults.prefault({}).describe('For jobs that do not say.'),
   webhooks: webhooks.prefault({}).describe('Where webhooks may go.'),
   usage: usage.prefault({}).describe('What is kept of usage.'),
+  tasks: taskSettings.prefault({}).describe('How the task of a request is guessed.'),
 });
 
 /** The file after parsing: durations in milliseconds, money in nano-dollars, defaults filled in. */

@@ -34,9 +34,9 @@ export interface RequestFeatures {
   readonly content?: ContentClass;
   /** Whether the output cap may be cut to what is left of the ceiling; absent for most jobs. */
   readonly cutsOutput?: true;
-  /** What the prompt asks for, as far as it shows; absent where nobody looked. */
+  /** What the request probably asks for; absent for embeddings and in jobs of earlier versions. */
   readonly task?: TaskProfile;
-  /** How good each model would probably be for this very prompt, 0 to 1; absent when unsure. */
+  /** Quality from 0 to 1 by model, where a trained predictor dares to say. */
   readonly predictedQuality?: Readonly<Record<string, number>>;
   /** What dialects have no form for; absent when each carries the whole request. */
   readonly uncarried?: UncarriedFields;

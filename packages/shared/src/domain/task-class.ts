@@ -22,6 +22,6 @@ export interface TaskProfile {
   readonly complexity: Complexity;
   /** 0..1: the share of the winning class, see docs/learning.md. */
   readonly confidence: number;
-  /** Names of signals that decided it, strongest first; at most 8, never a word of the prompt. */
+  /** Names of what decided it, strongest first; at most 8, never a word of the prompt. */
   readonly signals: readonly string[];
 }

@@ -70,7 +70,7 @@ function capabilitiesOf(body: JsonObject, prompt: PromptTally): readonly Capabil
 }
 
 /** Chat says it in `response_format`, Responses in `text.format`. */
-function asksForSchema(body: JsonObject): boolean {
+export function asksForSchema(body: JsonObject): boolean {
   const text = body['text'];
   const formats = [body['response_format'], isJsonObject(text) ? text['format'] : undefined];
   return formats.some((format) => isJsonObject(format) && format['type'] === 'json_schema');
