@@ -128,7 +128,8 @@ function innerSections(
 ): readonly string[] {
   const path = outer === '' ? key : `${outer}.${key}`;
   const { additionalProperties: values, items } = property;
-  if (property.properties !== undefined) return sectionsOf(path, property);
+  const own = mappingOf(property);
+  if (own !== undefined) return sectionsOf(path, own);
   if (isSchema(values) && values.properties !== undefined) {
     return sectionsOf(`${path}.<name>`, values);
   }
@@ -136,9 +137,9 @@ function innerSections(
   return item === undefined ? [] : sectionsOf(`${path}[]`, item);
 }
 
-/** The form of an item that is a mapping, if it has one. */
-function mappingOf(item: JsonSchema): JsonSchema | undefined {
-  return [item, ...(item.anyOf ?? []).filter(isSchema)].find((each) => each.properties);
+/** The form of a value that is a mapping, if it has one. */
+function mappingOf(value: JsonSchema): JsonSchema | undefined {
+  return [value, ...(value.anyOf ?? []).filter(isSchema)].find((each) => each.properties);
 }
 
 function typeText(schema: JsonSchema): string {

@@ -195,8 +195,9 @@ export function describeLaneStore(name: string, url: () => string): void {
         ...{ reservedTokens: 900, usedTokens: 0, serviceMs: 200 },
       };
       const exchange = () => lanes.exchange(back, requestOf(next));
-      expect(await exchange()).toEqual({ kind: 'granted', deployment: deployments[0].id });
-      expect(await exchange()).toEqual({ kind: 'granted', deployment: deployments[0].id });
+      const permit = { kind: 'granted', deployment: deployments[0].id };
+      expect(await exchange()).toEqual({ permit });
+      expect(await exchange()).toEqual({ permit });
       expect((await lanes.acquire(requestOf(other))).kind).toBe('denied');
       expect(await lanes.live('alpha', deployments)).toMatchObject({ running: 1, serviceMs: 200 });
     });
@@ -213,7 +214,7 @@ export function describeLaneStore(name: string, url: () => string): void {
         ...{ reservedTokens: 100, usedTokens: undefined, serviceMs: undefined },
       };
       const denied = await lanes.exchange(back, requestOf(next));
-      expect(denied).toMatchObject({ kind: 'denied', scarce: 'paused' });
+      expect(denied.permit).toMatchObject({ kind: 'denied', scarce: 'paused' });
       expect((await lanes.live('alpha', [deployment])).running).toBe(0);
     });
 

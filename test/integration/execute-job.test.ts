@@ -10,11 +10,8 @@ import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { createEvents } from '@forebay/shared/telemetry/events';
-import {
-  type CallFacts,
-  type ExecutionOutcome,
-  executeJob,
-} from '@forebay/worker/execution/execute-job';
+import type { CallFacts } from '@forebay/worker/execution/call-facts';
+import { type ExecutionOutcome, executeJob } from '@forebay/worker/execution/execute-job';
 import type { WorkerEventFields } from '@forebay/worker/worker-events';
 import { expect, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
@@ -138,7 +135,7 @@ test.each([
 ])('a request %s fails the job at once, free of cost', async (_, payload) => {
   const { outcome, record, ended } = await run({ call: neverCalled, payload });
   expect(outcome).toMatchObject({ kind: 'failed', label: 'payload_unreadable' });
-  expect(ended).toEqual([{ usedTokens: 0, serviceMs: undefined }]);
+  expect(ended).toMatchObject([{ usedTokens: 0, serviceMs: undefined }]);
   expect(record).toMatchObject({
     state: 'failed',
     error: { code: 'payload_unreadable', class: 'payload_unreadable' },
@@ -151,7 +148,7 @@ test.each([
 test('a call whose permit has run out is not made and costs nothing', async () => {
   const { outcome, record, ended } = await run({ call: neverCalled, permitUntilMs: 0 });
   expect(outcome).toMatchObject({ kind: 'failed', label: 'permit_lapsed' });
-  expect(ended).toEqual([{ usedTokens: 0, serviceMs: undefined }]);
+  expect(ended).toMatchObject([{ usedTokens: 0, serviceMs: undefined }]);
   expect(record).toMatchObject({
     state: 'queued',
     money: { spent: 0n, unknown: 0n },

@@ -17,6 +17,11 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
     logger.debug('permit.denied', { model, reason: scarce, delayMs: retryInMs }),
   );
   events.on('deployment.stopped', (fields) => logger.error('deployment.stopped', fields));
+  events.on('breaker.changed', ({ model, deployment, state, reason, openMs }) => {
+    const fields = { model, deployment, state };
+    if (state === 'open') logger.warn('breaker.open', { ...fields, reason, delayMs: openMs });
+    else logger.info('breaker.changed', fields);
+  });
   events.on('lease.unanswered', (fields) => logger.warn('lease.unanswered', fields));
   events.on('lease.lost', (fields) => logger.warn('lease.lost', fields));
   events.on('answer.adopted', (fields) => logger.info('answer.adopted', fields));

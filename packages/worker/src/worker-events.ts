@@ -45,6 +45,15 @@ export type WorkerEventFields = ConfigEventFields & {
   'permit.granted': { readonly model: string; readonly waitedMs: number };
   'permit.denied': { readonly model: string; readonly scarce: string; readonly retryInMs: number };
   'deployment.stopped': { readonly deployment: string; readonly reason: string };
+  /** The breaker of a deployment opened, let calls in again, or has let all in that it may. */
+  'breaker.changed': {
+    readonly model: string;
+    readonly deployment: string;
+    readonly state: 'open' | 'ramping' | 'closed';
+    /** Class of the failure that opened it. */
+    readonly reason: string;
+    readonly openMs: number;
+  };
   'lease.unanswered': JobFields & { readonly fence: number };
   'lease.lost': JobFields & { readonly fence: number };
   'answer.adopted': JobFields & { readonly fence: number };

@@ -49,3 +49,9 @@ export const usdAmount = z
   .refine((text) => parseUsd(text) !== undefined, expectedUsd)
   .transform((text): NanoUsd => parseUsd(text) ?? 0n)
   .refine((amount) => amount <= ceilingNanoUsdMax, 'expected at most 9000000 US dollars');
+
+/** A whole number within these bounds. */
+export function wholeNumber(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z.int(expected).min(min, expected).max(max, expected);
+}

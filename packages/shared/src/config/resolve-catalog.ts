@@ -1,4 +1,5 @@
 /** Turns a checked configuration into the catalogue that everyone else reads. */
+import type { BreakerSettings } from '../domain/breaker.ts';
 import { bearerAuth, dialectRules } from '../domain/dialects.ts';
 import type {
   Catalog,
@@ -123,6 +124,18 @@ function resolveDeployment(
     stream: deployment.stream,
     outputCapField: deployment.output_cap_field ?? settings.output_cap_field,
     price: price.row,
+    ...(model.settings.breaker === 'off' ? {} : { breaker: breakerOf(model.settings.breaker) }),
+  };
+}
+
+function breakerOf(settings: Exclude<ParsedModel['breaker'], 'off'>): BreakerSettings {
+  return {
+    failures: settings.failures,
+    errorRate: settings.error_rate,
+    callsMin: settings.min_calls,
+    openMs: settings.open,
+    openMsMax: settings.max_open,
+    rampMs: settings.ramp,
   };
 }
 

@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { limits } from '../domain/limits.ts';
 import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
 import { taskClasses } from '../domain/task-class.ts';
+import { breakerSchema } from './breaker-schema.ts';
 import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
 import { outputCapField, providerSchema } from './provider-schema.ts';
-import { durationUpTo, formatDuration, usdAmount } from './quantities.ts';
+import { durationUpTo, formatDuration, usdAmount, wholeNumber } from './quantities.ts';
 import { taskSettings } from './task-schema.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
@@ -23,11 +24,6 @@ const modelName = z
 const shortName = z
   .string('expected a name')
   .regex(shortNamePattern, 'expected letters, digits and . _ -, at most 64, no leading sign');
-
-function wholeNumber(min: number, max: number) {
-  const expected = `expected a whole number from ${min} to ${max}`;
-  return z.int(expected).min(min, expected).max(max, expected);
-}
 
 const tokens = wholeNumber(1, 100_000_000);
 const weight = z
@@ -80,7 +76,10 @@ const deployment = z.strictObject({
     .describe('Tokens per minute, counted when they are reserved. None: no limit.'),
   weight: wholeNumber(1, 1_000)
     .default(1)
-    .describe('Share of the calls among deployments of the same order.'),
+    .describe(
+      'Share of the calls among deployments of the same order, for each place that `concurrency` ' +
+        'gives: alike everywhere, each gets calls in the ratio of its places.',
+    ),
   order: wholeNumber(0, 100).default(0).describe('Lower ones are tried first.'),
   stream: flag
     .default(true)
@@ -139,6 +138,13 @@ const model = z.strictObject({
       'How good its answers are, from 0 to 1, until answers have been judged: one number, or one ' +
         'for each task class, with `default` for the others. None: not known.',
     ),
+  breaker: z
+    .union(
+      [z.literal('off'), breakerSchema],
+      'expected off, or a mapping of failures, error_rate, min_calls, open, max_open and ramp',
+    )
+    .prefault({})
+    .describe('When a deployment is left alone because its calls fail: each has a breaker.'),
   tags: z.array(shortName).default([]).describe('Free words for people and later rules.'),
   fallbacks: z
     .array(z.string('expected the name of a model'))

@@ -3,6 +3,7 @@
  * loaded; a reload swaps the whole value. Names are checked, references resolve, and no fallback
  * list is impossible (see `config/`), so readers need no defensive code.
  */
+import type { BreakerSettings } from './breaker.ts';
 import type { PriceRow } from './price-row.ts';
 import type { TaskClass } from './task-class.ts';
 
@@ -80,6 +81,8 @@ export interface Deployment {
    */
   readonly outputCapField: OutputCapField;
   readonly price: PriceRow;
+  /** When it is left alone because its calls fail; absent when it never is. */
+  readonly breaker?: BreakerSettings | undefined;
 }
 
 export interface Model {

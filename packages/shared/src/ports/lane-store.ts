@@ -2,8 +2,10 @@
  * The port to a model's lane: its backlog and window (which tickets may stand in BullMQ), its
  * permits (which calls may run), its live figures. One model's lane lives on one slot.
  */
+import type { BreakerChange } from '../domain/breaker.ts';
 import type { ContentClass } from '../domain/content-class.ts';
 import type { JobId, TenantId, TicketId } from '../domain/ids.ts';
+import type { AttemptOutcome } from '../domain/job.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
 import type { LaneHold, ModelLive } from '../domain/route-plan.ts';
 import type { Ticket } from '../domain/ticket.ts';
@@ -53,7 +55,7 @@ export type PermitResult =
   | {
       readonly kind: 'denied';
       readonly retryInMs: number;
-      readonly scarce: 'concurrency' | 'rpm' | 'tpm' | 'paused' | 'stopped' | 'held';
+      readonly scarce: 'concurrency' | 'rpm' | 'tpm' | 'paused' | 'stopped' | 'held' | 'breaker';
     };
 
 export interface PermitReturn {
@@ -70,6 +72,23 @@ export interface PermitReturn {
   readonly lesson?: TokenLesson | undefined;
   /** Of the permit, where no call was made: as much of it comes back as is not over yet. */
   readonly unusedUnit?: string | undefined;
+  /** How the call ended, for the live figures and the breaker; `undefined` when none was made. */
+  readonly end?: CallEnd | undefined;
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  readonly outcome: AttemptOutcome;
+  readonly totalMs: number;
+  /** `undefined` when no byte came. */
+  readonly firstByteMs: number | undefined;
+  /** As the provider reported them. */
+  readonly outputTokens: number | undefined;
+}
+
+export interface ExchangeResult {
+  readonly permit: PermitResult;
+  readonly breaker: BreakerChange | undefined;
 }
 
 /** Real input tokens of a call for each guessed one. */
@@ -104,9 +123,10 @@ export interface LaneStore {
   /** Some tickets of the backlog, at random. */
   listWaiting(model: string, limit: number): Promise<readonly PlacedTicket[]>;
   acquire(request: PermitRequest): Promise<PermitResult>;
-  release(permit: PermitReturn): Promise<void>;
+  /** @returns what became of the breaker of its deployment, if anything. */
+  release(permit: PermitReturn): Promise<BreakerChange | undefined>;
   /** Gives one permit back and takes the next, in one step; both of one model. */
-  exchange(permit: PermitReturn, next: PermitRequest): Promise<PermitResult>;
+  exchange(permit: PermitReturn, next: PermitRequest): Promise<ExchangeResult>;
   /** No call starts on the deployment before then; the later of two pauses holds. */
   pause(model: string, deployment: string, forMs: number): Promise<void>;
   /**

@@ -32,6 +32,8 @@ export interface LaneKeys {
   readonly rate: string;
   readonly stats: string;
   readonly pools: string;
+  /** Prefix of what is counted of each deployment; the scripts add its id. */
+  readonly health: string;
 }
 
 export interface OperationKeys {
@@ -244,6 +246,7 @@ function laneKeys(tag: string): LaneKeys {
     rate: `${tag}:rate`,
     stats: `${tag}:stats`,
     pools: `${tag}:pools`,
+    health: `${tag}:health`,
   };
 }
 

@@ -147,7 +147,10 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     archive: createArchiveStore({ client, scripts, keys, clockOffsetMs }),
     ledger: createLedgerStore({ client, scripts, keys, clockOffsetMs }),
     retention: createRetentionStore({ client, keys }),
-    lanes: createLaneStore({ scripts, keys, poolDeadAfterMs: options.leaseMs }),
+    lanes: createLaneStore({
+      ...{ scripts, keys, poolDeadAfterMs: options.leaseMs },
+      random: () => systemClock.random(),
+    }),
     outbox: createOutboxStore({ client, scripts, keys }),
     endpoints: createWebhookEndpointStore({ client, scripts, keys }),
     terms: createTenantTermsStore({ client, scripts, keys }),

@@ -22,7 +22,7 @@ export const scriptKeyCounts = {
   'lane-pause': 1,
   'lane-stop': 1,
   'lane-hold': 1,
-  'lane-live': 5,
+  'lane-live': 6,
   'lane-stale': 1,
   'lane-waiting': 1,
   'permit-acquire': 4,

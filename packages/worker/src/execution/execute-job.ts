@@ -16,7 +16,6 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
-import type { TokenLesson } from '@forebay/shared/ports/lane-store';
 import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
 import { outputCapOf, usageBounds, worstCase } from '@forebay/shared/pricing/price-attempt';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
@@ -29,10 +28,10 @@ import {
   judgeEnding,
   judgeFailure,
 } from '../settlement/judge-attempt.ts';
-import { learnTokens } from '../settlement/learn-tokens.ts';
 import { persist } from '../settlement/persist.ts';
 import { refusedUsage } from '../settlement/refused-usage.ts';
 import { inAttemptSpan } from './attempt-span.ts';
+import { type CallFacts, callFacts } from './call-facts.ts';
 import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ledgerFacts } from './ledger-facts.ts';
@@ -66,16 +65,6 @@ export interface Assignment extends JobRef {
    * have the permit now. Not called when there was no call.
    */
   readonly callEnded: (facts: CallFacts) => void;
-}
-
-/** What there is to correct in the permit. */
-export interface CallFacts {
-  /** Tokens really used; `undefined` when nobody knows. */
-  readonly usedTokens: number | undefined;
-  /** Service time of a complete answer. */
-  readonly serviceMs: number | undefined;
-  /** What it says about the guess at its tokens. */
-  readonly lesson?: TokenLesson | undefined;
 }
 
 /** How to end the ticket. */
@@ -357,7 +346,7 @@ async function letGo(
 }
 
 function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void {
-  ended.assignment.callEnded(factsOf(ended, end));
+  ended.assignment.callEnded(callFacts(ended, end));
   const refusal = refusedUsage(ended.outcome, end);
   if (refusal !== undefined) {
     const { id: job, model } = ended.record;
@@ -377,18 +366,6 @@ function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void
     costNanoUsd: end.costNanoUsd,
     costIs: end.costIs,
   });
-}
-
-function factsOf({ outcome, record }: EndedCall, end: JudgedEnd): CallFacts {
-  if (outcome.kind !== 'answered') {
-    return { usedTokens: end.costIs === 'none' ? 0 : undefined, serviceMs: undefined };
-  }
-  const { usage } = end;
-  return {
-    usedTokens: usage === undefined ? undefined : usage.inputTokens + usage.outputTokens,
-    serviceMs: outcome.timings.totalMs,
-    lesson: learnTokens(record.spec.features, usage),
-  };
 }
 
 function failed(end: JudgedEnd): ExecutionOutcome {

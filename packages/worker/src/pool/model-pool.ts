@@ -23,7 +23,8 @@ import { queuePrefix } from '@forebay/shared/redis/keys';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
-import type { Assignment, CallFacts, ExecutionOutcome } from '../execution/execute-job.ts';
+import type { CallFacts } from '../execution/call-facts.ts';
+import type { Assignment, ExecutionOutcome } from '../execution/execute-job.ts';
 import { persist } from '../settlement/persist.ts';
 import type { WorkerEvents } from '../worker-events.ts';
 import { createFetchBrake, type FetchBrake } from './fetch-brake.ts';
@@ -271,7 +272,7 @@ async function execute(deps: ModelPoolDeps, permitted: Permitted): Promise<strin
 async function giveBackPermit(
   deps: ModelPoolDeps,
   { ticket, model, deployment, unit, run }: Permitted,
-  { usedTokens, serviceMs, lesson, isUnused }: PermitFacts,
+  { usedTokens, serviceMs, lesson, end, isUnused }: PermitFacts,
 ): Promise<void> {
   const spare = createSparePermit(deps, {
     model: model.name,
@@ -282,6 +283,7 @@ async function giveBackPermit(
     usedTokens,
     serviceMs,
     lesson,
+    end,
     unusedUnit: isUnused === true ? unit : undefined,
   });
   if (!run.pass.handOver(spare)) {

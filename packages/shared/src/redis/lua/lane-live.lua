@@ -1,43 +1,80 @@
 -- lane-live: the figures of a lane that routing looks at; with a worker's name also its sign of
--- life.
+-- life. Bounded: of each class the first eight tenants are looked at.
 --
 -- Called by: live/live-view, pool/pool-heartbeat
--- KEYS: 1 window, 2 pauses, 3 stops, 4 stats, 5 pools
--- ARGV: 1 clock offset, 2 backlog prefix, 3 prefix of the permit sets, 4 worker ('' to only look),
---   5 ms after which a pool without a sign of life is dead, 6... deployments
--- Returns: {waiting, running, service ms or '', living pools, paused until, '1' if all stopped,
---   how an operator holds it or '', class of content, real tokens for each guessed one, ...}
+-- KEYS: 1 window, 2 pauses, 3 stops, 4 stats, 5 pools, 6 rate
+-- ARGV: 1 clock offset, 2 backlog prefix, 3 prefix of the permit sets, 4 prefix of the health
+--   hashes, 5 worker ('' to only look), 6 ms after which a pool without a sign of life is dead,
+--   7 how many classes, 8... classes, most urgent first, then deployments
+-- Returns: {now, waiting, service ms or '', living pools, how an operator holds it or '', answers
+--   in the last three full seconds}, {class of content, real tokens for each guessed one, ...},
+--   {waiting, oldest ticket next in line or ''} of each class, {running, paused until, stopped
+--   until, {state of the breaker, since, until, ramp ms, or '' each}, {counters of a slot}...} of
+--   each deployment
 -- Repeated: looks again.
 -- @include include/lane
+-- @include include/health
 
 local now = now_ms()
-if ARGV[4] ~= '' then redis.call('ZADD', KEYS[5], int(now), ARGV[4]) end
-redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', int(now - 20 * tonumber(ARGV[5])))
-local running, earliest, stopped = 0, nil, 0
-for i = 6, #ARGV do
-  running = running + redis.call('ZCOUNT', ARGV[3] .. ':' .. ARGV[i], int(now), '+inf')
-  if tonumber(redis.call('HGET', KEYS[3], ARGV[i]) or '0') > now then
-    stopped = stopped + 1
-  else
-    local paused = tonumber(redis.call('HGET', KEYS[2], ARGV[i]) or '0')
-    if not earliest or paused < earliest then earliest = paused end
+local tenants_max = 8
+if ARGV[5] ~= '' then redis.call('ZADD', KEYS[5], int(now), ARGV[5]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', int(now - 20 * tonumber(ARGV[6])))
+
+local function waiting_of(class)
+  local backlog = tonumber(redis.call('HGET', counts_key(ARGV[2]), class) or '0')
+  local window = tonumber(redis.call('HGET', KEYS[1] .. ':classes', class) or '0')
+  local oldest = ''
+  if backlog > 0 then
+    local tenants = redis.call('LRANGE', ring_key(ARGV[2], class), 0, tenants_max - 1)
+    for _, tenant in ipairs(tenants) do
+      local head = redis.call('ZRANGE', queue_key(ARGV[2], class, tenant), 0, 0)[1]
+      -- Ids begin with the time at which they were made, so the smallest is the oldest.
+      if head and (oldest == '' or head < oldest) then oldest = head end
+    end
   end
+  return { int(backlog + window), oldest }
 end
-local figures = {
-  redis.call('ZCARD', KEYS[1]) + redis.call('HLEN', tickets_key(ARGV[2])),
-  running,
-  redis.call('HGET', KEYS[4], 'service_ms') or '',
-  redis.call('ZCOUNT', KEYS[5], int(now - tonumber(ARGV[5])), '+inf'),
-  int((earliest and earliest > now) and earliest or 0),
-  (#ARGV > 5 and stopped == #ARGV - 5) and '1' or '0',
-  redis.call('HGET', KEYS[3], 'hold') or '',
-}
+
+local function later_than_now(key, deployment)
+  local until_ms = tonumber(redis.call('HGET', key, deployment) or '0')
+  return int(until_ms > now and until_ms or 0)
+end
+
+local function look_at_deployment(id)
+  local health = health_key(ARGV[4], id)
+  local breaker = redis.call('HMGET', health, 'state', 'since', 'until_ms', 'ramp_ms')
+  for i = 1, 4 do breaker[i] = breaker[i] or '' end
+  return {
+    redis.call('ZCOUNT', ARGV[3] .. ':' .. id, int(now), '+inf'),
+    later_than_now(KEYS[2], id),
+    later_than_now(KEYS[3], id),
+    breaker,
+    unpack(newest_slots(health, now)),
+  }
+end
+
+local factors = {}
 local stats = redis.call('HGETALL', KEYS[4])
 for i = 1, #stats, 2 do
   local content = string.match(stats[i], '^tokens:(.*)$')
   if content then
-    figures[#figures + 1] = content
-    figures[#figures + 1] = stats[i + 1]
+    factors[#factors + 1] = content
+    factors[#factors + 1] = stats[i + 1]
   end
+end
+local figures = {
+  {
+    int(now),
+    redis.call('ZCARD', KEYS[1]) + redis.call('HLEN', tickets_key(ARGV[2])),
+    redis.call('HGET', KEYS[4], 'service_ms') or '',
+    redis.call('ZCOUNT', KEYS[5], int(now - tonumber(ARGV[6])), '+inf'),
+    redis.call('HGET', KEYS[3], 'hold') or '',
+    int(answers_lately(KEYS[6], now)),
+  },
+  factors,
+}
+local classes = tonumber(ARGV[7])
+for i = 8, #ARGV do
+  figures[#figures + 1] = i < 8 + classes and waiting_of(ARGV[i]) or look_at_deployment(ARGV[i])
 end
 return figures

@@ -18,12 +18,13 @@ local function place(ticket, text, deadline)
   if redis.call('ZSCORE', KEYS[1], ticket) then return 'window' end
   local entry = parse_ticket(text)
   if waiting == 0 and free > 0 then
-    enter_window(KEYS[1], ticket, entry.tenant, now)
+    enter_window(KEYS[1], ticket, entry, now)
     free = free - 1
     return 'window'
   end
   if redis.call('HSETNX', tickets, ticket, text) == 0 then return 'backlog' end
   waiting = waiting + 1
+  count_ticket(counts_key(ARGV[2]), entry.class, 1)
   local queue = queue_key(ARGV[2], entry.class, entry.tenant)
   -- Priority first, then deadline: 1e13 ms is the year 2286, so the two never mix.
   redis.call('ZADD', queue, int(tonumber(entry.priority) * 1e13 + tonumber(deadline)), ticket)

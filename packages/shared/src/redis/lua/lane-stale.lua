@@ -15,6 +15,6 @@ local places = {}
 for _, ticket in ipairs(tickets) do
   redis.call('ZADD', KEYS[1], int(now), ticket)
   places[#places + 1] = ticket
-  places[#places + 1] = redis.call('HGET', KEYS[1] .. ':tenants', ticket) or ''
+  places[#places + 1] = tenant_in_window(KEYS[1], ticket)
 end
 return places

@@ -78,7 +78,7 @@ for _ = 1, places do
   local ticket, entry, text = choose_ticket(class)
   drop_entry(ARGV[2], ticket, entry)
   class.waits = redis.call('EXISTS', ring_key(ARGV[2], class.name)) == 1
-  enter_window(KEYS[1], ticket, entry.tenant, now)
+  enter_window(KEYS[1], ticket, entry, now)
   for _, part in ipairs({ ticket, guaranteed and '1' or '0', text }) do
     taken[#taken + 1] = part
   end

@@ -5,6 +5,8 @@
 -- time; each unit pushes it on by its emission interval; a call fits while that time is no
 -- further ahead than the stated burst.
 -- @include include/lane
+-- @include include/health
+-- @include include/breaker
 
 local minute = 60000
 -- How soon to ask again when every place is taken: nobody knows when one is given back.
@@ -31,8 +33,15 @@ local function look_at(lane, deployment, call, now)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', int(now))
   local in_flight = redis.call('ZCARD', key)
   if in_flight >= deployment.concurrency then return nil, busy_retry_ms, 'concurrency' end
-  local fit = { id = deployment.id, order = deployment.order,
-    load = (in_flight + 1) / deployment.weight }
+  local health = health_key(lane.health, deployment.id)
+  local room, wait_ms, is_probe = deployment.concurrency, nil, false
+  if deployment.breaks then
+    room, wait_ms, is_probe = breaker_room(health, key, deployment.concurrency, now)
+    if not room then return nil, wait_ms, 'breaker' end
+    if in_flight >= room then return nil, busy_retry_ms, 'concurrency' end
+  end
+  local fit = { id = deployment.id, order = deployment.order, health = health,
+    is_probe = is_probe, load = (in_flight + 1) / (room * deployment.weight) }
   if deployment.rpm then
     local interval = minute / deployment.rpm
     local bucket = redis.call('HMGET', lane.buckets, 'rpm:' .. deployment.id,
@@ -51,9 +60,42 @@ local function look_at(lane, deployment, call, now)
   return fit
 end
 
+-- Whether the next call should rather go to `left`: to the one of which a smaller part is taken. A
+-- share of the places and not a product with the service time, because that alone loads unequal
+-- deployments in the ratio of their capacities also while places are free; among equals the
+-- clearly faster one answers sooner, and else chance decides (record 0040).
+local function is_better(left, right, draw)
+  if left.load ~= right.load then return left.load < right.load end
+  local left_ms = tonumber(redis.call('HGET', left.health, 'service_ms') or '0')
+  local right_ms = tonumber(redis.call('HGET', right.health, 'service_ms') or '0')
+  local faster_ms = math.min(left_ms, right_ms)
+  if faster_ms > 0 and math.max(left_ms, right_ms) > 1.25 * faster_ms then
+    return left_ms == faster_ms
+  end
+  return draw < 0.5
+end
+
+-- The better of two of the deployments with the lowest order, drawn at random (Mitzenmacher, 2001):
+-- workers that ask one after the other do not all run to the one that looks best.
+local function choose_fit(fits, draw)
+  local order = fits[1].order
+  for _, fit in ipairs(fits) do order = math.min(order, fit.order) end
+  local first = {}
+  for _, fit in ipairs(fits) do
+    if fit.order == order then first[#first + 1] = fit end
+  end
+  if #first == 1 then return first[1] end
+  local pairs_count = #first * (#first - 1)
+  local pick = math.min(math.floor(draw * pairs_count), pairs_count - 1)
+  local left, right = math.floor(pick / (#first - 1)), pick % (#first - 1)
+  if right >= left then right = right + 1 end
+  return is_better(first[left + 1], first[right + 1], draw * pairs_count % 1) and first[left + 1]
+    or first[right + 1]
+end
+
 -- Picks a deployment and takes what the call needs of it.
--- lane: keys `window`, `buckets`, `pauses`, `stops` and the prefix `permits`
--- call: `ticket`, `permit` (ticket and holder), `tokens`, `hold_ms`
+-- lane: keys `window`, `buckets`, `pauses`, `stops` and the prefixes `permits` and `health`
+-- call: `ticket`, `permit` (ticket and holder), `tokens`, `hold_ms`, `draw` (0 to 1, by chance)
 local function take_permit(lane, call, deployments, now)
   local until_ms = int(now + call.hold_ms)
   for _, deployment in ipairs(deployments) do
@@ -68,24 +110,27 @@ local function take_permit(lane, call, deployments, now)
   -- Asked again soon, so that a model that an operator lets go on does so at once.
   if redis.call('HGET', lane.stops, 'hold') then return { 'denied', '1000', 'held' } end
 
-  local best, soonest, scarce = nil, nil, 'concurrency'
+  local fits, soonest, scarce = {}, nil, 'concurrency'
   for _, deployment in ipairs(deployments) do
     local fit, wait, what = look_at(lane, deployment, call, now)
-    if not fit then
-      if not soonest or wait < soonest then soonest, scarce = wait, what end
-    elseif not best or fit.order < best.order or
-      (fit.order == best.order and fit.load < best.load) then
-      best = fit
+    if fit then
+      fits[#fits + 1] = fit
+    elseif not soonest or wait < soonest then
+      soonest, scarce = wait, what
     end
   end
-  if not best then return { 'denied', int(math.max(1, math.ceil(soonest or minute))), scarce } end
+  if #fits == 0 then
+    return { 'denied', int(math.max(1, math.ceil(soonest or minute))), scarce }
+  end
 
+  local best = choose_fit(fits, call.draw)
   redis.call('ZADD', permits_key(lane.permits, best.id), until_ms, call.permit)
   for _, rate in ipairs({ 'rpm', 'tpm' }) do
     if best[rate] then
       redis.call('HSET', lane.buckets, rate .. ':' .. best.id, string.format('%.3f', best[rate]))
     end
   end
+  if best.is_probe then note_probe(best.health, call.permit, now) end
   leave_window(lane.window, call.ticket)
   return { 'granted', best.id, best.unit }
 end
@@ -113,23 +158,8 @@ local function give_unit_back(lane, back, now)
     total, string.format('%.3f', before + given))
 end
 
--- Gives a permit back; false if it was not held, and then nothing is counted.
--- lane: keys `buckets`, `rate`, `stats` and the prefix `permits`
--- back: `deployment`, `permit` (ticket and holder), `unused` tokens (reserved - used, 0 if
---   unknown), `tpm` ('' without a limit), `service_ms` ('' for failures), `content` ('' teaches
---   nothing) and `factor`, real tokens for each guessed one; `rpm` and `unit` ('' if a call was
---   made, or without a limit), as the permit was granted with
-local function give_permit_back(lane, back, now)
-  local key = permits_key(lane.permits, back.deployment)
-  if redis.call('ZREM', key, back.permit) == 0 then return false end
-  if back.tpm ~= '' and tonumber(back.unused) ~= 0 then
-    local field = 'tpm:' .. back.deployment
-    local stored = tonumber(redis.call('HGET', lane.buckets, field) or '0')
-    local given = tonumber(back.unused) * minute / tonumber(back.tpm)
-    redis.call('HSET', lane.buckets, field, string.format('%.3f', stored - given))
-  end
-  if back.rpm ~= '' and back.unit ~= '' then give_unit_back(lane, back, now) end
-  if back.service_ms == '' then return true end
+-- Counts a complete answer for the whole model.
+local function count_answer(lane, back, now)
   -- Only complete answers count as throughput: they are what widens the window.
   local second = math.floor(now / 1000)
   if redis.call('HINCRBY', lane.rate, int(second), 1) == 1 then
@@ -143,5 +173,50 @@ local function give_permit_back(lane, back, now)
   redis.call('HSET', lane.stats, 'service_ms',
     string.format('%.1f', mean + 0.2 * (tonumber(back.service_ms) - mean)))
   if back.content ~= '' then learn_tokens(lane, back) end
-  return true
+end
+
+-- Counts the end of a call for its deployment; returns what became of the breaker, if anything.
+local function note_end(lane, back, now)
+  local health = health_key(lane.health, back.deployment)
+  local h = read_health(health)
+  count_call(slot_for(health, h, now), back)
+  if back.service_ms ~= '' then
+    local mean = tonumber(h.service_ms or back.service_ms)
+    redis.call('HSET', health, 'service_ms',
+      string.format('%.1f', mean + 0.2 * (tonumber(back.service_ms) - mean)))
+  end
+  return judge_call(health, h, back, now)
+end
+
+-- Gives a permit back; false if it was not held, and then nothing is counted. The second result is
+-- what became of the deployment's breaker, if anything.
+-- lane: keys `buckets`, `rate`, `stats` and the prefixes `permits` and `health`
+-- back: as read_return reads it
+local function give_permit_back(lane, back, now)
+  local key = permits_key(lane.permits, back.deployment)
+  if redis.call('ZREM', key, back.permit) == 0 then return false end
+  if back.tpm ~= '' and tonumber(back.unused) ~= 0 then
+    local field = 'tpm:' .. back.deployment
+    local stored = tonumber(redis.call('HGET', lane.buckets, field) or '0')
+    local given = tonumber(back.unused) * minute / tonumber(back.tpm)
+    redis.call('HSET', lane.buckets, field, string.format('%.3f', stored - given))
+  end
+  if back.rpm ~= '' and back.unit ~= '' then give_unit_back(lane, back, now) end
+  if back.service_ms ~= '' then count_answer(lane, back, now) end
+  return true, back.took_ms ~= '' and note_end(lane, back, now) or nil
+end
+
+-- What is given back, from the last arguments of a script, in this order: deployment; ticket
+--   and holder; tokens to give back (reserved - used, 0 if unknown); tokens per minute (''
+--   without a limit); service time in ms ('' for failures); class of content ('' teaches
+--   nothing); real tokens for each guessed one; requests per minute ('' without a limit); the
+--   unit of these to give back ('' if a call was made); ms that the call took ('' if there is
+--   nothing to tell); its class of failure ('' for an answer); what that says of the deployment
+--   (`good` or `bad`); buckets of first byte, total and each output token ('' where unknown);
+--   settings of the breaker ('' when it is off); jitter (0 to 1)
+local function read_return(a)
+  return { deployment = a[1], permit = a[2], unused = a[3], tpm = a[4], service_ms = a[5],
+    content = a[6], factor = a[7], rpm = a[8], unit = a[9], took_ms = a[10], failure = a[11],
+    verdict = a[12], first_byte = a[13], total = a[14], per_token = a[15],
+    settings = breaker_settings(a[16]), jitter = tonumber(a[17]) }
 end
