@@ -32,6 +32,19 @@ const pathTemplate = z
     'expected a path that begins with /, in which only {model} stands in braces',
   );
 
+/** Names under which services take keys in a query, where logs of every proxy would keep them. */
+const credentialParameters = /key|token|secret|signature|password|^(?:code|sig|auth)$/i;
+
+const query = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected a name of letters, digits and . _ -')
+      .refine((name) => !credentialParameters.test(name), 'credentials belong into api_key_env'),
+    z.string('expected a text').max(256, 'expected at most 256 characters'),
+  )
+  .refine((given) => Object.keys(given).length <= 16, 'expected at most 16 parameters');
+
 const authExpected = 'expected bearer, x-api-key or {header: NAME}';
 
 const auth = z.union(
@@ -65,6 +78,9 @@ export const providerSchema = z.strictObject({
       'Paths under `base_url` that differ from those of the dialect; `{model}` in one stands for ' +
         'the name of the model.',
     ),
+  query: query
+    .optional()
+    .describe('Parameters in the query of every call, such as `api-version`; never a key.'),
   auth: auth
     .optional()
     .describe(
@@ -89,6 +105,14 @@ export const providerSchema = z.strictObject({
         'that the service is known to obey: it would ignore a field that it does not know, and ' +
         'ceilings would not hold. `max_tokens` is the one that all know or refuse; set ' +
         '`max_completion_tokens` for OpenAI itself, whose reasoning models refuse the other.',
+    ),
+  stream_usage: z
+    .boolean('expected true or false')
+    .default(true)
+    .describe(
+      'Whether chat streams are asked for their usage by `stream_options`. A server that refuses ' +
+        'the field needs `false`, and better `stream: false` at its deployments: a stream that ' +
+        'tells no usage is charged at its worst case.',
     ),
 });
 

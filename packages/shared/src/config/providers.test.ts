@@ -47,6 +47,26 @@ describe('a provider', () => {
     expect(providerOf(settings)?.paths).toEqual(paths);
   });
 
+  test('has a query, and servers that must not be asked for usage', () => {
+    const settings = 'dialect: openai, query: {api-version: "2024-10-21"}, stream_usage: false';
+    expect(providerOf(settings)).toMatchObject({
+      query: { 'api-version': '2024-10-21' },
+      asksStreamUsage: false,
+    });
+    expect(providerOf('dialect: openai')).not.toHaveProperty('query');
+    expect(providerOf('dialect: openai')).not.toHaveProperty('asksStreamUsage');
+  });
+
+  test.each(['key', 'api-key', 'api_key', 'API_KEY', 'access_token', 'token', 'subscription-key'])(
+    'keeps %s out of the query',
+    (name) => {
+      const result = load(
+        `base_url: "https://llm.example/v1", dialect: openai, query: {${name}: "x"}`,
+      );
+      expect(JSON.stringify(result)).toContain('credentials belong into api_key_env');
+    },
+  );
+
   test.each([
     ['dialect: swahili', 'expected one of openai'],
     ['dialect: openai, auth: basic', 'expected bearer, x-api-key or {header: NAME}'],

@@ -22,6 +22,8 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
     dialect: settings.dialect,
     baseUrl: settings.base_url,
     paths: settings.paths,
+    ...(settings.query === undefined ? {} : { query: settings.query }),
+    ...(settings.stream_usage ? {} : { asksStreamUsage: false }),
     auth: resolveAuth(settings),
     apiKeyEnv: settings.api_key_env,
     headers: settings.headers,

@@ -42,6 +42,10 @@ export interface Provider {
   readonly baseUrl: string;
   /** Paths under the base URL that differ from those of the dialect; `{model}` is the model. */
   readonly paths: Readonly<Partial<Record<JobKind, string | undefined>>>;
+  /** Parameters in the query of every call, not encoded. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** `false` for servers that refuse to be asked for the usage of a stream. */
+  readonly asksStreamUsage?: boolean;
   readonly auth: ProviderAuth;
   /** Name of the environment variable that holds the key; the key itself is never in here. */
   readonly apiKeyEnv: string | undefined;

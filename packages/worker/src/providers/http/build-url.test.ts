@@ -15,6 +15,14 @@ describe('the address of a call', () => {
     expect(buildUrl({ baseUrl }, '/chat/completions', 'small')).toEqual({ origin, path });
   });
 
+  test('has the query of the dialect and the configured one', () => {
+    const provider = { baseUrl: 'https://h.example/v1', query: { 'api-version': '1', q: 'a b&c' } };
+    expect(buildUrl(provider, '/m/{model}:go?alt=sse', 'what?').path).toBe(
+      '/v1/m/what%3F:go?alt=sse&api-version=1&q=a+b%26c',
+    );
+    expect(buildUrl(provider, '/m', 'small').path).toBe('/v1/m?api-version=1&q=a+b%26c');
+  });
+
   test('carries the name of the model as one encoded part of the path', () => {
     const url = buildUrl({ baseUrl: 'https://h.example' }, '/model/{model}/invoke', 'a/b:0?$&');
     expect(url.path).toBe('/model/a%2Fb%3A0%3F%24%26/invoke');

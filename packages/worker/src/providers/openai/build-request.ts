@@ -37,7 +37,9 @@ export function buildBody(call: ProviderCall): JsonObject {
   }
   if (streamsUpstream(call)) {
     body['stream'] = true;
-    body['stream_options'] = { include_usage: true };
+    if (call.deployment.provider.asksStreamUsage !== false) {
+      body['stream_options'] = { include_usage: true };
+    }
   }
   return body;
 }
