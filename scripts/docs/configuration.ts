@@ -32,6 +32,7 @@ models:
     capabilities: [tools, json_schema]
     context_window: 128000
     timeouts: {first_byte: 20s}
+    tags: [open_weights, eu]
     price: {input: "0.15", output: "0.60", source: price list of 2026-09}
     fallbacks: [big-text]
     deployments:
@@ -46,6 +47,17 @@ models:
 routes:
   auto: {strategy: cheapest, targets: [small, big-text]}
   split: {strategy: weighted, targets: [{model: small, weight: 9}, {model: big, weight: 1}]}
+
+aliases:
+  standard: {versions: [{model: small}, {model: auto, from: 2027-01-01}]}
+
+rules:
+  - name: research-on-open-weights
+    when: {tenant: research}
+    then: {require_tags: [open_weights]}
+  - name: emergencies-stay-in-region
+    when: {metadata: {purpose: emergency}, any: [{headers: {x-region: eu}}, {user: "eu-*"}]}
+    then: {require_tags: [eu], strategy: fastest}
 
 defaults: {ceiling_usd: "0.50", deadline: 12h}
 `;
@@ -128,6 +140,9 @@ function innerSections(
 ): readonly string[] {
   const path = outer === '' ? key : `${outer}.${key}`;
   const { additionalProperties: values, items } = property;
+  const named = namedPart(property);
+  // Shown where it stands first; within itself it is only mentioned.
+  if (named !== undefined) return /\.(all|any|not)$/.test(path) ? [] : sectionsOf(path, named);
   const own = mappingOf(property);
   if (own !== undefined) return sectionsOf(path, own);
   if (isSchema(values) && values.properties !== undefined) {
@@ -142,10 +157,18 @@ function mappingOf(value: JsonSchema): JsonSchema | undefined {
   return [value, ...(value.anyOf ?? []).filter(isSchema)].find((each) => each.properties);
 }
 
+function namedPart({ $ref: reference }: JsonSchema): JsonSchema | undefined {
+  const part = configJsonSchema.$defs?.[reference?.replace('#/$defs/', '') ?? ''];
+  return isSchema(part) ? part : undefined;
+}
+
 function typeText(schema: JsonSchema): string {
+  if (namedPart(schema) !== undefined) return 'condition';
   if (schema.enum !== undefined) return `one of ${schema.enum.map(String).map(code).join(', ')}`;
   if (schema.const !== undefined) return code(`${schema.const}`);
-  if (schema.anyOf !== undefined) return schema.anyOf.filter(isSchema).map(typeText).join(' or ');
+  if (schema.anyOf !== undefined) {
+    return [...new Set(schema.anyOf.filter(isSchema).map(typeText))].join(' or ');
+  }
   // Only amounts of money may be texts or numbers.
   if (Array.isArray(schema.type)) return 'US dollars';
   const { minimum, maximum, items, pattern } = schema;

@@ -95,6 +95,8 @@ export function sampleCatalog(models: readonly Model[], routes: readonly Route[]
     models: new Map(models.map((model) => [model.name, model])),
     routes: new Map(routes.map((route) => [route.name, route])),
     providers: new Map([[sampleProvider.name, sampleProvider]]),
+    aliases: new Map(),
+    rules: [],
   };
 }
 

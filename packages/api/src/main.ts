@@ -6,6 +6,7 @@ import { readProcessConfig } from '@forebay/shared/config/read-process-config';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { armCrash } from '@forebay/shared/runtime/crash-point';
 import { runProcess } from '@forebay/shared/runtime/run-process';
+import { logWarnings } from '@forebay/shared/telemetry/config-events';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import { createLogger } from '@forebay/shared/telemetry/logger';
 import { startTracing } from '@forebay/shared/telemetry/start-tracing';
@@ -31,6 +32,7 @@ await runProcess(async () => {
     logger.error('listener.failed', { name: event, error }),
   );
   logApiEvents(logger, events);
+  logWarnings(logger, config.version, settings.warnings);
   const parts = await composeApi({ env, config, events, secrets });
   const api = await startApi(parts, env);
   const { port, adminPort } = api;

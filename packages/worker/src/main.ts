@@ -4,6 +4,7 @@ import { readProcessConfig } from '@forebay/shared/config/read-process-config';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { armCrash } from '@forebay/shared/runtime/crash-point';
 import { runProcess } from '@forebay/shared/runtime/run-process';
+import { logWarnings } from '@forebay/shared/telemetry/config-events';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import { createLogger } from '@forebay/shared/telemetry/logger';
 import { startTracing } from '@forebay/shared/telemetry/start-tracing';
@@ -28,6 +29,7 @@ await runProcess(async () => {
     logger.error('listener.failed', { name: event, error }),
   );
   logWorkerEvents(logger, events);
+  logWarnings(logger, config.version, settings.warnings);
   traceWorkerEvents(events);
   const parts = await composeWorker({ env, config, events });
   const monitor = await openMonitor({ env, config, events, parts });

@@ -8,6 +8,7 @@ import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { carriedTrace } from '@forebay/shared/telemetry/tracing';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
+import type { HeaderLookup } from './direct-request.ts';
 import type { JobRequest } from './parse-job-request.ts';
 import {
   type BoundedRequest,
@@ -33,6 +34,8 @@ export interface DraftOrder {
   readonly grants: IntakeGrants;
   readonly request: BoundedRequest;
   readonly claim: IdempotencyClaim | undefined;
+  /** Of the request that brought it. */
+  readonly headers: HeaderLookup | undefined;
   /** The bulk call that the job comes with; `undefined` for a single job. */
   readonly batchId: string | undefined;
   /** The ended job that this one tries again. */
@@ -47,10 +50,11 @@ export interface DraftOrder {
  * @throws ForebayError when times, webhook or models do not allow it.
  */
 export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<NewJob> {
-  const { tenant, keyId, payerKeyId, grants, request, nowMs } = order;
+  const { tenant, keyId, payerKeyId, grants, headers, request, nowMs } = order;
   const webhook = checkWebhook(deps, tenant, request);
   const id = newJobId();
-  const planned = planRequest(deps, request, { id, payer: order, grants, takesTurn: true, nowMs });
+  const subject = { id, payer: order, grants, headers, takesTurn: true, nowMs };
+  const planned = planRequest(deps, request, subject);
   const first = requireCandidate(planned.plan, request, grants);
   requireInTime(deps, planned);
   const trace = carriedTrace();
@@ -62,6 +66,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       requested: request.requested,
       models: request.models,
       features: planned.features,
+      ...(planned.directives === undefined ? {} : { directives: planned.directives }),
       ...(grants.models === undefined ? {} : { allowedModels: grants.models }),
       metadata: request.metadata,
       user: request.user,

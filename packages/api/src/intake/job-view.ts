@@ -80,6 +80,7 @@ export function viewPlan(plan: RoutePlan): JsonObject {
     strategy: plan.strategy,
     candidates: plan.candidates.map(viewCandidate),
     exclusions: plan.exclusions.map(({ model, code, reason }) => ({ model, code, reason })),
+    because: plan.because ?? [],
     catalog_version: plan.catalogVersion,
     planned_at: timeText(plan.plannedAtMs),
   };

@@ -9,6 +9,7 @@ import type { Json } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { RouteDirectives } from '@forebay/shared/domain/route-directives';
 import type {
   LiveSnapshot,
   RequestFeatures,
@@ -18,16 +19,17 @@ import type {
 } from '@forebay/shared/domain/route-plan';
 import type { BrownoutView, Payer } from '@forebay/shared/live/brownout-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
-import { noHistory } from '@forebay/shared/routing/plan-input';
+import { aimOf, noHistory, type PlanRequest } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { grantedCeiling, grantedPriority } from './apply-grants.ts';
 import { type DescribeTaskDeps, describeTask } from './describe-task.ts';
+import { directRequest, type HeaderLookup } from './direct-request.ts';
 import { type JobRequest, parseJobRequest } from './parse-job-request.ts';
 import { readFeatures } from './read-features.ts';
 import { type JobTimes, resolveTimes } from './resolve-times.ts';
-import type { RouteTurns } from './route-turns.ts';
+import type { RouteTurns, Turns } from './route-turns.ts';
 
 export interface PlanJobDeps extends DescribeTaskDeps {
   readonly catalog: () => Catalog;
@@ -60,16 +62,25 @@ export interface PlannedJob {
   readonly riskRetries: number;
   /** Whether it is taken in although no model would begin before its deadline. */
   readonly acceptsLate: boolean;
+  /** What rules, aliases and the like decided; `undefined` when nothing did. */
+  readonly directives?: RouteDirectives | undefined;
   readonly plan: RoutePlan;
+}
+
+/** Whose money a job costs, and with which key it came. */
+export interface KeyedPayer extends Payer {
+  readonly keyId?: string | undefined;
 }
 
 /** For whom and for when a plan is made. */
 export interface PlanSubject {
   /** Decides draws, so that a job is planned alike each time. */
   readonly id: JobId;
-  readonly payer: Payer;
+  readonly payer: KeyedPayer;
   /** What the caller may ask for. */
   readonly grants: IntakeGrants;
+  /** For rules; without them a job counts as one that came without headers. */
+  readonly headers?: HeaderLookup | undefined;
   /** Whether a `round-robin` route goes on to its next model; a dry run must not use up a turn. */
   readonly takesTurn: boolean;
   /** The store's time. */
@@ -89,24 +100,18 @@ export function planRequest(
   const priority = grantedPriority(request.priority, grants);
   const ceiling = grantedCeiling(request.ceiling, grants, defaults.ceilingNanoUsd);
   const catalog = deps.catalog();
-  const route = request.models.length > 0 ? undefined : catalog.routes.get(request.requested);
+  const { deadlineAtMs } = times;
+  const directives = directRequest(request, subject, { catalog, priority, deadlineAtMs });
   const brownout = deps.brownout.reasonFor(payer);
-  const takesTurns = route?.strategy === 'round-robin' && brownout === undefined;
-  const turns = takesTurns ? deps.turns.of(route.name) : undefined;
+  const named = { requested: request.requested, models: request.models, directives };
+  const turns = brownout === undefined ? turnsOf(deps, catalog, named) : undefined;
   const plan = planRoute({
     catalog,
-    request: {
-      requested: request.requested,
-      models: request.models,
-      features,
-      priority,
-      allowedModels: grants.models,
-      brownout,
-    },
+    request: { ...named, features, priority, allowedModels: grants.models, brownout },
     live: deps.live.snapshot(),
     limits: {
       ceilingLeftNanoUsd: ceiling,
-      deadlineAtMs: times.deadlineAtMs,
+      deadlineAtMs,
       nowMs,
       attemptsPerModelMax: limits.attemptsPerModelMax,
     },
@@ -117,7 +122,19 @@ export function planRequest(
   if (subject.takesTurn && plan.candidates.length > 0) turns?.take();
   const riskRetries = request.riskRetries ?? defaults.riskRetries;
   const acceptsLate = request.acceptsLate ?? defaults.acceptsLate;
-  return { features, times, priority, ceiling, riskRetries, acceptsLate, plan };
+  return { features, times, priority, ceiling, riskRetries, acceptsLate, directives, plan };
+}
+
+/** Whose turn it is, where the route takes its models in turn. */
+function turnsOf(
+  deps: PlanJobDeps,
+  catalog: Catalog,
+  named: Pick<PlanRequest, 'requested' | 'models' | 'directives'>,
+): Turns | undefined {
+  const { requested, models } = aimOf(named);
+  const route = models.length > 0 ? undefined : catalog.routes.get(requested);
+  const strategy = named.directives?.strategy ?? route?.strategy;
+  return route === undefined || strategy !== 'round-robin' ? undefined : deps.turns.of(route.name);
 }
 
 export interface DryRunDeps extends PlanJobDeps {
@@ -128,11 +145,11 @@ export interface DryRunDeps extends PlanJobDeps {
 export async function planJob(
   deps: DryRunDeps,
   received: ReceivedEnvelope,
-  caller: Payer & { readonly grants: IntakeGrants },
+  caller: KeyedPayer & Pick<PlanSubject, 'grants' | 'headers'>,
 ): Promise<PlannedJob> {
   const nowMs = await deps.jobs.nowMs();
-  const { grants } = caller;
-  const subject = { id: newJobId(), payer: caller, grants, takesTurn: false, nowMs };
+  const { grants, headers } = caller;
+  const subject = { id: newJobId(), payer: caller, grants, headers, takesTurn: false, nowMs };
   return planRequest(deps, readRequest(received), subject);
 }
 

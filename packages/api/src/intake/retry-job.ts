@@ -42,12 +42,13 @@ export interface RetryOrder extends KeyedCall {
  */
 export async function retryJob(deps: RetryJobDeps, order: RetryOrder): Promise<Submitted> {
   const wanted = parseRetryRequest(order.body);
-  const { tenant, keyId, payerKeyId, grants, id } = order;
+  const { tenant, keyId, payerKeyId, grants, headers, id } = order;
   return takeIn(deps, {
     tenant,
     keyId,
     payerKeyId,
     grants,
+    headers,
     // The path that is remembered with a key names no job, so the job is part of the request.
     claim: claimKey(order, { id, request: order.body ?? {} }),
     retryOf: id,

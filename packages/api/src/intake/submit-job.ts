@@ -19,6 +19,7 @@ import { inSpan } from '@forebay/shared/telemetry/tracing';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import type { HeaderLookup } from './direct-request.ts';
 import { type DraftJobDeps, type DraftOrder, draftJob } from './draft-job.ts';
 import { type FindEarlierJobDeps, findEarlierJob, keyUsedOtherwise } from './find-earlier-job.ts';
 import { claimIdempotency } from './idempotency.ts';
@@ -43,6 +44,8 @@ export interface KeyedCall {
   readonly payerKeyId: string;
   /** What it may ask for. */
   readonly grants: IntakeGrants;
+  /** Of the request; none when an operator acts. */
+  readonly headers?: HeaderLookup | undefined;
   /** From the `Idempotency-Key` header. */
   readonly idempotencyKey: string | undefined;
   readonly method: string;
@@ -63,15 +66,18 @@ export interface Submitted {
  */
 export async function submitJob(deps: SubmitJobDeps, submission: Submission): Promise<Submitted> {
   const request = readRequest(submission);
-  const { tenant, keyId, payerKeyId, grants, envelope } = submission;
+  const { tenant, keyId, payerKeyId, grants, headers, envelope } = submission;
   const claim = claimKey(submission, envelope);
   const asked = { retryOf: undefined, request: async () => request };
-  return takeIn(deps, { tenant, keyId, payerKeyId, grants, claim, ...asked });
+  return takeIn(deps, { tenant, keyId, payerKeyId, grants, headers, claim, ...asked });
 }
 
 /** A job to be taken in: a new one, or an ended one that is tried again. */
 export interface Intake
-  extends Pick<DraftOrder, 'tenant' | 'keyId' | 'payerKeyId' | 'grants' | 'claim' | 'retryOf'> {
+  extends Pick<
+    DraftOrder,
+    'tenant' | 'keyId' | 'payerKeyId' | 'grants' | 'headers' | 'claim' | 'retryOf'
+  > {
   /** What is asked for; not needed when the key has made the job before. */
   readonly request: () => Promise<BoundedRequest>;
 }
@@ -93,13 +99,13 @@ export function takeIn(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> 
 }
 
 async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitted> {
-  const { tenant, keyId, payerKeyId, grants, claim, retryOf } = intake;
+  const { tenant, keyId, payerKeyId, grants, headers, claim, retryOf } = intake;
   const earlier = await findEarlierJob(deps, tenant, claim);
   if (earlier !== undefined) return replayed(deps, earlier);
 
   const request = await intake.request();
   const nowMs = await deps.jobs.nowMs();
-  const payer = { tenant, keyId, payerKeyId, grants };
+  const payer = { tenant, keyId, payerKeyId, grants, headers };
   const order = { ...payer, request, claim, retryOf, batchId: undefined, nowMs };
   const job = await draftJob(deps, order);
 

@@ -40,9 +40,9 @@ async function postBulk({ bulk }: BulkRoutesDeps, call: StreamedCall): Promise<A
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
   const { tenant, keyId, payerKeyId, grants } = call.caller;
   const batchId = bulkBatchId(tenant, idempotencyKey);
-  const { method, pathTemplate, signal, requireStillAllowed } = call;
+  const { method, pathTemplate, headers: headersOf, signal, requireStillAllowed } = call;
   const order: BulkCall = {
-    ...{ tenant, keyId, payerKeyId, grants, requireStillAllowed },
+    ...{ tenant, keyId, payerKeyId, grants, headers: headersOf, requireStillAllowed },
     ...{ method, pathTemplate, idempotencyKey, batchId, onError, signal },
   };
   // Once the status has left, a store that is away could only be told by cutting the connection.

@@ -43,16 +43,20 @@ async function postEstimate(deps: EstimateRoutesDeps, call: StreamedCall): Promi
   const [type = ''] = (call.headers('content-type')[0] ?? '').toLowerCase().split(';');
   const lines = readLinesWanted(call.query);
   const nowMs = await answerInTime(deps.clock, () => deps.estimate.jobs.nowMs());
-  const { caller: payer } = call;
+  const { caller: payer, headers } = call;
   const { grants } = payer;
   if (lineTypes.includes(type.trim())) {
     const { signal, input } = call;
-    const chunks = estimateLines(deps.estimate, { payer, grants, nowMs, lines, signal }, input);
+    const chunks = estimateLines(
+      deps.estimate,
+      { payer, grants, headers, nowMs, lines, signal },
+      input,
+    );
     return { status: 200, headers: { 'Content-Type': 'application/x-ndjson' }, chunks };
   }
   const bytes = await readWhole(call.input, deps.jobBytesMax);
   const envelope = parseGuardedJson(bytes);
-  const order = { envelope, envelopeBytes: bytes.length, payer, grants, nowMs };
+  const order = { envelope, envelopeBytes: bytes.length, payer, grants, headers, nowMs };
   const estimate = viewEstimate(estimateRequest(deps.estimate, order));
   return { status: 200, body: { object: 'estimate', ...estimate } };
 }

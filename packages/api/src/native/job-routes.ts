@@ -58,9 +58,9 @@ export function jobRoutes(deps: JobRoutesDeps): readonly KeyedRoute[] {
 async function postJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
   const { tenant, keyId, payerKeyId, grants } = call.caller;
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
-  const { method, pathTemplate, body: envelope, bodyBytes: envelopeBytes } = call;
+  const { method, pathTemplate, headers, body: envelope, bodyBytes: envelopeBytes } = call;
   const submission = {
-    ...{ tenant, keyId, payerKeyId, grants, envelope, envelopeBytes },
+    ...{ tenant, keyId, payerKeyId, grants, headers, envelope, envelopeBytes },
     ...{ idempotencyKey, method, pathTemplate },
   };
   return acknowledgeJob(deps, call, () => submitJob(deps.submit, submission));

@@ -35,12 +35,13 @@ async function postRetry(deps: RetryRoutesDeps, call: AuthenticatedCall): Promis
   const id = requireJobId(call.params['id'] ?? '');
   const { tenant, keyId, payerKeyId, grants } = call.caller;
   const idempotencyKey = readIdempotencyKey(call.headers('idempotency-key'));
-  const { method, pathTemplate, body } = call;
+  const { method, pathTemplate, headers, body } = call;
   const order = {
     tenant,
     keyId,
     payerKeyId,
     grants,
+    headers,
     id,
     body,
     idempotencyKey,

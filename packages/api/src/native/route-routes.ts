@@ -30,9 +30,9 @@ export function routeRoutes(deps: RouteRoutesDeps): readonly KeyedRoute[] {
 }
 
 async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
-  const { body: envelope, bodyBytes: envelopeBytes } = call;
+  const { headers, body: envelope, bodyBytes: envelopeBytes } = call;
   const planned = await answerInTime(deps.clock, () =>
-    planJob(deps.plan, { envelope, envelopeBytes }, call.caller),
+    planJob(deps.plan, { envelope, envelopeBytes }, { ...call.caller, headers }),
   );
   const { features, times, plan, ceiling } = planned;
   const [first] = plan.candidates;

@@ -24,10 +24,15 @@ export async function runConfigValidate(input: CommandInput): Promise<number> {
       for (const problem of problems) terminal.complain(formatConfigProblem(problem));
     return exitCode.wrongUse;
   }
-  const { catalog } = result.config;
+  const { config, warnings } = result;
+  const { catalog } = config;
   const models = catalog.models.size;
   const routes = catalog.routes.size;
-  terminal.document({ file, valid: true, catalog_version: catalog.version, models, routes });
+  const facts = { catalog_version: catalog.version, models, routes, warnings };
+  terminal.document({ file, valid: true, ...facts });
+  if (!terminal.json) {
+    for (const warning of warnings) terminal.note(`warning: ${formatConfigProblem(warning)}`);
+  }
   terminal.out(`${file}: valid, ${models} models and ${routes} routes, ${catalog.version}\n`);
   return exitCode.done;
 }

@@ -3,8 +3,10 @@
  * is found out at the first failure in the night: every name resolves, no fallback list leads in
  * a circle or to a model that could not take over, and every call has a price.
  */
+import { checkAliases } from './check-aliases.ts';
 import { checkDialects, checkPaths } from './check-dialects.ts';
 import { checkFallbacks } from './check-fallbacks.ts';
+import { checkRules } from './check-rules.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { choosePrice, type PricedPlace } from './choose-price.ts';
 import { deploymentName, maxOutputTokensOf } from './model-defaults.ts';
@@ -22,6 +24,8 @@ export function checkReferences(config: ParsedConfig, book: PriceBook): readonly
     ...models.flatMap(([name, model]) => checkPrices({ modelName: name, model, config }, book)),
     ...checkFallbacks(config.models),
     ...checkRoutes(config),
+    ...checkAliases(config),
+    ...checkRules(config),
     ...(models.length === 0 ? [{ path: ['models'], message: 'expected at least one model' }] : []),
   ];
 }

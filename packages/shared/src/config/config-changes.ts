@@ -33,6 +33,9 @@ function viewOf(config: ForebayConfig): object {
       [...catalog.models].map(([name, model]) => [name, modelView(model)]),
     ),
     routes: Object.fromEntries(catalog.routes),
+    aliases: Object.fromEntries(catalog.aliases),
+    // What a rule looks for can be somebody's name, so it is only said that it changed.
+    rules: Object.fromEntries(catalog.rules.map(({ name, ...rule }) => [name, asText(rule)])),
     defaults,
     webhooks,
     usage,
@@ -110,6 +113,8 @@ const plainWords: readonly string[] = [
   'provider',
   'outputCapField',
   'upstreamModel',
+  'versions',
+  'replacedBy',
 ];
 
 function shown(path: string, value: unknown): string | undefined {

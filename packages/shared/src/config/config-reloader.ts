@@ -110,5 +110,6 @@ async function readAgain({ path, env, config, clock }: ConfigReloaderDeps): Prom
   if (next.version === version) return { kind: 'unchanged', version };
   const changes = configChanges(config, next);
   config.swap(next, clock.nowMs());
-  return { kind: 'applied', version: next.version, previousVersion: version, changes };
+  const warnings = loaded.warnings.map(formatConfigProblem);
+  return { kind: 'applied', version: next.version, previousVersion: version, changes, warnings };
 }

@@ -79,7 +79,10 @@ function expectationOf(issue: Issue, source: YamlSource): string {
 /** The keys that the schema knows at a place. */
 function knownKeysAt(schema: JsonSchema, path: readonly PropertyKey[]): readonly string[] {
   let places: readonly JsonSchema[] = [schema];
-  for (const segment of path) places = places.flatMap((place) => childSchemas(place, segment));
+  const resolve = (place: JsonSchema): JsonSchema => referredTo(schema, place);
+  for (const segment of path) {
+    places = places.flatMap((place) => childSchemas(place, segment)).map(resolve);
+  }
   return places.flatMap(withOptions).flatMap((place) => Object.keys(place.properties ?? {}));
 }
 
@@ -89,6 +92,13 @@ function childSchemas(schema: JsonSchema, segment: PropertyKey): readonly JsonSc
     const children = [properties?.[String(segment)], additionalProperties, items];
     return children.filter(isSchema);
   });
+}
+
+/** A part that has a name of its own, because it can stand within itself. */
+function referredTo(whole: JsonSchema, place: JsonSchema): JsonSchema {
+  const name = place.$ref?.replace('#/$defs/', '');
+  const named = name === undefined ? undefined : whole.$defs?.[name];
+  return isSchema(named) ? named : place;
 }
 
 function withOptions(schema: JsonSchema): readonly JsonSchema[] {

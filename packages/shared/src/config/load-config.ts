@@ -7,6 +7,7 @@ import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { SignalWeights } from '../tasks/task-signals.ts';
 import { checkReferences } from './check-references.ts';
+import { warnOfRules } from './check-rules.ts';
 import { configJsonSchema } from './config-json-schema.ts';
 import { hashOf } from './content-hash.ts';
 import type { PlacedProblem } from './placed-problem.ts';
@@ -56,7 +57,12 @@ export interface ConfigProblem {
 }
 
 export type LoadConfigResult =
-  | { readonly kind: 'loaded'; readonly config: ForebayConfig }
+  | {
+      readonly kind: 'loaded';
+      readonly config: ForebayConfig;
+      /** What is served and is probably not what was meant. */
+      readonly warnings: readonly ConfigProblem[];
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
 
 export interface ConfigText {
@@ -90,12 +96,10 @@ export function loadConfig({ path: file, text, env, readBeside }: ConfigText): L
   if (prices.kind === 'invalid') return invalid(prices.path, prices.problems);
   const book = createPriceBook(prices.rows);
   const problems = checkReferences(parsed, book);
-  if (problems.length > 0)
-    return invalid(
-      file,
-      problems.map((each) => locate(each, source)),
-    );
-  return { kind: 'loaded', config: toConfig(parsed, book) };
+  const place = (each: PlacedProblem): PlacedText => locate(each, source);
+  if (problems.length > 0) return invalid(file, problems.map(place));
+  const warnings = problemsIn(file, warnOfRules(parsed).map(place));
+  return { kind: 'loaded', config: toConfig(parsed, book), warnings };
 }
 
 type PricesRead =
@@ -115,16 +119,17 @@ function readPrices(name: string | undefined, readBeside: ReadBeside | undefined
 }
 
 function invalid(file: string, problems: readonly PlacedText[]): LoadConfigResult {
-  return {
-    kind: 'invalid',
-    problems: problems.toSorted(byPlace).map(({ path = [], ...problem }) => ({
-      file,
-      line: problem.line,
-      column: problem.column,
-      path: formatPath(path),
-      message: problem.message,
-    })),
-  };
+  return { kind: 'invalid', problems: problemsIn(file, problems) };
+}
+
+function problemsIn(file: string, problems: readonly PlacedText[]): readonly ConfigProblem[] {
+  return problems.toSorted(byPlace).map(({ path = [], ...problem }) => ({
+    file,
+    line: problem.line,
+    column: problem.column,
+    path: formatPath(path),
+    message: problem.message,
+  }));
 }
 
 /** One problem as one line: `forebay.yaml:12:5: models.a.rpm: expected …`. */

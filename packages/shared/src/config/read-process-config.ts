@@ -5,7 +5,13 @@ import { readerBeside } from './read-beside.ts';
 import { type EnvSource, type ForebayEnv, readEnv } from './read-env.ts';
 
 export type ProcessConfig =
-  | { readonly kind: 'ready'; readonly env: ForebayEnv; readonly config: ForebayConfig }
+  | {
+      readonly kind: 'ready';
+      readonly env: ForebayEnv;
+      readonly config: ForebayConfig;
+      /** What is served and is probably not what was meant; a line each. */
+      readonly warnings: readonly string[];
+    }
   /** One line per problem, each naming what to correct. */
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
@@ -26,6 +32,9 @@ export function readProcessConfig(source?: EnvSource): ProcessConfig {
   }
   const { configPath: path, lookup } = env;
   const loaded = loadConfig({ path, text, env: lookup, readBeside: readerBeside(path) });
-  if (loaded.kind === 'loaded') return { kind: 'ready', env, config: loaded.config };
+  if (loaded.kind === 'loaded') {
+    const warnings = loaded.warnings.map(formatConfigProblem);
+    return { kind: 'ready', env, config: loaded.config, warnings };
+  }
   return { kind: 'invalid', problems: loaded.problems.map(formatConfigProblem) };
 }

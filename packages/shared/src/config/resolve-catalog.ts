@@ -2,6 +2,7 @@
 import type { BreakerSettings } from '../domain/breaker.ts';
 import { bearerAuth, dialectRules } from '../domain/dialects.ts';
 import type {
+  Alias,
   Catalog,
   Deployment,
   Model,
@@ -33,8 +34,10 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
   );
   const routes = mapEntries(config.routes, resolveRoute);
   const { exploration } = config.routing;
-  const version = hashOf({ providers, models, routes, exploration });
-  return deepFreeze({ version, models, routes, providers, exploration });
+  const aliases = mapEntries(config.aliases, (settings, name): Alias => ({ name, ...settings }));
+  const rules = config.rules.map(({ name, when, then: effects }) => ({ name, when, effects }));
+  const content = { providers, models, routes, aliases, rules, exploration };
+  return deepFreeze({ version: hashOf(content), ...content });
 }
 
 function resolveRoute(settings: ParsedConfig['routes'][string], name: string): Route {
@@ -95,6 +98,8 @@ function resolveModel(model: NamedModel, { config, book, providers }: Surroundin
     contentFallbacks: settings.content_fallbacks,
     tags: settings.tags,
     ...(settings.quality === undefined ? {} : { quality: settings.quality }),
+    ...(settings.retires === undefined ? {} : { retiresAtMs: settings.retires }),
+    ...(settings.replaced_by === undefined ? {} : { replacedBy: settings.replaced_by }),
   };
 }
 

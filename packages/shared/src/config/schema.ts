@@ -7,11 +7,13 @@ import { z } from 'zod';
 import { limits } from '../domain/limits.ts';
 import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
 import { taskClasses } from '../domain/task-class.ts';
+import { aliasSchema, date } from './aliases-schema.ts';
 import { breakerSchema } from './breaker-schema.ts';
 import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
 import { outputCapField, providerSchema } from './provider-schema.ts';
 import { durationUpTo, formatDuration, usdAmount, wholeNumber } from './quantities.ts';
+import { rulesSchema } from './rules-schema.ts';
 import { taskSettings } from './task-schema.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
@@ -145,7 +147,10 @@ const model = z.strictObject({
     )
     .prefault({})
     .describe('When a deployment is left alone because its calls fail: each has a breaker.'),
-  tags: z.array(shortName).default([]).describe('Free words for people and later rules.'),
+  tags: z
+    .array(shortName)
+    .default([])
+    .describe('Free words for people and for rules, such as `open_weights`.'),
   fallbacks: z
     .array(z.string('expected the name of a model'))
     .default([])
@@ -164,6 +169,11 @@ const model = z.strictObject({
       'Models to move to, in order, when this one filters or refuses the content of a job with ' +
         '`fallback_on_filter`. None: the rest of the plan.',
     ),
+  retires: date.optional().describe('From then on it takes no new jobs. None: it stays.'),
+  replaced_by: z
+    .string('expected the name of a model, a route or an alias')
+    .optional()
+    .describe('What aliases stand for in its place once it is retired; refusals name it.'),
   deployments: z
     .array(deployment)
     .min(1, 'expected at least one deployment')
@@ -284,6 +294,13 @@ export const configSchema = z.strictObject({
     .record(modelName, route)
     .default({})
     .describe('Choices among models that jobs can name in place of a model, such as `auto`.'),
+  aliases: z
+    .record(modelName, aliasSchema)
+    .default({})
+    .describe('Names that stand for others, which change with time, such as `gpt`.'),
+  rules: rulesSchema
+    .default([])
+    .describe('What the operator says about the routes of jobs, see `routing-rules.md`.'),
   routing: routing.prefault({}).describe('What holds for all routes.'),
   prices: z
     .string('expected the name of a file')

@@ -15,6 +15,8 @@ export type ReloadOutcome =
       readonly version: string;
       readonly previousVersion: string;
       readonly changes: readonly ConfigChange[];
+      /** What is served and is probably not what was meant; a line each. */
+      readonly warnings: readonly string[];
     }
   /** The file says what is served already. */
   | { readonly kind: 'unchanged'; readonly version: string }

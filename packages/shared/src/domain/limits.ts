@@ -181,6 +181,8 @@ export const limits = {
   /** What one step of that looks at, the longest that the store does nothing else meanwhile. */
   auditEntriesMax: 250,
   auditOpenJobsMax: 5_000,
+  /** Rules of a configuration; each job is held against all of them. */
+  rulesMax: 200,
   /** Budgets of one tenant. */
   budgetsPerTenantMax: 50,
   /** Lines of the audit log that an export reads at once. */

@@ -5,6 +5,7 @@
  */
 import type { BreakerSettings } from './breaker.ts';
 import type { PriceRow } from './price-row.ts';
+import type { RoutingRule } from './routing-rule.ts';
 import type { TaskClass } from './task-class.ts';
 
 /** The three OpenAI request kinds that a job can carry. */
@@ -112,6 +113,10 @@ export interface Model {
   readonly tags: readonly string[];
   /** How good its answers are by the operator's own judgement; absent where nothing was said. */
   readonly quality?: QualityPrior | undefined;
+  /** From then on it takes no new jobs; absent for never. Milliseconds since 1970. */
+  readonly retiresAtMs?: number | undefined;
+  /** The model or alias that takes its place then. */
+  readonly replacedBy?: string | undefined;
 }
 
 /** From 0 to 1 for each task class; `default` holds for the others. */
@@ -168,12 +173,29 @@ export interface RouteTarget {
   readonly weight: number;
 }
 
+/** A name that stands for another one, which changes with time. */
+export interface Alias {
+  readonly name: string;
+  /** By their beginning; the first one holds from the beginning of time. */
+  readonly versions: readonly AliasVersion[];
+}
+
+export interface AliasVersion {
+  /** A model, a route or another alias. */
+  readonly target: string;
+  /** Milliseconds since 1970. */
+  readonly fromMs: number;
+}
+
 export interface Catalog {
   /** Changes with every load: a short hash of the resolved content. */
   readonly version: string;
   readonly models: ReadonlyMap<string, Model>;
   readonly routes: ReadonlyMap<string, Route>;
+  readonly aliases: ReadonlyMap<string, Alias>;
   readonly providers: ReadonlyMap<string, Provider>;
   /** Share of jobs that go to a model of their route by chance, to learn of it; absent is none. */
   readonly exploration?: number | undefined;
+  /** In the order of the file. */
+  readonly rules: readonly RoutingRule[];
 }

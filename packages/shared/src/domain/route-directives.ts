@@ -8,6 +8,8 @@ import type { RouteStrategy, ScoreWeightChanges } from './model-catalog.ts';
 export interface RouteDirectives {
   /** What stands for the name that the caller gave: the version of an alias, a rule's target. */
   readonly target?: RouteAim;
+  /** The aliases that the caller named, by the model that each stands for. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** A model that lacks one of these tags is out. */
   readonly requireTags?: readonly string[];
   /** Left out while another model remains. */

@@ -113,6 +113,7 @@ export const exclusionCodes = [
   'tag_missing',
   'forbidden_by_rule',
   'avoided',
+  'retired',
 ] as const;
 
 export type ExclusionCode = (typeof exclusionCodes)[number];

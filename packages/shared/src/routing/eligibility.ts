@@ -25,6 +25,7 @@ type Check = (considered: ConsideredModel, input: PlanInput) => Objection | unde
 /** In the order in which a person would want to hear them. */
 const facts: readonly Check[] = [
   notAllowed,
+  retired,
   forbiddenByRule,
   tagMissing,
   kindNotServed,
@@ -68,19 +69,31 @@ function firstOf(
 
 /**
  * A route that may be named opens its models; of one that may not, those remain that may be named
- * themselves. A model opens itself, but not its fallbacks; one that may not be named opens nothing.
+ * themselves; and so with an alias. A model opens itself, but not its fallbacks; one that may not
+ * be named opens nothing.
  */
 function notAllowed(
   { model }: ConsideredModel,
   { catalog, request }: PlanInput,
 ): Objection | undefined {
-  const { allowedModels, requested } = request;
+  const { allowedModels, requested, directives } = request;
   if (allowedModels === undefined) return undefined;
-  const [mayName, mayUse] = [requested, model.name].map((name) => allowedModels.includes(name));
+  const alias = directives?.aliases?.[model.name];
+  const mayName = allowedModels.includes(requested);
+  const mayUse =
+    allowedModels.includes(model.name) || (alias !== undefined && allowedModels.includes(alias));
   const isModel = catalog.models.has(requested);
   if (isModel ? mayName && mayUse : mayName || mayUse) return undefined;
   const named = mayUse && isModel ? `"${requested}"` : 'it';
   return { code: 'not_allowed', reason: `the API key of the job may not name ${named}` };
+}
+
+function retired({ model }: ConsideredModel, { limits }: PlanInput): Objection | undefined {
+  const { retiresAtMs, replacedBy } = model;
+  if (retiresAtMs === undefined || retiresAtMs > limits.nowMs) return undefined;
+  const day = new Date(retiresAtMs).toISOString().slice(0, 10);
+  const remedy = replacedBy === undefined ? '' : `; name "${replacedBy}" instead`;
+  return { code: 'retired', reason: `it was retired on ${day}${remedy}` };
 }
 
 function forbiddenByRule(

@@ -73,7 +73,8 @@ function considerKnownModels(targets: readonly RouteTarget[], input: PlanInput):
 }
 
 function unknownModel(name: string, { catalog }: PlanInput): RouteExclusion {
-  const names = [...catalog.models.keys(), ...catalog.routes.keys()];
+  const { models, routes, aliases } = catalog;
+  const names = [...models.keys(), ...routes.keys(), ...aliases.keys()];
   const reason = `no model or route has this name${didYouMean(name, names)}`;
   return { model: name, code: 'unknown_model', reason };
 }

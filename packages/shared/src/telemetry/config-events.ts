@@ -9,6 +9,7 @@ export type ConfigEventFields = {
     readonly version: string;
     readonly previousVersion: string;
     readonly changes: readonly ConfigChange[];
+    readonly warnings: readonly string[];
   };
   'config.unchanged': { readonly version: string };
   'config.refused': { readonly version: string; readonly problems: readonly string[] };
@@ -32,16 +33,22 @@ export function emitReload(events: Pick<ConfigEvents, 'emit'>, outcome: ReloadOu
 
 /** One line for the whole, and one for each difference or problem. */
 export function logReloads(logger: Logger, events: Pick<ConfigEvents, 'on'>): void {
-  events.on('config.applied', ({ version, previousVersion, changes }) => {
+  events.on('config.applied', ({ version, previousVersion, changes, warnings }) => {
     logger.info('config.applied', { version, previousVersion, count: changes.length });
     for (const { path, change, from, to } of changes) {
       logger.info('config.changed', { setting: path, change, from, to });
     }
+    logWarnings(logger, version, warnings);
   });
   events.on('config.unchanged', ({ version }) => logger.info('config.unchanged', { version }));
   events.on('config.refused', ({ version, problems }) => {
     for (const problem of problems) logger.error('config.refused', { version, problem });
   });
+}
+
+/** One line for each thing that is served and is probably not what was meant. */
+export function logWarnings(logger: Logger, version: string, warnings: readonly string[]): void {
+  for (const problem of warnings) logger.warn('config.warning', { version, problem });
 }
 
 export function countReloads(events: Pick<ConfigEvents, 'on'>, metrics: Metrics): void {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '@forebay/shared/domain/canonical-json';
 import { derivedToken, newToken, type TenantId } from '@forebay/shared/domain/ids';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
+import type { HeaderLookup } from '../direct-request.ts';
 
 /**
  * `reject_line`: a bad line is refused and the others go on. `abort`: the first bad line ends the
@@ -20,6 +21,7 @@ export interface BulkCall {
   readonly payerKeyId: string;
   /** What it may ask for. */
   readonly grants: IntakeGrants;
+  readonly headers: HeaderLookup;
   readonly method: string;
   readonly pathTemplate: string;
   /** From the `Idempotency-Key` header. */

@@ -78,13 +78,13 @@ async function draft(
   read: ReadLine & { readonly nowMs: number },
 ): Promise<DraftedLine> {
   const { line, customId, request, claim, nowMs } = read;
-  const { tenant, keyId, payerKeyId, grants, batchId } = call;
+  const { tenant, keyId, payerKeyId, grants, headers, batchId } = call;
   // A large payload goes to the object store before admission: not a second time in vain.
   const early = read.bytes > limits.inlineBytesMax ? claim : undefined;
   const known = await findEarlierJob(deps, tenant, early);
   if (known !== undefined) return { line, customId, kind: 'duplicate', id: known.id };
   try {
-    const payer = { tenant, keyId, payerKeyId, grants };
+    const payer = { tenant, keyId, payerKeyId, grants, headers };
     const order = { ...payer, request, claim, batchId, retryOf: undefined, nowMs };
     const job = await inLineTrace(call, () => draftJob(deps, order));
     return { line, customId, kind: 'ready', job };

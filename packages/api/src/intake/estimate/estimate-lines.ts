@@ -4,14 +4,14 @@
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JsonObject } from '@forebay/shared/domain/json';
-import type { Payer } from '@forebay/shared/live/brownout-view';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { parseGuardedJson } from '../../http/json-guard.ts';
 import type { LineName } from '../bulk/bulk-reply.ts';
 import { groupLines } from '../bulk/group-lines.ts';
 import { customIdOf, lineTooLong } from '../bulk/line-faults.ts';
 import type { SplitLine } from '../bulk/split-lines.ts';
-import type { PlanJobDeps } from '../plan-job.ts';
+import type { HeaderLookup } from '../direct-request.ts';
+import type { KeyedPayer, PlanJobDeps } from '../plan-job.ts';
 import { estimateRequest, type RequestEstimate } from './estimate-request.ts';
 import { createEstimateTally } from './estimate-tally.ts';
 import { viewEstimate, viewRefusal } from './view-estimate.ts';
@@ -22,8 +22,9 @@ export interface EstimateLinesDeps extends PlanJobDeps {
 }
 
 export interface EstimateCall {
-  readonly payer: Payer;
+  readonly payer: KeyedPayer;
   readonly grants: IntakeGrants;
+  readonly headers: HeaderLookup;
   /** The store's time when the call came. */
   readonly nowMs: number;
   /** `errors` answers only lines that a submission would refuse. */
@@ -67,8 +68,9 @@ function estimateLine(deps: EstimateLinesDeps, call: EstimateCall, line: SplitLi
     if (line.kind === 'too_long') throw lineTooLong(deps.lineBytesMax);
     const envelope = parseGuardedJson(line.bytes);
     name.customId = customIdOf(envelope);
-    const { payer, grants, nowMs } = call;
-    const order = { envelope, envelopeBytes: line.bytes.length, payer, grants, nowMs };
+    const { payer, grants, headers, nowMs } = call;
+    const envelopeBytes = line.bytes.length;
+    const order = { envelope, envelopeBytes, payer, grants, headers, nowMs };
     return { kind: 'estimated', name, estimate: estimateRequest(deps, order) };
   } catch (error) {
     if (!ForebayError.is(error) || error.entry.status >= 500) throw error;

@@ -11,13 +11,14 @@ import type {
   RouteCandidate,
   RouteExclusion,
 } from '@forebay/shared/domain/route-plan';
-import type { Payer } from '@forebay/shared/live/brownout-view';
 import { type CostEstimate, estimateCost } from '@forebay/shared/pricing/estimate-cost';
 import { findProblems } from '@forebay/shared/pricing/find-problems';
 import { expectedUsage, usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { correctEstimate } from '@forebay/shared/routing/correct-estimate';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
+import type { HeaderLookup } from '../direct-request.ts';
 import {
+  type KeyedPayer,
   type PlanJobDeps,
   planRequest,
   type ReceivedEnvelope,
@@ -26,8 +27,9 @@ import {
 } from '../plan-job.ts';
 
 export interface EstimateOrder extends ReceivedEnvelope {
-  readonly payer: Payer;
+  readonly payer: KeyedPayer;
   readonly grants: IntakeGrants;
+  readonly headers: HeaderLookup;
   /** The store's time. */
   readonly nowMs: number;
 }
@@ -54,8 +56,8 @@ export interface RequestEstimate {
 /** @throws ForebayError with everything that a submission would be refused for, in `errors`. */
 export function estimateRequest(deps: PlanJobDeps, order: EstimateOrder): RequestEstimate {
   const request = readWhole(order);
-  const { nowMs, grants, payer } = order;
-  const subject = { id: newJobId(), payer, grants, takesTurn: false, nowMs };
+  const { nowMs, grants, headers, payer } = order;
+  const subject = { id: newJobId(), payer, grants, headers, takesTurn: false, nowMs };
   const { plan, features } = planRequest(deps, request, subject);
   const first = requireCandidate(plan, request, grants);
   const estimate = (candidate: RouteCandidate) => estimateCandidate(deps, candidate, features);
