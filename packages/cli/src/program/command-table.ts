@@ -24,6 +24,7 @@ import { submitCommand } from '../commands/submit-command.ts';
 import { usageCommand } from '../commands/usage-command.ts';
 import { watchCommand } from '../commands/watch-command.ts';
 import { holdCommands } from '../holds/hold-commands.ts';
+import { learningCommands } from '../learning/learning-commands.ts';
 import { priceCommands } from '../prices/price-commands.ts';
 import { keyCommands } from '../tenants/key-commands.ts';
 import { tenantCommands } from '../tenants/tenant-commands.ts';
@@ -46,6 +47,7 @@ export const commandTable: readonly CommandSpec[] = [
   configValidateCommand,
   completionCommand,
   startCommand,
+  ...learningCommands,
   ...priceCommands,
   ...tenantCommands,
   ...keyCommands,

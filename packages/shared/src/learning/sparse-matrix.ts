@@ -1,0 +1,98 @@
+/** Rows of sparse columns and of dense figures behind them, in one piece of memory. */
+import type { PromptVector } from './vocabulary.ts';
+
+export interface SparseMatrix {
+  readonly rows: number;
+  /** Sparse columns, then dense ones. */
+  readonly width: number;
+  /** Where each row begins; one more than there are rows. */
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+  readonly values: Float32Array;
+}
+
+/** A row of a matrix holds the sparse columns, then the dense ones with `sparseWidth` added. */
+export function matrixOf(vectors: readonly PromptVector[], sparseWidth: number): SparseMatrix {
+  const denseWidth = vectors[0]?.dense.length ?? 0;
+  const size = vectors.reduce((sum, each) => sum + each.columns.length + denseWidth, 0);
+  const starts = new Int32Array(vectors.length + 1);
+  const columns = new Int32Array(size);
+  const values = new Float32Array(size);
+  let end = 0;
+  for (const [row, vector] of vectors.entries()) {
+    columns.set(vector.columns, end);
+    values.set(vector.values, end);
+    end += vector.columns.length;
+    for (const [at, value] of vector.dense.entries()) {
+      columns[end] = sparseWidth + at;
+      values[end] = value;
+      end += 1;
+    }
+    starts[row + 1] = end;
+  }
+  return { rows: vectors.length, width: sparseWidth + denseWidth, starts, columns, values };
+}
+
+/** Some rows of a matrix, in the order given. */
+export function pickRows(matrix: SparseMatrix, rows: Int32Array): SparseMatrix {
+  const lengthOf = (row: number): number =>
+    (matrix.starts[row + 1] ?? 0) - (matrix.starts[row] ?? 0);
+  const size = rows.reduce((sum, row) => sum + lengthOf(row), 0);
+  const starts = new Int32Array(rows.length + 1);
+  const columns = new Int32Array(size);
+  const values = new Float32Array(size);
+  let end = 0;
+  for (const [at, row] of rows.entries()) {
+    const from = matrix.starts[row] ?? 0;
+    const to = matrix.starts[row + 1] ?? 0;
+    columns.set(matrix.columns.subarray(from, to), end);
+    values.set(matrix.values.subarray(from, to), end);
+    end += to - from;
+    starts[at + 1] = end;
+  }
+  return { ...matrix, rows: rows.length, starts, columns, values };
+}
+
+/** `out = matrix · weights`: one row of targets for each row. Both are row after row. */
+export function multiply(matrix: SparseMatrix, weights: Float32Array, out: Float32Array): void {
+  const targets = targetsOf(matrix.rows, out);
+  const { starts, columns, values } = matrix;
+  out.fill(0);
+  for (let row = 0; row < matrix.rows; row += 1) {
+    const base = row * targets;
+    const end = starts[row + 1] ?? 0;
+    for (let at = starts[row] ?? 0; at < end; at += 1) {
+      const value = values[at] ?? 0;
+      const from = (columns[at] ?? 0) * targets;
+      for (let target = 0; target < targets; target += 1) {
+        out[base + target] = (out[base + target] ?? 0) + value * (weights[from + target] ?? 0);
+      }
+    }
+  }
+}
+
+/** `out = matrixᵀ · rows`. */
+export function multiplyTransposed(
+  matrix: SparseMatrix,
+  rowValues: Float32Array,
+  out: Float32Array,
+): void {
+  const targets = targetsOf(matrix.rows, rowValues);
+  const { starts, columns, values } = matrix;
+  out.fill(0);
+  for (let row = 0; row < matrix.rows; row += 1) {
+    const base = row * targets;
+    const end = starts[row + 1] ?? 0;
+    for (let at = starts[row] ?? 0; at < end; at += 1) {
+      const value = values[at] ?? 0;
+      const to = (columns[at] ?? 0) * targets;
+      for (let target = 0; target < targets; target += 1) {
+        out[to + target] = (out[to + target] ?? 0) + value * (rowValues[base + target] ?? 0);
+      }
+    }
+  }
+}
+
+function targetsOf(rows: number, values: Float32Array): number {
+  return rows === 0 ? 0 : values.length / rows;
+}

@@ -1,0 +1,147 @@
+/**
+ * Trains the predictor of quality: features → columns → cross-validation of the learners → their
+ * mixture → one last fit on everything. Deterministic for a table and a seed.
+ */
+
+import { chooseMixture, type Mixture, type MixturePart } from './choose-mixture.ts';
+import { crossValidate, logisticLambda, pickSet } from './cross-validate.ts';
+import {
+  fitClasses,
+  fitLogistic,
+  fitNeighbours,
+  fitRidge,
+  fitTreePair,
+  type LearningSet,
+  lambdas,
+  neighbourSettings,
+  treeRounds,
+} from './learners.ts';
+import type { OutcomeTable } from './outcome-table.ts';
+import type { FittedLearner, Predictor, PredictorPart } from './predictor.ts';
+import { matrixOf } from './sparse-matrix.ts';
+import { splitScores } from './targets.ts';
+import { buildVocabulary, type Vocabulary, vectorizerOf } from './vocabulary.ts';
+
+export interface TrainingOptions {
+  /** The same seed and rows give the same predictor. */
+  readonly seed: number;
+  /** Told after each part of the work. */
+  readonly onProgress?: (step: string, share: number) => void;
+}
+
+export interface Training {
+  readonly predictor: Predictor;
+  readonly mixture: Mixture;
+}
+
+const folds = 4;
+/** Of one learner; bounds the artefact where there are many models. */
+const weightsMax = 3_000_000;
+/** More rows than this are not needed to choose between settings. */
+const validationRowsMax = 16_000;
+/** More neighbours than this would make the artefact large and each search slow. */
+const neighbourRowsMax = 30_000;
+
+export function trainPredictor(
+  table: OutcomeTable,
+  rows: Int32Array,
+  { seed, onProgress = () => undefined }: TrainingOptions,
+): Training {
+  const random = randomFrom(seed);
+  const { set, vocabulary } = learningSetOf(table, rows);
+  onProgress('features', 1);
+  const sampled = sampleRows(set.matrix.rows, validationRowsMax, random);
+  const sample = sampled.length === set.matrix.rows ? set : pickSet(set, sampled);
+  const foldOf = assignFolds(sampled.length, random);
+  const outOfFold = crossValidate(sample, {
+    foldOf,
+    folds,
+    random,
+    onStep: (done, of) => onProgress('cross-validation', done / of),
+  });
+  const mixture = chooseMixture(sample, outOfFold, { foldOf, folds });
+  const predictor: Predictor = {
+    models: table.models,
+    vocabulary,
+    means: set.means,
+    knowsDeviations: mixture.isTrusted,
+    parts: mixture.parts.map((part) => fitPart(set, part, random)),
+  };
+  onProgress('fit', 1);
+  return { predictor, mixture };
+}
+
+function learningSetOf(
+  table: OutcomeTable,
+  rows: Int32Array,
+): { readonly set: LearningSet; readonly vocabulary: Vocabulary } {
+  const prompts = Array.from(rows, (row) => table.prompts[row]).filter(
+    (each) => each !== undefined,
+  );
+  const columnsMax = Math.min(120_000, Math.floor(weightsMax / (table.models.length + 1)));
+  const features = prompts.map((prompt) => prompt.features);
+  const vocabulary = buildVocabulary(features, columnsMax);
+  const vectorize = vectorizerOf(vocabulary);
+  const sparseWidth = vocabulary.places.length;
+  const matrix = matrixOf(
+    prompts.map(({ features }) => vectorize(features)),
+    sparseWidth,
+  );
+  const targets = splitScores(table, rows);
+  const classes = prompts.map((prompt) => prompt.class);
+  return { set: { matrix, sparseWidth, classes, ...targets }, vocabulary };
+}
+
+function fitPart(set: LearningSet, part: MixturePart, random: () => number): PredictorPart {
+  const { deviationWeight, commonWeight } = part;
+  return { deviationWeight, commonWeight, ...fitLearner(set, part, random) };
+}
+
+function fitLearner(
+  set: LearningSet,
+  { learner, setting }: MixturePart,
+  random: () => number,
+): FittedLearner {
+  switch (learner) {
+    case 'classes':
+      return { learner, means: fitClasses(set) };
+    case 'ridge':
+      return { learner, weights: fitRidge(set, lambdas[setting] ?? lambdas[0]) };
+    case 'logistic':
+      return { learner, weights: fitLogistic(set, logisticLambda(setting)) };
+    case 'neighbours': {
+      const kept = pickSet(set, sampleRows(set.matrix.rows, neighbourRowsMax, random));
+      const { values, observed } = kept;
+      const use = neighbourSettings[setting] ?? { most: 25, power: 1 };
+      return { learner, setting: use, index: fitNeighbours(kept), values, observed };
+    }
+    case 'trees': {
+      const rounds = treeRounds[setting] ?? treeRounds[0];
+      return { learner, trees: fitTreePair(set, { rounds, random }) };
+    }
+  }
+}
+
+function sampleRows(rows: number, most: number, random: () => number): Int32Array {
+  if (rows <= most) return Int32Array.from({ length: rows }, (_, row) => row);
+  const share = most / rows;
+  const kept: number[] = [];
+  for (let row = 0; row < rows; row += 1) if (random() < share) kept.push(row);
+  return Int32Array.from(kept);
+}
+
+function assignFolds(rows: number, random: () => number): Uint8Array {
+  return Uint8Array.from({ length: rows }, () => Math.floor(random() * folds));
+}
+
+/** Mulberry32: small, quick and good enough to draw rows and folds. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
