@@ -20,9 +20,14 @@ export type { EventOptions, JobEvent } from './events/job-event.ts';
 export type { CallOptions } from './http/api-call.ts';
 export { hasEnded, type Job, type JobStatus } from './jobs/job.ts';
 export type { JobChange, JobToChange, RetryChanges } from './jobs/job-change.ts';
-export type { JobRequest } from './jobs/job-request.ts';
+export type { JobRequest, RoutingWishes } from './jobs/job-request.ts';
 export type { JobFilter, JobPage } from './jobs/list-jobs.ts';
-export type { RoutePlan, RoutePlanReply } from './jobs/route-plan.ts';
+export type {
+  RouteCandidate,
+  RouteExclusion,
+  RoutePlan,
+  RoutePlanReply,
+} from './jobs/route-plan.ts';
 export type { WaitOptions } from './jobs/wait-for-job.ts';
 export type { ModelEntry } from './model-entry.ts';
 export type { ClientClock } from './runtime/client-clock.ts';

@@ -66,6 +66,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       requested: request.requested,
       models: request.models,
       features: planned.features,
+      ...(request.routing === undefined ? {} : { routing: request.routing }),
       ...(planned.directives === undefined ? {} : { directives: planned.directives }),
       ...(grants.models === undefined ? {} : { allowedModels: grants.models }),
       metadata: request.metadata,

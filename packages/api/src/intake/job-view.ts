@@ -7,11 +7,11 @@ import type { Attempt, AttemptError, JobRecord } from '@forebay/shared/domain/jo
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
 import type { RateLimitHeaders } from '@forebay/shared/domain/rate-limits';
-import type { RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { Usage } from '@forebay/shared/domain/usage';
 import { type JobExpectation, viewExpectation } from './expect-job.ts';
 import type { JobAnswer } from './read-answer.ts';
 import { currentReason } from './status-reason.ts';
+import { viewPlan } from './view-plan.ts';
 
 /** What is shown of a job and not part of its record. */
 export interface JobViewExtras {
@@ -71,31 +71,6 @@ export function resultPath(id: JobId): string {
 function viewReason(record: JobRecord, queuePosition: number | undefined): JsonObject {
   const { code, text } = currentReason(record, queuePosition);
   return { code, text };
-}
-
-/** The routing decision as callers see it, on the job and from the dry run. */
-export function viewPlan(plan: RoutePlan): JsonObject {
-  return {
-    requested: plan.requested,
-    strategy: plan.strategy,
-    candidates: plan.candidates.map(viewCandidate),
-    exclusions: plan.exclusions.map(({ model, code, reason }) => ({ model, code, reason })),
-    because: plan.because ?? [],
-    catalog_version: plan.catalogVersion,
-    planned_at: timeText(plan.plannedAtMs),
-  };
-}
-
-function viewCandidate(candidate: RouteCandidate): JsonObject {
-  return {
-    model: candidate.model,
-    reason: candidate.reason,
-    score: candidate.score,
-    expected_cost_usd: formatUsd(BigInt(candidate.expectedNanoUsd)),
-    worst_case_cost_usd: formatUsd(BigInt(candidate.reservationNanoUsd)),
-    expected_seconds: candidate.expectedMs === undefined ? null : candidate.expectedMs / 1000,
-    output_cap: { tokens: candidate.outputCapTokens, source: candidate.outputCapSource },
-  };
 }
 
 function viewAttempt(job: JobId, attempt: Attempt): JsonObject {

@@ -27,6 +27,7 @@ describe('parseJobRequest', () => {
       models: [],
       body: minimal.body,
       priority: undefined,
+      routing: undefined,
       ceiling: undefined,
       times: { runAtMs: undefined, deadlineAtMs: undefined, timeoutMs: undefined },
       webhook: undefined,
@@ -46,6 +47,7 @@ describe('parseJobRequest', () => {
     const request = parseJobRequest({
       ...rest,
       models: ['a', 'b'],
+      routing: { strategy: 'fastest' },
       priority: 'urgent',
       max_cost_usd: '0.25',
       timeout_seconds: 90,
@@ -63,6 +65,7 @@ describe('parseJobRequest', () => {
     expect(request).toMatchObject({
       requested: 'a,b',
       models: ['a', 'b'],
+      routing: { strategy: 'fastest' },
       priority: 0,
       ceiling: 250_000_000n,
       times: { runAtMs: Date.parse('2030-01-31T11:00:00Z'), timeoutMs: 90_000 },

@@ -10,6 +10,7 @@ import { isJsonObject } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import { type JobKind, jobKinds } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { RoutingWishes } from '@forebay/shared/domain/route-plan';
 import { z } from 'zod';
 import {
   ceiling,
@@ -23,6 +24,7 @@ import {
   timeoutSeconds,
 } from './request-fields-schema.ts';
 import { throwRequestProblems } from './request-problems.ts';
+import { routingField } from './routing-schema.ts';
 
 /** A job as the caller asked for it, checked for form. */
 export interface JobRequest {
@@ -32,6 +34,8 @@ export interface JobRequest {
   /** The caller's list, in order; empty for a single model or a route. */
   readonly models: readonly string[];
   readonly body: JsonObject;
+  /** What it asks of its routing; `undefined` leaves that to its route. */
+  readonly routing: RoutingWishes | undefined;
   readonly priority: number | undefined;
   readonly ceiling: NanoUsd | undefined;
   readonly times: RequestedTimes;
@@ -67,6 +71,7 @@ export function parseJobRequest(envelope: unknown): JobRequest {
     requested: given.model ?? given.models?.join(',') ?? '',
     models: given.models ?? [],
     body: given.body,
+    routing: given.routing,
     priority: given.priority,
     ceiling: given.max_cost_usd,
     times: {
@@ -128,6 +133,7 @@ const envelopeShape = {
   model: modelName.optional(),
   models: modelList.optional(),
   body: z.custom<JsonObject>(isJsonObject, 'expected the OpenAI request as an object'),
+  routing: routingField.optional(),
   priority: priority.optional(),
   max_cost_usd: ceiling.optional(),
   deadline_at: time.optional(),

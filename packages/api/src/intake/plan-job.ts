@@ -19,9 +19,10 @@ import type {
 } from '@forebay/shared/domain/route-plan';
 import type { BrownoutView, Payer } from '@forebay/shared/live/brownout-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
-import { aimOf, noHistory, type PlanRequest } from '@forebay/shared/routing/plan-input';
+import { aimOf, noHistory, type PlanInput } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
+import { termsOf } from '@forebay/shared/routing/route-terms';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { grantedCeiling, grantedPriority } from './apply-grants.ts';
 import { type DescribeTaskDeps, describeTask } from './describe-task.ts';
@@ -102,17 +103,26 @@ export function planRequest(
   const catalog = deps.catalog();
   const { deadlineAtMs } = times;
   const directives = directRequest(request, subject, { catalog, priority, deadlineAtMs });
-  const brownout = deps.brownout.reasonFor(payer);
-  const named = { requested: request.requested, models: request.models, directives };
-  const turns = brownout === undefined ? turnsOf(deps, catalog, named) : undefined;
+  const planned = {
+    requested: request.requested,
+    models: request.models,
+    features,
+    priority,
+    allowedModels: grants.models,
+    wishes: request.routing,
+    directives,
+    brownout: deps.brownout.reasonFor(payer),
+  };
+  const turns = turnsOf(deps, { catalog, request: planned });
   const plan = planRoute({
     catalog,
-    request: { ...named, features, priority, allowedModels: grants.models, brownout },
+    request: planned,
     live: deps.live.snapshot(),
     limits: {
       ceilingLeftNanoUsd: ceiling,
       deadlineAtMs,
       nowMs,
+      countsFromMs: times.runAtMs,
       attemptsPerModelMax: limits.attemptsPerModelMax,
     },
     history: noHistory,
@@ -125,16 +135,15 @@ export function planRequest(
   return { features, times, priority, ceiling, riskRetries, acceptsLate, directives, plan };
 }
 
-/** Whose turn it is, where the route takes its models in turn. */
+/** Whose turn it is, where a route takes its models in turn; a list goes by the job's id. */
 function turnsOf(
   deps: PlanJobDeps,
-  catalog: Catalog,
-  named: Pick<PlanRequest, 'requested' | 'models' | 'directives'>,
+  input: Pick<PlanInput, 'catalog' | 'request'>,
 ): Turns | undefined {
-  const { requested, models } = aimOf(named);
-  const route = models.length > 0 ? undefined : catalog.routes.get(requested);
-  const strategy = named.directives?.strategy ?? route?.strategy;
-  return route === undefined || strategy !== 'round-robin' ? undefined : deps.turns.of(route.name);
+  const { requested, models } = aimOf(input.request);
+  const isRoute = models.length === 0 && input.catalog.routes.has(requested);
+  const takesTurns = isRoute && termsOf(input).strategy === 'round-robin';
+  return takesTurns ? deps.turns.of(requested) : undefined;
 }
 
 export interface DryRunDeps extends PlanJobDeps {

@@ -79,6 +79,7 @@ function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject)
     models: wanted.requested === undefined ? spec.models : wanted.models,
     body,
     features: spec.features,
+    routing: spec.routing,
     priority: wanted.priority ?? record.priority,
     ceiling: wanted.ceiling ?? record.money.ceiling,
     times: { runAtMs: undefined, deadlineAtMs: wanted.deadlineAtMs, timeoutMs },

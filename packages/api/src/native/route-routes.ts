@@ -5,8 +5,8 @@ import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import type { KeyedRoute } from '../http/route-table.ts';
 import { expectCandidate, viewExpectation } from '../intake/expect-job.ts';
-import { viewPlan } from '../intake/job-view.ts';
 import { type DryRunDeps, planJob } from '../intake/plan-job.ts';
+import { viewPlan } from '../intake/view-plan.ts';
 
 export interface RouteRoutesDeps {
   readonly plan: DryRunDeps;

@@ -13,6 +13,7 @@ import { completionCommand } from '../commands/completion-command.ts';
 import { configValidateCommand } from '../commands/config-validate-command.ts';
 import { doctorCommand } from '../commands/doctor-command.ts';
 import { estimateCommand } from '../commands/estimate-command.ts';
+import { explainCommand } from '../commands/explain-command.ts';
 import { jobsCommand } from '../commands/jobs-command.ts';
 import { keyCreateCommand } from '../commands/key-create-command.ts';
 import { modelsCommand } from '../commands/models-command.ts';
@@ -43,6 +44,7 @@ export const commandTable: readonly CommandSpec[] = [
   retryCommand,
   modelsCommand,
   routeCommand,
+  explainCommand,
   doctorCommand,
   configValidateCommand,
   completionCommand,

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
 import { type CommandInput, readOptionValues } from '../program/command-input.ts';
 import { createTerminal } from '../terminal/terminal.ts';
 import { readRequest } from './read-request.ts';
@@ -32,6 +35,20 @@ describe('readRequest', () => {
         max_tokens: 9,
       },
     });
+  });
+
+  test('adds what is asked of routing to that of the job file', () => {
+    const job = join(scratchFolder('job'), 'job.json');
+    const routing = { strategy: 'best', min_quality: 0.2 };
+    writeFileSync(job, JSON.stringify({ model: 'auto', body: {}, routing }));
+    const options = { job, 'min-quality': '0.7' };
+    expect(readRequest(inputOf([], options))).toMatchObject({
+      routing: { strategy: 'best', min_quality: 0.7 },
+    });
+    expect(readRequest(inputOf(['x'], { model: ['a'], strategy: 'fastest' }))).toMatchObject({
+      routing: { strategy: 'fastest' },
+    });
+    expect('routing' in readRequest(inputOf(['x'], { model: ['a'] }))).toBe(false);
   });
 
   test.each([

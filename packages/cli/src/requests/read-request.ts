@@ -11,6 +11,11 @@ type Fields = Record<string, unknown>;
 export function readRequest({ arguments: [prompt], options }: CommandInput): JobRequest {
   const base = readObject(options.text('job'), '--job');
   const fields: Fields = { ...base, ...envelopeOf(options) };
+  const routing = routingOf(options);
+  if (routing !== undefined) {
+    const given = base?.['routing'];
+    fields['routing'] = { ...(isJsonObject(given) ? given : {}), ...routing };
+  }
   fields['kind'] ??= 'chat.completions';
   const body = bodyOf(fields, prompt, options);
   if (body !== undefined) fields['body'] = body;
@@ -47,6 +52,17 @@ export function envelopeOf(options: OptionValues): Fields {
     webhook: webhook === undefined ? undefined : { url: webhook },
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** What the options ask of routing; `undefined` when they ask nothing. */
+function routingOf(options: OptionValues): Fields | undefined {
+  const strategy = options.text('strategy');
+  const quality = options.text('min-quality');
+  const fields: Fields = {
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(quality === undefined ? {} : { min_quality: Number(quality) }),
+  };
+  return Object.keys(fields).length === 0 ? undefined : fields;
 }
 
 /** The OpenAI request; `undefined` when nothing but `--job` says it. */

@@ -1,4 +1,5 @@
 /** The options that describe one job, for `submit` and `route`, and for what comes after. */
+import { routeStrategies } from '@forebay/shared/domain/model-catalog';
 import { priorityClasses } from '@forebay/shared/domain/priority';
 import type { OptionSpec } from '../program/command-spec.ts';
 
@@ -18,6 +19,18 @@ export const requestOptions: readonly OptionSpec[] = [
     value: 'name',
     description: 'a model or route; several are tried in this order',
     repeatable: true,
+  },
+  {
+    name: 'strategy',
+    value: 'strategy',
+    description: 'how the models of a route or list are ordered',
+    choices: routeStrategies,
+  },
+  {
+    name: 'min-quality',
+    value: 'share',
+    description: 'leave out models of a lower quality, 0 to 1',
+    expected: { pattern: /^(0(\.\d+)?|1(\.0+)?)$/, text: 'a number from 0 to 1' },
   },
   { name: 'kind', value: 'kind', description: 'kind of request', choices: jobKinds },
   { name: 'system', value: 'text', description: 'system message of a chat' },

@@ -4,10 +4,35 @@ export type JobKind = 'chat.completions' | 'embeddings' | 'responses';
 
 export type PriorityClass = 'urgent' | 'high' | 'normal' | 'low' | 'bulk';
 
+/** How the models of a route, or of a list, are ordered for one job. */
+export interface RoutingWishes {
+  readonly strategy?:
+    | 'balanced'
+    | 'cheapest'
+    | 'fastest'
+    | 'best'
+    | 'least-busy'
+    | 'cheapest_meeting'
+    | 'weighted'
+    | 'round-robin';
+  /** What counts how much under `balanced`, each from 0 to 1000; else as the route has it. */
+  readonly weights?: {
+    readonly cost?: number;
+    readonly speed?: number;
+    readonly quality?: number;
+    readonly load?: number;
+  };
+  /** Models of a lower quality are left out; from 0 to 1. */
+  readonly min_quality?: number;
+  /** What `cheapest_meeting` looks for. */
+  readonly goal?: { readonly quality?: number; readonly seconds?: number };
+}
+
 interface JobEnvelope {
   readonly kind: JobKind;
   /** The OpenAI request; `model` inside is not needed. */
   readonly body: Readonly<Record<string, unknown>>;
+  readonly routing?: RoutingWishes;
   /** 0 (most urgent) to 9, or the name of a class. */
   readonly priority?: number | PriorityClass;
   /** The ceiling, decimal US dollars. */

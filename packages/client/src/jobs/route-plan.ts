@@ -1,26 +1,55 @@
 /** A routing decision as the API shows it. */
 
+/** From 0 to 1, where it comes from, and how many judged answers are behind it. */
+export interface QualityFigure {
+  readonly value: number;
+  readonly source: string;
+  readonly samples: number;
+}
+
+/** Cost, speed, quality and load against each other. */
+export interface ScoreParts {
+  readonly cost: number;
+  readonly speed: number;
+  readonly quality: number;
+  readonly load: number;
+}
+
 export interface RouteCandidate {
   readonly model: string;
   readonly reason: string;
+  /** Lower is better, within one plan. */
   readonly score: number;
+  /** Each 0 for the best candidate to 1 for the worst; `null` where no figures decided. */
+  readonly scores: ScoreParts | null;
+  readonly quality: QualityFigure | null;
   readonly expected_cost_usd: string;
   readonly worst_case_cost_usd: string;
+  readonly expected_start_seconds: number | null;
   readonly expected_seconds: number | null;
   readonly output_cap: { readonly tokens: number; readonly source: string };
+}
+
+/** A model that cannot take the job, and what it would have cost and taken. */
+export interface RouteExclusion {
+  readonly model: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly quality: QualityFigure | null;
+  readonly expected_cost_usd: string | null;
+  readonly expected_seconds: number | null;
 }
 
 export interface RoutePlan {
   readonly requested: string;
   readonly strategy: string;
+  /** What the parts of the scores weighed; `null` where no weights were used. */
+  readonly weights: ScoreParts | null;
+  /** Rules, preferences and the like that had a part in it. */
+  readonly because: readonly string[];
   /** Best first. */
   readonly candidates: readonly RouteCandidate[];
-  /** Why the other models cannot take the job. */
-  readonly exclusions: readonly {
-    readonly model: string;
-    readonly code: string;
-    readonly reason: string;
-  }[];
+  readonly exclusions: readonly RouteExclusion[];
   readonly catalog_version: string;
   readonly planned_at: string;
 }

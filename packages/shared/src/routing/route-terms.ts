@@ -75,11 +75,13 @@ function routeOf({ catalog, request }: TermsInput): Route | undefined {
   return models.length > 0 ? undefined : catalog.routes.get(requested);
 }
 
-/** Who gives weights wants them used. */
+/** Who gives weights, or a goal, wants them used. */
 function strategyOf(
-  asked: Pick<RoutingWishes, 'strategy' | 'weights'> = {},
+  asked: Pick<RoutingWishes, 'strategy' | 'weights' | 'goal'> = {},
 ): RouteStrategy | undefined {
-  return asked.strategy ?? (asked.weights === undefined ? undefined : 'balanced');
+  if (asked.strategy !== undefined) return asked.strategy;
+  if (asked.goal !== undefined) return 'cheapest_meeting';
+  return asked.weights === undefined ? undefined : 'balanced';
 }
 
 /** A list stands for itself, a model for itself and its fallbacks. */

@@ -2,7 +2,11 @@ import { type ErrorClass, errorClasses } from '@forebay/shared/domain/outcome';
 import type { RouteDirectives } from '@forebay/shared/domain/route-directives';
 import { describe, expect, test } from 'vitest';
 import { decide, inWords, lost } from '../../../../test/support/decide-scene.ts';
-import { sampleDeployment, sampleModel } from '../../../../test/support/sample-catalog.ts';
+import {
+  sampleDeployment,
+  sampleModel,
+  samplePriceRow,
+} from '../../../../test/support/sample-catalog.ts';
 import { candidateFor, planFor } from '../../../../test/support/store.ts';
 
 describe('what an attempt ended with decides where its job goes', () => {
@@ -183,4 +187,14 @@ describe('what was decided at intake', () => {
     const scene = { models, ...aim({ target: gone }), record: { plan } };
     expect(inWords(decide(scene))).toBe('move gamma');
   });
+});
+
+test('a job that moves is planned again by what it asked of its routing', () => {
+  const models = ['alpha', 'beta', 'gamma'].map((name, index) => {
+    const price = samplePriceRow({ input: 0n, output: 10n ** BigInt(9 - index) });
+    return sampleModel(name, { deployments: [sampleDeployment({ id: `${name}/main`, price })] });
+  });
+  expect(inWords(decide({ models }))).toBe('move beta');
+  const spec = { models: ['alpha', 'beta', 'gamma'], routing: { strategy: 'cheapest' } as const };
+  expect(inWords(decide({ models, spec }))).toBe('move gamma');
 });

@@ -1,0 +1,62 @@
+/** The routing decision as callers see it: on the job, and from the dry run. */
+import type { JsonObject } from '@forebay/shared/domain/json';
+import { formatUsd } from '@forebay/shared/domain/money';
+import type {
+  QualityFigure,
+  RouteCandidate,
+  RouteExclusion,
+  RoutePlan,
+} from '@forebay/shared/domain/route-plan';
+
+export function viewPlan(plan: RoutePlan): JsonObject {
+  return {
+    requested: plan.requested,
+    strategy: plan.strategy,
+    weights: plan.weights === undefined ? null : { ...plan.weights },
+    because: plan.because ?? [],
+    candidates: plan.candidates.map(viewCandidate),
+    exclusions: plan.exclusions.map(viewExclusion),
+    catalog_version: plan.catalogVersion,
+    planned_at: new Date(plan.plannedAtMs).toISOString(),
+  };
+}
+
+function viewCandidate(candidate: RouteCandidate): JsonObject {
+  const { scores } = candidate;
+  return {
+    model: candidate.model,
+    reason: candidate.reason,
+    score: candidate.score,
+    scores: scores === undefined ? null : { ...scores },
+    quality: viewQuality(candidate.quality),
+    expected_cost_usd: usdText(candidate.expectedNanoUsd),
+    worst_case_cost_usd: usdText(candidate.reservationNanoUsd),
+    expected_start_seconds: seconds(candidate.startMs),
+    expected_seconds: seconds(candidate.expectedMs),
+    output_cap: { tokens: candidate.outputCapTokens, source: candidate.outputCapSource },
+  };
+}
+
+function viewExclusion(exclusion: RouteExclusion): JsonObject {
+  const { model, code, reason, expectedNanoUsd } = exclusion;
+  return {
+    model,
+    code,
+    reason,
+    quality: viewQuality(exclusion.quality),
+    expected_cost_usd: expectedNanoUsd === undefined ? null : usdText(expectedNanoUsd),
+    expected_seconds: seconds(exclusion.expectedMs),
+  };
+}
+
+function viewQuality(quality: QualityFigure | undefined): JsonObject | null {
+  return quality === undefined ? null : { ...quality };
+}
+
+function usdText(nanoUsd: string): string {
+  return formatUsd(BigInt(nanoUsd));
+}
+
+function seconds(durationMs: number | undefined): number | null {
+  return durationMs === undefined ? null : durationMs / 1000;
+}
