@@ -5,17 +5,20 @@ import { type BenchOptions, benchHelp, parseBenchArguments } from './parse-bench
 import { formatDepth } from './report/format-depth.ts';
 import { formatLatency } from './report/format-latency.ts';
 import { formatThroughput } from './report/format-throughput.ts';
+import { formatWork } from './report/format-work.ts';
 import { describeMachine } from './report/machine.ts';
 import { type ScenarioResult, writeResult } from './report/write-result.ts';
 import { type DepthResult, runDepth } from './run-depth.ts';
 import { type LatencyResult, runLatency } from './run-latency.ts';
 import { runThroughput, type ThroughputResult } from './run-throughput.ts';
+import { runWork } from './run-work.ts';
 import {
   type DepthScenario,
   type LatencyScenario,
   type Scenario,
   scenarios,
   type ThroughputScenario,
+  type WorkScenario,
 } from './scenarios.ts';
 
 const wrongUseExitCode = 2;
@@ -24,7 +27,7 @@ function report(line: string): void {
   process.stderr.write(`bench: ${line}\n`);
 }
 
-function measure(scenario: Scenario, options: BenchOptions): Promise<ScenarioResult> {
+async function measure(scenario: Scenario, options: BenchOptions): Promise<ScenarioResult> {
   const small = { jobCount: 60, warmUpCount: 20 };
   switch (scenario.kind) {
     case 'throughput':
@@ -33,6 +36,8 @@ function measure(scenario: Scenario, options: BenchOptions): Promise<ScenarioRes
       return measureLatency(options.smoke ? { ...scenario, ...small } : scenario, options);
     case 'depth':
       return measureDepth(options.smoke ? { ...scenario, ...small, depths: [100] } : scenario);
+    case 'work':
+      return measureWork(options.smoke ? { ...scenario, batchCalls: 5, warmUpCalls: 5 } : scenario);
   }
 }
 
@@ -72,6 +77,13 @@ async function measureDepth(scenario: DepthScenario): Promise<ScenarioResult> {
     data.push(result);
   }
   return resultOf(scenario, formatDepth(scenario, data), data);
+}
+
+function measureWork(scenario: WorkScenario): ScenarioResult {
+  const data = runWork(scenario);
+  report(`${scenario.name}: ${data.processorUs.median.toFixed(1)} µs`);
+  const { name, title } = scenario;
+  return { name, title, page: formatWork(scenario, data), redisVersion: undefined, data };
 }
 
 function settingsOf({ smoke, appendfsync }: BenchOptions): BenchOptions['appendfsync'] {

@@ -1,4 +1,5 @@
 /** What the bench measures: one row each. */
+import { planTwenty } from './work/plan-twenty.ts';
 
 export interface ThroughputScenario {
   readonly kind: 'throughput';
@@ -38,7 +39,19 @@ export interface DepthScenario {
   readonly warmUpCount: number;
 }
 
-export type Scenario = ThroughputScenario | LatencyScenario | DepthScenario;
+export interface WorkScenario {
+  readonly kind: 'work';
+  readonly name: string;
+  readonly title: string;
+  /** Gets everything ready; what it returns is one call of the work. */
+  readonly prepare: () => () => void;
+  readonly batchCalls: number;
+  readonly warmUpCalls: number;
+  /** What is promised of one call. */
+  readonly medianMaxUs: number;
+}
+
+export type Scenario = ThroughputScenario | LatencyScenario | DepthScenario | WorkScenario;
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -96,5 +109,14 @@ export const scenarios: readonly Scenario[] = [
     onlyByName: true,
     jobCount: 4_000,
     warmUpCount: 2_000,
+  },
+  {
+    kind: 'work',
+    name: 'plan',
+    title: 'Planning a job with 20 candidates',
+    prepare: planTwenty,
+    batchCalls: 500,
+    warmUpCalls: 20_000,
+    medianMaxUs: 100,
   },
 ];

@@ -8,7 +8,8 @@ export interface ScenarioResult {
   readonly title: string;
   /** Markdown without a title. */
   readonly page: string;
-  readonly redisVersion: string;
+  /** `undefined` where Redis had no part in it. */
+  readonly redisVersion: string | undefined;
   /** Everything that was measured. */
   readonly data: unknown;
 }
@@ -28,9 +29,10 @@ export function writeResult(machine: Machine, result: ScenarioResult): void {
   );
 }
 
-function describe(machine: Machine, redis: string): string {
+function describe(machine: Machine, redis: string | undefined): string {
   const { cores, processor, memoryGiB, platform, node, commit, measuredAt } = machine;
   const hardware = `${cores} cores (${processor}), ${memoryGiB} GiB, ${platform}`;
+  const server = redis === undefined ? '' : `Redis ${redis}; `;
   return `Written by \`npm run bench\`. ${hardware}; Node ${node},
-Redis ${redis}; commit ${commit}, ${measuredAt} UTC.`;
+${server}commit ${commit}, ${measuredAt} UTC.`;
 }

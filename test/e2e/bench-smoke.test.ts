@@ -19,10 +19,11 @@ test('the bench still runs: one small iteration of both sides, every answer stor
   expect(status).toBe(0);
 });
 
-test('the bench still tells what an idle system adds and what a backlog costs', () => {
-  const { status, stdout, stderr } = bench('idle', 'depth', '--smoke');
+test('the bench still tells what an idle system adds, and what a backlog and a plan cost', () => {
+  const { status, stdout, stderr } = bench('idle', 'depth', 'plan', '--smoke');
   expect(stderr).toMatch(/idle everysec: p50 -?\d+\.\d\d ms/);
   expect(stderr).toMatch(/depth 100: \d+ jobs\/s/);
+  expect(stderr).toMatch(/plan: \d+\.\d µs/);
   expect(stdout).toMatch(/\| 100 \| (?:[\d,.]+ \| ){6}[\d,.]+ \|/);
   expect(status).toBe(0);
 });

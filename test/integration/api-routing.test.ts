@@ -1,6 +1,7 @@
 /** What a job asks of its routing, from the envelope to the plan on the job and the table of it. */
 import { expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
+import type { ApiClient } from '../support/http.ts';
 import { useRedis } from '../support/redis.ts';
 import { runCommandHere } from '../support/run-command-here.ts';
 import { twoModels } from '../support/two-models.ts';
@@ -21,55 +22,22 @@ const job = {
 test('a job is routed as it asks, keeps that, and can be explained', async () => {
   const api = await startInProcessApi(redis().url, config);
   const client = await api.client('dev');
-  const usual = await client.call('/v1/route', { body: job });
-  expect(usual.json()).toMatchObject({
+  expect((await client.call('/v1/route', { body: job })).json()).toMatchObject({
     route: {
       strategy: 'balanced',
       weights: { cost: 1, speed: 1, quality: 0, load: 0.5 },
       candidates: [{ model: 'alpha', score: 0 }, { model: 'beta' }],
     },
   });
-
-  const routing = { weights: { quality: 9 }, min_quality: 0.5 };
-  const accepted = await client.call('/v1/jobs', { body: { ...job, routing } });
+  const accepted = await client.call('/v1/jobs', {
+    body: { ...job, routing: { weights: { quality: 9 }, min_quality: 0.5 } },
+  });
   expect(accepted.status, accepted.text).toBe(202);
-  expect(accepted.json()).toMatchObject({
-    model: 'beta',
-    route: {
-      requested: 'auto',
-      weights: { cost: 1, speed: 1, quality: 9, load: 0.5 },
-      because: [],
-      candidates: [
-        {
-          model: 'beta',
-          scores: { cost: 1, speed: 0, quality: 0, load: 0 },
-          quality: { value: 0.9, source: 'prior', samples: 0 },
-          expected_start_seconds: null,
-        },
-        { model: 'alpha', scores: { cost: 0, quality: 1 } },
-      ],
-    },
-  });
-  const floor = { ...job, routing: { min_quality: 0.7 } };
-  expect((await client.call('/v1/route', { body: floor })).json()).toMatchObject({
-    route: {
-      candidates: [{ model: 'beta' }],
-      exclusions: [
-        {
-          model: 'alpha',
-          code: 'quality_too_low',
-          expected_cost_usd: expect.stringMatching(/^0\.0/),
-          quality: { value: 0.6 },
-        },
-      ],
-    },
-  });
+  expect(accepted.json()).toMatchObject(routedByQuality);
+  await refusesWhatCannotBe(client);
 
-  const { id } = accepted.json() as { id: string };
-  const env: Readonly<Record<string, string>> = {
-    FOREBAY_URL: api.url,
-    FOREBAY_API_KEY: await api.newKey('dev'),
-  };
+  const id = String(Object(accepted.json()).id);
+  const env = { FOREBAY_URL: api.url, FOREBAY_API_KEY: await api.newKey('dev') };
   const explained = await runCommandHere(['explain', id], env);
   expect(explained, explained.stderr).toMatchObject({ code: 0 });
   expect(explained.stdout).toContain('queued: auto → beta');
@@ -80,11 +48,31 @@ test('a job is routed as it asks, keeps that, and can be explained', async () =>
   const asked = ['route', 'Hi.', '--model', 'auto', '--strategy', 'best', '--min-quality', '0.7'];
   const routed = await runCommandHere(asked, env);
   expect(routed.stdout).toMatch(/auto by best\n[\s\S]*1 {2}beta[\s\S]*alpha +quality_too_low/);
+  expect((await client.call('/v1/jobs')).json()).toMatchObject({ data: [{ id }] });
+});
 
-  // A wish that nobody could follow is refused by its name, and nothing is stored.
-  const refused = await client.call('/v1/jobs', {
-    body: { ...job, routing: { strategy: 'quickest', min_quality: 7 } },
-  });
+const routedByQuality = {
+  model: 'beta',
+  route: {
+    requested: 'auto',
+    weights: { cost: 1, speed: 1, quality: 9, load: 0.5 },
+    because: [],
+    candidates: [
+      {
+        model: 'beta',
+        scores: { cost: 1, speed: 0, quality: 0, load: 0 },
+        quality: { value: 0.9, source: 'prior', samples: 0 },
+        expected_start_seconds: null,
+      },
+      { model: 'alpha', scores: { cost: 0, quality: 1 } },
+    ],
+  },
+};
+
+/** By its name, or with what each model lacks and what it would have cost. */
+async function refusesWhatCannotBe(client: ApiClient): Promise<void> {
+  const wrong = { ...job, routing: { strategy: 'quickest', min_quality: 7 } };
+  const refused = await client.call('/v1/jobs', { body: wrong });
   expect(refused.status).toBe(400);
   expect(refused.json()).toMatchObject({
     code: 'invalid_request',
@@ -95,5 +83,17 @@ test('a job is routed as it asks, keeps that, and can be explained', async () =>
     code: 'no_eligible_model',
     errors: [{ code: 'quality_too_low' }, { code: 'quality_too_low' }],
   });
-  expect((await client.call('/v1/jobs')).json()).toMatchObject({ data: [{ id }] });
-});
+  const floor = { ...job, routing: { min_quality: 0.7 } };
+  const usd = expect.stringMatching(/^0\.0/);
+  expect((await client.call('/v1/route', { body: floor })).json()).toMatchObject({
+    route: {
+      candidates: [{ model: 'beta' }],
+      exclusions: [
+        {
+          ...{ model: 'alpha', code: 'quality_too_low', expected_cost_usd: usd },
+          quality: { value: 0.6 },
+        },
+      ],
+    },
+  });
+}

@@ -33,11 +33,17 @@ export function parseUsd(text: string): NanoUsd | undefined {
 /** Prints nano-dollars as decimal dollars without trailing zeros: `250000000n` is `"0.25"`. */
 export function formatUsd(amount: NanoUsd): string {
   const sign = amount < 0n ? '-' : '';
-  const absolute = amount < 0n ? -amount : amount;
-  const fraction = (absolute % nanoPerUsd).toString().padStart(9, '0').replace(/0+$/, '');
-  const whole = (absolute / nanoPerUsd).toString();
-  return fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+  // Digits and no arithmetic: each plan prints two amounts for each of its candidates.
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(fractionDigits + 1, '0');
+  const point = digits.length - fractionDigits;
+  let end = digits.length;
+  while (end > point && digits[end - 1] === '0') end -= 1;
+  const whole = digits.slice(0, point);
+  return end === point ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(point, end)}`;
 }
+
+/** Of a dollar in nano-dollars. */
+const fractionDigits = 9;
 
 /** A price in nano-dollars per million tokens; `1 USD per million tokens` is `1_000_000_000n`. */
 export type NanoUsdPerMillionTokens = bigint;
@@ -54,6 +60,9 @@ export interface PricedTokens {
  * @param parts token counts are non-negative integers.
  */
 export function costOf(parts: readonly PricedTokens[]): NanoUsd {
-  const millionths = parts.reduce((sum, part) => sum + BigInt(part.tokens) * part.price, 0n);
+  let millionths = 0n;
+  for (const { tokens, price } of parts) {
+    if (tokens !== 0) millionths += BigInt(tokens) * price;
+  }
   return (millionths + 999_999n) / 1_000_000n;
 }

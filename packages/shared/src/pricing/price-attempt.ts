@@ -73,18 +73,22 @@ export function reservedTokens(quote: Omit<AttemptQuote, 'deployments'>): number
 
 /** The provable worst case of one attempt: at the dearest of the given deployments. */
 export function worstCase(quote: AttemptQuote): NanoUsd {
-  const { inputTokensMax, outputTokensMax, imageCount } = usageBounds(quote);
-  return dearest(
-    quote.deployments.flatMap(({ price }) =>
-      reachableRates(price, inputTokensMax).map(
-        (rates) =>
-          costOf([
-            { tokens: inputTokensMax, price: dearestInput(rates) },
-            { tokens: outputTokensMax, price: dearestOutput(rates) },
-          ]) + fixedCost(price, imageCount),
-      ),
-    ),
-  );
+  const bounds = usageBounds(quote);
+  let most = 0n;
+  for (const { price } of quote.deployments) {
+    const fixed = fixedCost(price, bounds.imageCount);
+    for (const rates of reachableRates(price, bounds.inputTokensMax)) {
+      most = larger(most, dearestTokens(rates, bounds) + fixed);
+    }
+  }
+  return most;
+}
+
+function dearestTokens(rates: TokenRates, bounds: UsageBounds): NanoUsd {
+  return costOf([
+    { tokens: bounds.inputTokensMax, price: dearestInput(rates) },
+    { tokens: bounds.outputTokensMax, price: dearestOutput(rates) },
+  ]);
 }
 
 /**
@@ -179,11 +183,12 @@ function ratesFor(price: PriceRow, inputTokens: number): TokenRates {
 
 /** The rates of every request up to this size. A higher tier may be the cheaper one. */
 function reachableRates(price: PriceRow, inputTokensMax: number): readonly TokenRates[] {
+  if (price.tiers.length === 0) return [price];
   return [price, ...price.tiers.filter((tier) => inputTokensMax > tier.aboveInputTokens)];
 }
 
 function dearestInput({ input, cachedInput, cacheWrite }: TokenRates): bigint {
-  return dearest([input, cachedInput, cacheWrite]);
+  return larger(larger(input, cachedInput), cacheWrite);
 }
 
 function dearestOutput({ output, reasoning }: TokenRates): bigint {
@@ -191,6 +196,7 @@ function dearestOutput({ output, reasoning }: TokenRates): bigint {
 }
 
 function fixedCost({ perRequest, perImage }: PriceRow, imageCount: number): NanoUsd {
+  if (imageCount === 0) return perRequest;
   return perRequest + BigInt(imageCount) * perImage;
 }
 

@@ -228,4 +228,18 @@ describe('every plan', () => {
       }),
     );
   });
+
+  test('takes at most 512 bytes of the job for each candidate', () => {
+    const models = Array.from({ length: 20 }, (_, index) =>
+      sampleModel(`a-model-with-a-long-name-${index}`, { quality: { default: index / 30 } }),
+    );
+    const live = Object.fromEntries(
+      models.map(({ name }, index) => [name, { serviceMs: 12_345 + index, waiting: index * 7 }]),
+    );
+    for (const strategy of routeStrategies) {
+      const result = plan({ catalog: routed(strategy, models), live, deadlineInMs: 10 ** 8 });
+      expect(result.candidates).toHaveLength(20);
+      expect(JSON.stringify(result).length).toBeLessThan(20 * 512);
+    }
+  });
 });

@@ -29,18 +29,17 @@ function loadOf({ waiting, running, concurrency }: ModelLive): number {
 
 /** Lower figures are better. */
 function spread(figures: readonly (number | undefined)[]): readonly number[] {
-  const known = figures
-    .filter((figure) => figure !== undefined)
-    .sort((left, right) => left - right);
-  const least = known[0] ?? 0;
-  const range = (known.at(-1) ?? 0) - least;
-  if (range === 0) return figures.map(() => 0);
-  const middle = middleOf(known);
+  const known = figures.filter((figure) => figure !== undefined);
+  const least = Math.min(...known);
+  const range = Math.max(...known) - least;
+  if (known.length === 0 || range === 0) return figures.map(() => 0);
+  const middle = known.length === figures.length ? 0 : middleOf(known);
   return figures.map((figure = middle) => (figure - least) / range);
 }
 
-/** The median of a sorted list that is not empty. */
-function middleOf(sorted: readonly number[]): number {
+/** The median of a list that is not empty. */
+function middleOf(figures: readonly number[]): number {
+  const sorted = figures.toSorted((left, right) => left - right);
   const half = sorted.length >> 1;
   const upper = sorted[half] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? upper)) / 2;
