@@ -47,7 +47,9 @@ test('a job is routed as it asks, keeps that, and can be explained', async () =>
   expect(JSON.parse(json.stdout)).toMatchObject({ id, route: { strategy: 'balanced' } });
   const asked = ['route', 'Hi.', '--model', 'auto', '--strategy', 'best', '--min-quality', '0.7'];
   const routed = await runCommandHere(asked, env);
-  expect(routed.stdout).toMatch(/auto by best\n[\s\S]*1 {2}beta[\s\S]*alpha +quality_too_low/);
+  expect(routed.stdout).toMatch(
+    /auto by best; task chat.*\n[\s\S]*1 {2}beta[\s\S]*alpha +quality_too_low/,
+  );
   expect((await client.call('/v1/jobs')).json()).toMatchObject({ data: [{ id }] });
 });
 
@@ -56,6 +58,7 @@ const routedByQuality = {
   route: {
     requested: 'auto',
     weights: { cost: 1, speed: 1, quality: 9, load: 0.5 },
+    task: { class: 'chat', complexity: 'simple' },
     because: [],
     candidates: [
       {

@@ -44,7 +44,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     expected: viewExpectation(extras.expected),
     requested_model: record.spec.requested,
     model: record.model,
-    route: viewPlan(record.plan),
+    route: viewPlan(record.plan, record.spec.features),
     attempts: record.attempts.map((attempt) => viewAttempt(record.id, attempt)),
     cost: viewCost(record),
     output_cap: viewOutputCap(record),

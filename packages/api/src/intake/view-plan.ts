@@ -3,16 +3,19 @@ import type { JsonObject } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
 import type {
   QualityFigure,
+  RequestFeatures,
   RouteCandidate,
   RouteExclusion,
   RoutePlan,
 } from '@forebay/shared/domain/route-plan';
 
-export function viewPlan(plan: RoutePlan): JsonObject {
+/** @param features of the request: what the plan has read the task from. */
+export function viewPlan(plan: RoutePlan, { task }: RequestFeatures): JsonObject {
   return {
     requested: plan.requested,
     strategy: plan.strategy,
     weights: plan.weights === undefined ? null : { ...plan.weights },
+    task: task === undefined ? null : { ...task },
     because: plan.because ?? [],
     candidates: plan.candidates.map(viewCandidate),
     exclusions: plan.exclusions.map(viewExclusion),

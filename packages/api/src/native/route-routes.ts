@@ -41,7 +41,7 @@ async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promis
     status: 200,
     body: {
       object: 'route_plan',
-      route: viewPlan(plan),
+      route: viewPlan(plan, features),
       expected: viewExpectation(first && expectCandidate(first, moment)),
       cost: { ceiling: formatUsd(ceiling), currency: 'USD' },
       deadline_at: new Date(times.deadlineAtMs).toISOString(),

@@ -6,6 +6,7 @@ const plan: RoutePlan = {
   requested: 'auto',
   strategy: 'balanced',
   weights: { cost: 1, speed: 1, quality: 2, load: 0.5 },
+  task: { class: 'code', complexity: 'hard', confidence: 0.9, signals: ['code fence'] },
   because: ['rule eu-only'],
   candidates: [
     {
@@ -72,6 +73,9 @@ test('each model that was left out is a row with what it would have cost and tak
 });
 
 test('the terms name strategy, weights and what had a part in it', () => {
-  expect(planTerms(plan)).toBe('balanced: cost 1, speed 1, quality 2, load 0.5; rule eu-only');
-  expect(planTerms({ ...plan, weights: null, because: [], strategy: 'cheapest' })).toBe('cheapest');
+  const terms = 'balanced: cost 1, speed 1, quality 2, load 0.5; task code, hard (code fence)';
+  expect(planTerms(plan)).toBe(`${terms}; rule eu-only`);
+  expect(planTerms({ ...plan, weights: null, task: null, because: [], strategy: 'cheapest' })).toBe(
+    'cheapest',
+  );
 });

@@ -58,9 +58,11 @@ function shortReason(reason: string): string {
   return rest.filter((part) => !part.startsWith('quality ')).join('; ');
 }
 
-/** Such as `balanced: cost 1, speed 1, quality 1, load 0.5; rule eu-only`. */
-export function planTerms({ strategy, weights, because }: RoutePlan): string {
+/** Such as `balanced: cost 1, speed 1, quality 1, load 0.5; rule eu-only`, with the task. */
+export function planTerms({ strategy, weights, task, because }: RoutePlan): string {
   const parts = Object.entries(weights ?? {}).map(([part, weight]) => `${part} ${weight}`);
   const terms = parts.length === 0 ? strategy : `${strategy}: ${parts.join(', ')}`;
-  return [terms, ...because].join('; ');
+  const asks =
+    task === null ? [] : [`task ${task.class}, ${task.complexity} (${task.signals.join(', ')})`];
+  return [terms, ...asks, ...because].join('; ');
 }

@@ -45,6 +45,13 @@ export interface RoutePlan {
   readonly strategy: string;
   /** What the parts of the scores weighed; `null` where no weights were used. */
   readonly weights: ScoreParts | null;
+  /** What the request seems to ask, and what that rests on; `null` where nobody looked. */
+  readonly task: {
+    readonly class: string;
+    readonly complexity: string;
+    readonly confidence: number;
+    readonly signals: readonly string[];
+  } | null;
   /** Rules, preferences and the like that had a part in it. */
   readonly because: readonly string[];
   /** Best first. */
