@@ -35,7 +35,7 @@ export interface Scene {
 /** The moment of every plan. */
 export const nowMs = 1_000_000;
 
-function inputOf(scene: Scene): PlanInput {
+export function inputOf(scene: Scene): PlanInput {
   const live = Object.entries(scene.live ?? {});
   return {
     catalog: scene.catalog,

@@ -151,6 +151,7 @@ describe('every plan', () => {
     price: fc.bigInt(0n, 10n ** 11n),
     contextWindowTokens: fc.integer({ min: 1_000, max: 5_000 }),
     attempts: fc.nat(3),
+    quality: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
     live: fc.option(
       fc.record({
         serviceMs: fc.option(fc.nat(100_000), { nil: undefined }),
@@ -170,9 +171,10 @@ describe('every plan', () => {
       seed: fc.nat(),
     })
     .map(({ models, strategy, ceiling, seed }): Scene => {
-      const built = models.map(({ price, contextWindowTokens }, index) =>
+      const built = models.map(({ price, contextWindowTokens, quality }, index) =>
         sampleModel(`m${index}`, {
           contextWindowTokens,
+          ...(quality === undefined ? {} : { quality: { default: quality } }),
           deployments: [sampleDeployment({ price: { ...samplePrice, output: price } })],
         }),
       );
