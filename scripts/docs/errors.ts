@@ -10,6 +10,7 @@ const nextTexts: Record<NextStep, string> = {
   larger_context: 'a model with a larger context window',
   if_opted_in: 'another model only if the caller opted in',
   risk_retry: "another attempt within the job's allowance of risky repeats",
+  if_to_move_on: 'the same, unless the caller said that a miss is the end',
   fail: 'the job ends',
   free_retry: 'another attempt that does not count',
 };

@@ -23,7 +23,7 @@ const pure: readonly Pattern[] = ['shared/domain/**', 'shared/runtime/**'];
 const ported: readonly Pattern[] = [...pure, 'shared/ports/**'];
 /** Everything of shared except the adapters of the store, the queue and the disk. */
 const core: Pattern =
-  'shared/{domain,runtime,ports,routing,pricing,budgets,config,keys,audit,' +
+  'shared/{domain,runtime,ports,routing,pricing,outputs,budgets,config,keys,audit,' +
   'tenants,tickets,payloads,tasks,learning}/**';
 const views: Pattern = 'shared/{live,ledger,webhooks,telemetry}/**';
 const coreAndQueue: readonly Pattern[] = [core, views, 'shared/queue/**'];
@@ -37,6 +37,7 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/ports/**', may: pure },
   { folder: 'shared/routing/**', may: [...pure, 'shared/pricing/**'] },
   { folder: 'shared/pricing/**', may: pure },
+  { folder: 'shared/outputs/**', may: pure },
   { folder: 'shared/budgets/**', may: pure },
   // What the configuration may correct, by name.
   { folder: 'shared/config/**', may: [...pure, 'shared/tasks/task-signals.ts'] },
@@ -100,6 +101,7 @@ const libraries: readonly { library: Pattern; homes: readonly Pattern[]; types?:
   { library: 'undici', homes: ['worker/providers/http/**', 'worker/webhooks/egress*.ts'] },
   { library: 'luxon', homes: ['shared/budgets/**'] },
   { library: 'ipaddr.js', homes: ['{shared,worker}/webhooks/**', 'shared/domain/network.ts'] },
+  { library: 'ajv', homes: ['{shared,worker}/outputs/**'] },
   { library: 'yaml', homes: ['shared/config/**', 'simulator/**'] },
   { library: 'typeid-js', homes: ['shared/domain/**'] },
   {

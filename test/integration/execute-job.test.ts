@@ -2,6 +2,7 @@
 
 import { ticketId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import type { Model } from '@forebay/shared/domain/model-catalog';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { NewJob } from '@forebay/shared/ports/job-store';
@@ -12,8 +13,9 @@ import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import type { CallFacts } from '@forebay/worker/execution/call-facts';
 import { type ExecutionOutcome, executeJob } from '@forebay/worker/execution/execute-job';
+import { createSchemaThread } from '@forebay/worker/outputs/schema-thread';
 import type { WorkerEventFields } from '@forebay/worker/worker-events';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
 import { sampleCatalog, sampleModel } from '../support/sample-catalog.ts';
 import { candidateFor, newJob, plainSpec, planFor, useStore } from '../support/store.ts';
@@ -27,12 +29,16 @@ const objects = {
   get: () => Promise.resolve(undefined),
   delete: () => Promise.resolve(),
 };
+const outputs = createSchemaThread({ clock: systemClock });
+afterAll(() => outputs.close());
 const vault = createPayloadVault({ seal: createPlainSeal(), objects });
 
 interface Scene {
   readonly call: ProviderClient['call'];
   /** What stands where the request should be; the sealed request when absent. */
   readonly payload?: Uint8Array;
+  /** Fields of the request beside its messages. */
+  readonly request?: JsonObject;
   readonly riskRetries?: number;
   /** What was held when the job was planned; more than enough when absent. */
   readonly reservation?: bigint;
@@ -59,7 +65,7 @@ async function run(scene: Scene): Promise<RunEnd> {
     plan: planFor(candidateFor('alpha', worstCase)),
     ceiling: worstCase,
     reservation: scene.reservation ?? worstCase,
-    sealedPayload: scene.payload ?? (await vault.pack(context, { messages: [] })),
+    sealedPayload: scene.payload ?? (await vault.pack(context, { messages: [], ...scene.request })),
   };
   const admitted = await store.jobs.admit(job);
   if (admitted.kind !== 'admitted') throw new Error(`the job was not admitted: ${admitted.kind}`);
@@ -96,6 +102,7 @@ async function run(scene: Scene): Promise<RunEnd> {
       lease: { leaseMs: 15_000, renewalMs: 5_000 },
       handBack: never,
       provider: { call: scene.call, close: () => Promise.resolve() },
+      outputs,
       vault,
       answers: {
         keepAndSettle: () => Promise.reject(new Error('nothing is answered here')),
@@ -197,4 +204,40 @@ test('a price that has risen since the job was planned is planned for anew, not 
     attempts: [{ end: { outcome: 'price_raised', ambiguity: 'not_sent', counted: false } }],
   });
   expect(record.money.reserved).toBeGreaterThan(1n);
+});
+
+const asksForNumber: JsonObject = {
+  response_format: {
+    type: 'json_schema',
+    json_schema: {
+      name: 'price',
+      schema: { type: 'object', properties: { price: { type: 'number' } } },
+    },
+  },
+};
+
+test('an answer that misses the schema asked for is charged at its usage and told', async () => {
+  const body = { choices: [{ message: { content: '{"price": "9"}' }, finish_reason: 'stop' }] };
+  const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5, reasoningTokens: 0 };
+  const { outcome, record } = await run({
+    request: asksForNumber,
+    call: () =>
+      Promise.resolve({
+        kind: 'answered',
+        ...{ body, usage, requestId: 'r', rateLimits: undefined },
+        timings: { firstByteMs: 1, totalMs: 2 },
+      }),
+  });
+  expect(outcome).toEqual({ kind: 'failed', label: 'malformed_output' });
+  expect(record).toMatchObject({
+    state: 'failed',
+    error: {
+      code: 'malformed_output',
+      message:
+        'The answer was complete and is charged, but cannot be used: $.price must be number.',
+    },
+    // Ten tokens in and five out, at one and four dollars a million.
+    money: { spent: 30_000n, unknown: 0n, reserved: 0n },
+    attempts: [{ end: { outcome: 'malformed_output', ambiguity: 'answered', costIs: 'exact' } }],
+  });
 });

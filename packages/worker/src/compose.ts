@@ -41,6 +41,7 @@ import { createJournalAdopter } from './execution/journal-adopter.ts';
 import { createJournalProbe } from './execution/journal-probe.ts';
 import { createAnswerKeeper } from './execution/keep-answer.ts';
 import { traceCalls } from './execution/trace-calls.ts';
+import { createSchemaThread } from './outputs/schema-thread.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
 import { createPoolSet, type PoolSet } from './pool/pool-set.ts';
@@ -199,6 +200,7 @@ async function composePools(common: Common): Promise<Pools> {
     clock: systemClock,
   });
   const provider = traceCalls(composeProvider(env));
+  const outputs = createSchemaThread({ clock: systemClock });
   const vault = createPayloadVault({ seal: createPlainSeal(), objects: common.objects });
   const keeping = { ...reassign, jobs: store.jobs, vault };
   const answers = createAnswerKeeper({ ...keeping, journal });
@@ -208,9 +210,7 @@ async function composePools(common: Common): Promise<Pools> {
     ...{ jobs, deltas, lanes, wakeUps },
     lease: { leaseMs: env.leaseMs, renewalMs: env.leaseRenewalMs },
     handBack: handBack.signal,
-    provider,
-    vault,
-    answers,
+    ...{ provider, outputs, vault, answers },
     workerName: env.workerName,
   };
   const connection = await store.connect('pools');
@@ -234,6 +234,7 @@ async function composePools(common: Common): Promise<Pools> {
     replay: () => answers.replay(),
     async close() {
       await provider.close();
+      await outputs.close();
       await journal.close();
       connection.disconnect();
     },

@@ -78,6 +78,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       ...(order.retryOf === undefined ? {} : { retryOf: order.retryOf }),
       riskRetries: planned.riskRetries,
       fallbackOnFilter: request.fallbackOnFilter,
+      ...(request.onMiss === undefined ? {} : { onMiss: request.onMiss }),
       ...(request.stream ? { stream: true } : {}),
       webhook,
       ...(trace === undefined ? {} : { trace }),

@@ -37,6 +37,7 @@ describe('parseJobRequest', () => {
       riskRetries: undefined,
       fallbackOnFilter: false,
       acceptsLate: undefined,
+      onMiss: undefined,
       cutsOutput: false,
       stream: false,
     });
@@ -59,6 +60,7 @@ describe('parseJobRequest', () => {
       risk_retries: 0,
       fallback_on_filter: true,
       accept_late: true,
+      validation: { on_miss: 'fail' },
       cap_output: true,
       stream: true,
     });
@@ -73,6 +75,7 @@ describe('parseJobRequest', () => {
       riskRetries: 0,
       fallbackOnFilter: true,
       acceptsLate: true,
+      onMiss: 'fail',
       cutsOutput: true,
       stream: true,
     });

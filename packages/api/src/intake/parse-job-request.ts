@@ -4,7 +4,13 @@
  * `body` passes as it is (see `bound-request`), and times are resolved in `resolve-times`.
  */
 
-import { defaultJobEvents, type JobEventType, jobEventTypes } from '@forebay/shared/domain/job';
+import {
+  defaultJobEvents,
+  type JobEventType,
+  jobEventTypes,
+  type OnMiss,
+  onMissNames,
+} from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { isJsonObject } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
@@ -48,6 +54,8 @@ export interface JobRequest {
   readonly fallbackOnFilter: boolean;
   /** `undefined` takes the configured default. */
   readonly acceptsLate: boolean | undefined;
+  /** What follows an answer that misses the form that the body asks for. */
+  readonly onMiss: OnMiss | undefined;
   /** Whether the output cap may be cut to what the ceiling has left. */
   readonly cutsOutput: boolean;
   /** Whether the answer's text is shown on the event stream while it is written. */
@@ -89,6 +97,7 @@ export function parseJobRequest(envelope: unknown): JobRequest {
     riskRetries: given.risk_retries,
     fallbackOnFilter: given.fallback_on_filter ?? false,
     acceptsLate: given.accept_late,
+    onMiss: given.validation?.on_miss,
     cutsOutput: given.cap_output ?? false,
     stream: given.stream ?? false,
   };
@@ -128,6 +137,11 @@ const riskExpected =
   `expected a whole number from 0 to ${limits.riskRetriesMax}: how many attempts without a ` +
   'known end may be repeated';
 
+const validation = z.strictObject(
+  { on_miss: z.enum(onMissNames, `expected one of ${onMissNames.join(', ')}`) },
+  objectError('expected an object with "on_miss"'),
+);
+
 const envelopeShape = {
   kind: z.enum(jobKinds, `expected one of ${jobKinds.join(', ')}`),
   model: modelName.optional(),
@@ -150,6 +164,7 @@ const envelopeShape = {
     .optional(),
   fallback_on_filter: z.boolean('expected true or false').optional(),
   accept_late: z.boolean('expected true or false').optional(),
+  validation: validation.optional(),
   cap_output: z.boolean('expected true or false').optional(),
   stream: z.boolean('expected true or false').optional(),
 };

@@ -1,16 +1,19 @@
 /** Bounds the body of a job: what routing and money need to know of it, or why it is refused. */
-import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import { type ErrorDetail, ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { RequestFeatures } from '@forebay/shared/domain/route-plan';
+import { checkOutputSchema } from '@forebay/shared/outputs/check-output-schema';
+import { formatToCheck, readOutputFormat } from '@forebay/shared/outputs/output-format';
 import { boundRequest } from '@forebay/shared/pricing/bound-request';
 import type { JobRequest } from './parse-job-request.ts';
 
 /** @throws ForebayError `forbidden_field`, `unbounded_cost` or `invalid_request`. */
 export function readFeatures(
-  request: Pick<JobRequest, 'kind' | 'body' | 'cutsOutput'>,
+  request: Pick<JobRequest, 'kind' | 'body' | 'cutsOutput' | 'onMiss'>,
 ): RequestFeatures {
   const result = boundRequest(request.kind, request.body);
   switch (result.kind) {
     case 'bounded':
+      requireUsableSchema(request);
       return request.cutsOutput ? { ...result.features, cutsOutput: true } : result.features;
     case 'forbidden': {
       const param = inBody(result.param);
@@ -22,14 +25,39 @@ export function readFeatures(
       const detail = `The cost of "${param}" cannot be bounded: ${result.detail}`;
       throw new ForebayError('unbounded_cost', detail, { param });
     }
-    case 'invalid': {
-      const errors = result.errors.map((error) => ({ ...error, pointer: `/body${error.pointer}` }));
-      const [first] = errors;
-      const param = (first?.pointer ?? '/body').slice(1).replaceAll('/', '.');
-      const detail = `"${param}": ${first?.detail ?? 'the body is wrong'}.`;
-      throw new ForebayError('invalid_request', detail, { param, errors });
-    }
+    case 'invalid':
+      throw invalidBody(result.errors);
   }
+}
+
+/** A schema that no answer could be held against would be found out after paying for the answer. */
+function requireUsableSchema({
+  kind,
+  body,
+  onMiss,
+}: Pick<JobRequest, 'kind' | 'body' | 'onMiss'>): void {
+  const format = formatToCheck(readOutputFormat(kind, body), onMiss);
+  if (format.kind !== 'schema') return;
+  const problems = checkOutputSchema(format.schema);
+  if (problems.length === 0) return;
+  const place = `/${format.path.join('/')}`;
+  const remedy = 'or set "validation": {"on_miss": "accept"} to have answers delivered unchecked';
+  throw invalidBody(
+    problems.map((problem) => ({
+      ...problem,
+      pointer: `${place}${problem.pointer}`,
+      detail: `${problem.detail}; mend the schema, ${remedy}`,
+    })),
+  );
+}
+
+/** @param problems with pointers into the body. */
+function invalidBody(problems: readonly ErrorDetail[]): ForebayError {
+  const errors = problems.map((error) => ({ ...error, pointer: `/body${error.pointer}` }));
+  const [first] = errors;
+  const param = (first?.pointer ?? '/body').slice(1).replaceAll('/', '.');
+  const detail = `"${param}": ${first?.detail ?? 'the body is wrong'}.`;
+  return new ForebayError('invalid_request', detail, { param, errors });
 }
 
 function inBody(path: string): string {

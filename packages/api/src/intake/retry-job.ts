@@ -90,6 +90,7 @@ function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject)
     riskRetries: spec.riskRetries,
     fallbackOnFilter: spec.fallbackOnFilter,
     acceptsLate: undefined,
+    onMiss: spec.onMiss,
     cutsOutput: spec.features.cutsOutput ?? false,
     stream: spec.stream ?? false,
   };

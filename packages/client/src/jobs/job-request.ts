@@ -46,6 +46,8 @@ interface JobEnvelope {
   /** How many attempts may follow one that may have been billed without an answer. */
   readonly risk_retries?: number;
   readonly fallback_on_filter?: boolean;
+  /** What follows an answer that misses the form that the body asks for; `move_on` if absent. */
+  readonly validation?: { readonly on_miss: 'move_on' | 'fail' | 'accept' };
   /** Cuts the output cap to what the ceiling has left, rather than leave a model out. */
   readonly cap_output?: boolean;
   readonly accept_late?: boolean;

@@ -75,6 +75,7 @@ export const jobErrorCatalog = {
   paused_past_deadline: 'Providers asked for pauses that end after the deadline',
   no_eligible_model: 'No configured model can take the job any more',
   payload_unreadable: 'The stored request of the job is gone or damaged',
+  malformed_output: 'No answer had the form that the job asks for; those that came are charged',
   quarantined: 'The job ended two worker processes',
   deadline_exceeded: 'The deadline passed before an answer was complete',
   cancelled: 'The caller cancelled the job',

@@ -48,10 +48,20 @@ export interface JobSpec {
   readonly riskRetries: number;
   /** Whether filtered content may be tried on another model. */
   readonly fallbackOnFilter: boolean;
+  /** What follows an answer that misses the form asked for; absent when the caller did not say. */
+  readonly onMiss?: OnMiss | undefined;
   readonly webhook: JobWebhook | undefined;
   /** The submission's place in its caller's trace; absent when nothing was traced. */
   readonly trace?: TraceContext | undefined;
 }
+
+/**
+ * What follows an answer that is not in the form asked for. `move_on`: another attempt, within
+ * the allowance of risky ones. `fail`: the end. `accept`: nothing, it is delivered unchecked.
+ */
+export const onMissNames = ['move_on', 'fail', 'accept'] as const;
+
+export type OnMiss = (typeof onMissNames)[number];
 
 export interface JobWebhook {
   readonly url: string;

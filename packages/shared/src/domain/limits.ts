@@ -99,6 +99,12 @@ export const limits = {
   receiverStallMs: 1 * minute,
   jsonDepthMax: 64,
   jsonKeysMax: 10_000,
+  /** Size of a JSON Schema that answers are held against; compiling takes time for each key. */
+  schemaKeysMax: 4_000,
+  schemaDepthMax: 32,
+  /** How long a schema may be compiled, and an answer held against it. */
+  schemaCompileMs: 20 * second,
+  outputCheckMs: 2 * second,
   metadataPairsMax: 16,
   metadataKeyCharactersMax: 64,
   metadataValueCharactersMax: 512,

@@ -25,6 +25,8 @@ export type NextStep =
   | 'if_opted_in'
   /** Another attempt only within the job's allowance of risky repeats. */
   | 'risk_retry'
+  /** As after a risky attempt, unless the caller said that a miss is the end. */
+  | 'if_to_move_on'
   /** Nothing: the job fails now. */
   | 'fail'
   /** Another attempt anywhere, not counted against the job. */
@@ -106,6 +108,11 @@ export const errorClassRules = {
     ambiguities: ['answered', 'unknown'],
     next: 'risk_retry',
     text: 'the answer is not what the API promises',
+  },
+  malformed_output: {
+    ambiguities: ['answered'],
+    next: 'if_to_move_on',
+    text: 'the answer has not the form that the job asks for',
   },
   worker_error: {
     ambiguities: ['unknown'],

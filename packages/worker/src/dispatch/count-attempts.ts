@@ -18,6 +18,7 @@ export function riskyEnds(record: JobRecord, settlement: AttemptSettlement): num
 export function isRisky({ outcome, ambiguity }: AttemptSettlement['end']): boolean {
   if (outcome === 'succeeded') return false;
   const { next } = ruleOf(outcome);
+  if (next === 'if_to_move_on') return true;
   return next === 'risk_retry' || (next === 'free_retry' && ambiguity === 'unknown');
 }
 

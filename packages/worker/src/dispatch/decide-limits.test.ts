@@ -142,9 +142,8 @@ function checkMove({ record, nowMs }: Life, move: Extract<NextMove, { kind: 'mov
 }
 
 function isRisky({ end }: Attempt): boolean {
-  return (
-    end !== undefined && end.outcome !== 'succeeded' && ruleOf(end.outcome).next === 'risk_retry'
-  );
+  if (end === undefined || end.outcome === 'succeeded') return false;
+  return ['risk_retry', 'if_to_move_on'].includes(ruleOf(end.outcome).next);
 }
 
 test('no life of a job passes its attempts, its ceiling, its risk or its deadline', () => {

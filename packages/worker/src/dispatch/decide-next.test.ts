@@ -27,6 +27,7 @@ describe('what an attempt ended with decides where its job goes', () => {
     gateway_error: 'move beta',
     lost_lease: 'move alpha',
     malformed_answer: 'move beta',
+    malformed_output: 'move beta',
     worker_error: 'move beta',
     cancelled: 'cancelled cancelled',
     deadline: 'expired deadline_exceeded',

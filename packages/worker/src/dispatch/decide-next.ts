@@ -14,6 +14,7 @@ import { countByModel, isRisky, riskyEnds, sumOf } from './count-attempts.ts';
 import { endWith } from './end-move.ts';
 import { findAffordable, leaveLane, takeNewTicket } from './move-waiting.ts';
 import type { DecideInput, NextMove } from './next-move.ts';
+import { tellMiss } from './tell-miss.ts';
 
 export function decideNext(input: DecideInput): NextMove {
   const { why, record } = input;
@@ -43,7 +44,8 @@ function afterAttempt(input: DecideInput, settlement: AttemptSettlement): NextMo
   if (outcome === 'cancelled') return endWith('cancelled', 'cancelled', outcome);
   if (outcome === 'deadline') return endWith('expired', 'deadline_exceeded', outcome);
   if (outcome === 'succeeded') throw new Error('a succeeded attempt is settled, not reassigned');
-  return afterFailure(input, outcome, settlement);
+  const move = afterFailure(input, outcome, settlement);
+  return outcome === 'malformed_output' ? tellMiss(move, settlement) : move;
 }
 
 function afterFailure(
@@ -53,9 +55,13 @@ function afterFailure(
 ): NextMove {
   const { record } = input;
   const { next } = ruleOf(errorClass);
-  const filtered = next === 'if_opted_in' && !record.spec.fallbackOnFilter;
+  const { fallbackOnFilter, onMiss } = record.spec;
+  const isLast =
+    next === 'fail' ||
+    (next === 'if_opted_in' && !fallbackOnFilter) ||
+    (next === 'if_to_move_on' && onMiss === 'fail');
   if (errorClass === 'payload_unreadable') return endWith('failed', errorClass, errorClass);
-  if (next === 'fail' || filtered) return endWith('failed', 'provider_error', errorClass);
+  if (isLast) return endWith('failed', 'provider_error', errorClass);
   // Nothing could be tried any more, so what the last attempt did is not why the job ends.
   if (input.nowMs >= record.deadlineAtMs)
     return endWith('expired', 'deadline_exceeded', errorClass);

@@ -8,7 +8,7 @@
  * E5. A claimed job always comes to an end of its attempt here, also when its request cannot be
  *     read or the adapter throws: a lease that runs out costs the worst case and a worker death.
  */
-import { attemptId, newToken, type TicketId } from '@forebay/shared/domain/ids';
+import { newToken, type TicketId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
@@ -16,8 +16,8 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
-import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
-import { outputCapOf, usageBounds, worstCase } from '@forebay/shared/pricing/price-attempt';
+import type { CallOutcome } from '@forebay/shared/ports/provider-client';
+import { usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { type ReassignJobDeps, reassignJob } from '../dispatch/reassign-job.ts';
@@ -31,11 +31,12 @@ import {
 import { persist } from '../settlement/persist.ts';
 import { refusedUsage } from '../settlement/refused-usage.ts';
 import { inAttemptSpan } from './attempt-span.ts';
+import { capOf, worstCaseNow } from './attempt-terms.ts';
 import { type CallFacts, callFacts } from './call-facts.ts';
-import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
+import { type CallProviderDeps, callProvider } from './call-provider.ts';
+import { createDeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ledgerFacts } from './ledger-facts.ts';
-import { ownFailure, readRequest } from './read-request.ts';
 import { waitOf } from './wait-of.ts';
 import {
   type AbortCause,
@@ -44,9 +45,12 @@ import {
   watchLease,
 } from './watch-lease.ts';
 
-export interface ExecuteJobDeps extends WatchLeaseDeps, ReassignJobDeps, DeltaWriterDeps {
+export interface ExecuteJobDeps
+  extends WatchLeaseDeps,
+    ReassignJobDeps,
+    DeltaWriterDeps,
+    CallProviderDeps {
   readonly jobs: JobStore;
-  readonly provider: ProviderClient;
   readonly vault: PayloadVault;
   readonly answers: AnswerKeeper;
   readonly workerName: string;
@@ -167,19 +171,6 @@ async function lowerReservation(
   return exact < heldFor(record, model) ? exact : undefined;
 }
 
-/** The worst case at a deployment by its present price. */
-function worstCaseNow(
-  record: JobRecord,
-  { model, deployment }: Pick<Assignment, 'model' | 'deployment'>,
-): NanoUsd {
-  return worstCase({
-    model,
-    deployments: [deployment],
-    features: record.spec.features,
-    outputCapTokens: capOf(record, model),
-  });
-}
-
 /** What is held for the attempt, or will be from the claim on. */
 function heldFor(record: JobRecord, model: Model): NanoUsd {
   const planned = record.plan.candidates.find((candidate) => candidate.model === model.name);
@@ -190,56 +181,6 @@ function heldFor(record: JobRecord, model: Model): NanoUsd {
 async function expireJob(deps: ExecuteJobDeps, { id, tenant }: JobRef): Promise<void> {
   const record = await persist(deps, 'read', () => deps.jobs.read({ id, tenant }));
   if (isRecord(record)) await reassignJob(deps, { record, why: { kind: 'deadline' } });
-}
-
-function capOf(record: JobRecord, model: Model): number {
-  const candidate = record.plan.candidates.find((entry) => entry.model === model.name);
-  return candidate?.outputCapTokens ?? outputCapOf(model, record.spec.features).tokens;
-}
-
-interface RunningCall {
-  readonly assignment: Assignment;
-  readonly record: JobRecord;
-  readonly watch: LeaseWatch;
-  readonly sealedPayload: Uint8Array;
-  /** Shows the answer's text while it comes, where the caller asked for that. */
-  readonly live: DeltaWriter | undefined;
-}
-
-/** E5: whatever goes wrong is an outcome. */
-async function callProvider(deps: ExecuteJobDeps, run: RunningCall): Promise<CallOutcome> {
-  const { assignment, record, watch } = run;
-  const request = await readRequest(deps, { record, sealed: run.sealedPayload, watch });
-  if (request.kind !== 'read') return request;
-  const startedMs = deps.clock.monotonicMs();
-  const leftMs = assignment.permitUntilMs - startedMs;
-  // After an outage or a freeze somebody else may have the place by now.
-  if (leftMs <= 0) return ownFailure('permit_lapsed', 'not_sent', 0);
-  // The configuration may have changed since the job was planned.
-  if (worstCaseNow(record, assignment) > record.money.reserved) {
-    return ownFailure('price_raised', 'not_sent', 0);
-  }
-  const { timers } = assignment.model;
-  crashPoint('worker.before-call');
-  try {
-    const outcome = await deps.provider.call({
-      kind: record.spec.kind,
-      deployment: assignment.deployment,
-      body: request.body,
-      outputCapTokens: capOf(record, assignment.model),
-      attemptId: attemptId(record.id, record.fence),
-      timers: { ...timers, totalTimeoutMs: Math.min(timers.totalTimeoutMs, leftMs) },
-      signal: watch.signal,
-      onDelta: run.live?.push,
-    });
-    crashPoint('worker.after-call');
-    return outcome;
-  } catch (error) {
-    // An adapter promises not to throw. How far it came nobody knows, so the worst is assumed.
-    deps.events.emit('loop.failed', { loop: 'provider-call', error });
-    const totalMs = deps.clock.monotonicMs() - startedMs;
-    return ownFailure('worker_error', 'unknown', totalMs);
-  }
 }
 
 interface EndedCall {

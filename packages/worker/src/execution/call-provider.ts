@@ -1,0 +1,60 @@
+/** The call itself, from the stored request to an outcome that is held against what it asked. */
+import { attemptId } from '@forebay/shared/domain/ids';
+import type { JobRecord } from '@forebay/shared/domain/job';
+import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
+import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { judgeOutput, type OutputChecker } from '../outputs/judge-output.ts';
+import { type AttemptPlace, capOf, worstCaseNow } from './attempt-terms.ts';
+import type { DeltaWriter } from './delta-writer.ts';
+import { ownFailure, type ReadRequestDeps, readRequest } from './read-request.ts';
+import type { LeaseWatch } from './watch-lease.ts';
+
+export interface CallProviderDeps extends ReadRequestDeps {
+  readonly provider: ProviderClient;
+  readonly outputs: OutputChecker;
+}
+
+export interface RunningCall {
+  readonly assignment: AttemptPlace & { readonly permitUntilMs: number };
+  readonly record: JobRecord;
+  readonly watch: LeaseWatch;
+  readonly sealedPayload: Uint8Array;
+  /** Shows the answer's text while it comes, where the caller asked for that. */
+  readonly live: DeltaWriter | undefined;
+}
+
+/** Whatever goes wrong is an outcome. */
+export async function callProvider(deps: CallProviderDeps, run: RunningCall): Promise<CallOutcome> {
+  const { assignment, record, watch } = run;
+  const request = await readRequest(deps, { record, sealed: run.sealedPayload, watch });
+  if (request.kind !== 'read') return request;
+  const startedMs = deps.clock.monotonicMs();
+  const leftMs = assignment.permitUntilMs - startedMs;
+  // After an outage or a freeze somebody else may have the place by now.
+  if (leftMs <= 0) return ownFailure('permit_lapsed', 'not_sent', 0);
+  // The configuration may have changed since the job was planned.
+  if (worstCaseNow(record, assignment) > record.money.reserved) {
+    return ownFailure('price_raised', 'not_sent', 0);
+  }
+  const { timers } = assignment.model;
+  crashPoint('worker.before-call');
+  try {
+    const outcome = await deps.provider.call({
+      kind: record.spec.kind,
+      deployment: assignment.deployment,
+      body: request.body,
+      outputCapTokens: capOf(record, assignment.model),
+      attemptId: attemptId(record.id, record.fence),
+      timers: { ...timers, totalTimeoutMs: Math.min(timers.totalTimeoutMs, leftMs) },
+      signal: watch.signal,
+      onDelta: run.live?.push,
+    });
+    crashPoint('worker.after-call');
+    return await judgeOutput(deps.outputs, { spec: record.spec, request: request.body, outcome });
+  } catch (error) {
+    // An adapter promises not to throw. How far it came nobody knows, so the worst is assumed.
+    deps.events.emit('loop.failed', { loop: 'provider-call', error });
+    const totalMs = deps.clock.monotonicMs() - startedMs;
+    return ownFailure('worker_error', 'unknown', totalMs);
+  }
+}

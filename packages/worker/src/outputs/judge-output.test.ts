@@ -1,0 +1,167 @@
+import type { JobSpec } from '@forebay/shared/domain/job';
+import type { JsonObject } from '@forebay/shared/domain/json';
+import type { AnsweredCall } from '@forebay/shared/ports/provider-client';
+import { describe, expect, test } from 'vitest';
+import { judgeOutput } from './judge-output.ts';
+
+const usage = { inputTokens: 9, cachedInputTokens: 0, outputTokens: 3, reasoningTokens: 0 };
+
+const answered = (body: JsonObject): AnsweredCall => ({
+  kind: 'answered',
+  body,
+  usage,
+  requestId: 'r1',
+  rateLimits: undefined,
+  timings: { firstByteMs: 1, totalMs: 2 },
+});
+
+const chat = (message: JsonObject, reason = 'stop') =>
+  answered({ choices: [{ message, finish_reason: reason }] });
+
+const schema = { type: 'object' };
+const asksChat = { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } };
+const asksObject = { response_format: { type: 'json_object' } };
+const asksResponses = { text: { format: { type: 'json_schema', name: 'x', schema } } };
+
+interface Scene {
+  readonly request: JsonObject;
+  readonly outcome: AnsweredCall;
+  readonly spec?: Partial<JobSpec>;
+}
+
+/** What becomes of an answer, and the texts that were held against a schema. */
+async function judge({ request, outcome, spec }: Scene) {
+  const seen: string[] = [];
+  const checker = {
+    check: (_: JsonObject, text: string) => {
+      seen.push(text);
+      return Promise.resolve(text.startsWith('{') ? undefined : 'it is no JSON');
+    },
+  };
+  const judged = await judgeOutput(checker, {
+    spec: { kind: 'chat.completions', fallbackOnFilter: false, ...spec },
+    request,
+    outcome,
+  });
+  const end = judged.kind === 'failed' ? `${judged.errorClass}: ${judged.message}` : judged.kind;
+  return { judged, end, seen };
+}
+
+describe('an answer to a request for a schema', () => {
+  test('is held against it', async () => {
+    const good = await judge({ request: asksChat, outcome: chat({ content: '{}' }) });
+    expect(good).toMatchObject({ end: 'answered', seen: ['{}'] });
+    const parts = [
+      { type: 'text', text: '{' },
+      { type: 'text', text: '}' },
+    ];
+    const inParts = await judge({ request: asksChat, outcome: chat({ content: parts }) });
+    expect(inParts).toMatchObject({ end: 'answered', seen: ['{}'] });
+  });
+
+  test('that misses it is charged as the complete answer that it is', async () => {
+    const { judged } = await judge({ request: asksChat, outcome: chat({ content: 'no' }) });
+    expect(judged).toMatchObject({
+      kind: 'failed',
+      errorClass: 'malformed_output',
+      ambiguity: 'answered',
+      message: 'it is no JSON',
+      usage,
+      requestId: 'r1',
+    });
+  });
+
+  test('that ended at its cap says so', async () => {
+    const { end } = await judge({ request: asksChat, outcome: chat({ content: '[1' }, 'length') });
+    expect(end).toBe('malformed_output: it ended at the output cap, before its JSON was complete');
+  });
+
+  test('is looked at in every choice', async () => {
+    const choices = ['{}', 'no'].map((content) => ({
+      message: { content },
+      finish_reason: 'stop',
+    }));
+    const outcome = answered({ choices });
+    expect(await judge({ request: asksChat, outcome })).toMatchObject({
+      end: 'malformed_output: it is no JSON',
+      seen: ['{}', 'no'],
+    });
+  });
+
+  test('may first ask for tools', async () => {
+    const calls = [{ type: 'function', function: { name: 'f', arguments: '{}' } }];
+    const outcome = chat({ content: null, tool_calls: calls }, 'tool_calls');
+    expect(await judge({ request: asksChat, outcome })).toMatchObject({
+      end: 'answered',
+      seen: [],
+    });
+  });
+
+  test('is delivered unchecked to a caller who takes what comes', async () => {
+    const scene = { request: asksChat, outcome: chat({ content: 'no' }) };
+    expect(await judge({ ...scene, spec: { onMiss: 'accept' } })).toMatchObject({
+      end: 'answered',
+      seen: [],
+    });
+    const refusal = chat({ content: null, refusal: 'No.' });
+    const { end } = await judge({ ...scene, outcome: refusal, spec: { onMiss: 'accept' } });
+    expect(end).toBe('answered');
+  });
+
+  test('of the responses kind is found among its items', async () => {
+    const spec = { kind: 'responses' } as const;
+    const output = [
+      { type: 'reasoning', summary: [] },
+      { type: 'message', content: [{ type: 'output_text', text: 'no' }] },
+    ];
+    const outcome = answered({ status: 'completed', output });
+    expect((await judge({ request: asksResponses, outcome, spec })).end).toBe(
+      'malformed_output: it is no JSON',
+    );
+    const called = answered({ status: 'completed', output: [{ type: 'function_call' }] });
+    expect((await judge({ request: asksResponses, outcome: called, spec })).end).toBe('answered');
+  });
+});
+
+describe('plain JSON', () => {
+  const outcome = chat({ content: 'no' });
+
+  test('is held against nothing unless the caller says what a miss means', async () => {
+    expect((await judge({ request: asksObject, outcome })).end).toBe('answered');
+    const { end } = await judge({ request: asksObject, outcome, spec: { onMiss: 'fail' } });
+    expect(end).toBe('malformed_output: it is no JSON object');
+  });
+
+  test('has to be an object', async () => {
+    const spec = { onMiss: 'move_on' } as const;
+    const end = async (content: string) =>
+      (await judge({ request: asksObject, outcome: chat({ content }), spec })).end;
+    expect(await end(' {"a": 1}')).toBe('answered');
+    expect(await end('[1]')).toBe('malformed_output: it is no JSON object');
+    expect(await end('{"a": ')).toBe('malformed_output: it is no JSON object');
+  });
+});
+
+describe('a refusal', () => {
+  const refusal = chat({ content: null, refusal: 'I will not.' });
+  const filtered = 'content_filtered: the model refused to answer';
+
+  test('is an answer like any other where no form is asked for', async () => {
+    expect((await judge({ request: {}, outcome: refusal })).end).toBe('answered');
+  });
+
+  test('is filtered content where a form is, or where other models may try', async () => {
+    expect((await judge({ request: asksChat, outcome: refusal })).end).toBe(filtered);
+    const spec = { fallbackOnFilter: true };
+    expect((await judge({ request: {}, outcome: refusal, spec })).end).toBe(filtered);
+    const content = [{ type: 'refusal', refusal: 'No.' }];
+    const outcome = answered({ status: 'completed', output: [{ type: 'message', content }] });
+    const responses = { ...spec, kind: 'responses' } as const;
+    expect((await judge({ request: {}, outcome, spec: responses })).end).toBe(filtered);
+  });
+});
+
+test('a job that asks for nothing of this is not looked at', async () => {
+  const outcome = chat({ content: 'text' });
+  expect((await judge({ request: {}, outcome })).judged).toBe(outcome);
+});

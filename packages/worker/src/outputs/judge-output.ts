@@ -1,0 +1,91 @@
+/**
+ * Holds an answer against what its request asked for. A refusal where an answer in a form was due,
+ * or where the caller lets other models try, is filtered content; anything else that misses the
+ * form is `malformed_output`. Both are complete answers: they are charged at their usage.
+ */
+import type { JobSpec } from '@forebay/shared/domain/job';
+import type { JsonObject } from '@forebay/shared/domain/json';
+import {
+  formatToCheck,
+  type OutputFormat,
+  readOutputFormat,
+} from '@forebay/shared/outputs/output-format';
+import type { AnsweredCall, CallOutcome, FailedCall } from '@forebay/shared/ports/provider-client';
+import { type Output, readOutputs } from './read-outputs.ts';
+import { notJson, type SchemaThread } from './schema-thread.ts';
+
+export type OutputChecker = Pick<SchemaThread, 'check'>;
+
+export interface JudgedCall {
+  readonly spec: Pick<JobSpec, 'kind' | 'onMiss' | 'fallbackOnFilter'>;
+  /** The caller's request. */
+  readonly request: JsonObject;
+  readonly outcome: CallOutcome;
+}
+
+/** @returns the outcome as it was, unless its answer misses what was asked for. */
+export async function judgeOutput(
+  checker: OutputChecker,
+  { spec, request, outcome }: JudgedCall,
+): Promise<CallOutcome> {
+  if (outcome.kind !== 'answered') return outcome;
+  const format = formatToCheck(readOutputFormat(spec.kind, request), spec.onMiss);
+  if (format.kind === 'text' && !spec.fallbackOnFilter) return outcome;
+  const outputs = readOutputs(spec.kind, outcome.body);
+  if (outputs.some(({ isRefused }) => isRefused)) return refused(outcome);
+  for (const output of outputs) {
+    const miss = await findMiss(checker, format, output);
+    if (miss !== undefined) return missed(outcome, miss);
+  }
+  return outcome;
+}
+
+async function findMiss(
+  checker: OutputChecker,
+  format: OutputFormat,
+  { text, callsTools, isCut }: Output,
+): Promise<string | undefined> {
+  // A call of tools comes before the answer, and the form holds for that alone.
+  if (format.kind === 'text' || (callsTools && text === '')) return undefined;
+  if (format.kind === 'schema') {
+    const miss = await checker.check(format.schema, text);
+    return miss === notJson && isCut ? cutText : miss;
+  }
+  if (startsObject(text) && isJson(text)) return undefined;
+  return isCut ? cutText : 'it is no JSON object';
+}
+
+const cutText = 'it ended at the output cap, before its JSON was complete';
+
+function startsObject(text: string): boolean {
+  return /^\s*\{/.test(text);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    // Whether it parses is the question.
+    return false;
+  }
+}
+
+function refused(answer: AnsweredCall): FailedCall {
+  const message = 'the model refused to answer';
+  return { ...failure(answer), errorClass: 'content_filtered', code: 'refusal', message };
+}
+
+function missed(answer: AnsweredCall, message: string): FailedCall {
+  return { ...failure(answer), errorClass: 'malformed_output', code: undefined, message };
+}
+
+function failure({ usage, requestId, rateLimits, timings }: AnsweredCall) {
+  return {
+    kind: 'failed',
+    ambiguity: 'answered',
+    status: undefined,
+    retryAfterMs: undefined,
+    ...{ usage, requestId, rateLimits, timings },
+  } as const;
+}

@@ -1,0 +1,74 @@
+import type { JsonObject } from '@forebay/shared/domain/json';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import { afterAll, expect, test } from 'vitest';
+import { createSchemaThread } from './schema-thread.ts';
+
+const thread = createSchemaThread({ clock: systemClock });
+const hasty = createSchemaThread({ clock: systemClock, checkMs: 50 });
+afterAll(async () => {
+  await thread.close();
+  await hasty.close();
+});
+
+const person: JsonObject = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1 },
+    tags: { type: 'array', items: { $ref: '#/$defs/tag' } },
+  },
+  required: ['name'],
+  additionalProperties: false,
+  $defs: { tag: { type: 'string', maxLength: 3 } },
+};
+
+test.each([
+  [person, '{"name": "Ada"}', undefined],
+  [person, '{"name": "Ada", "tags": ["a", "b"]}', undefined],
+  [person, '{}', "$ must have required property 'name'"],
+  [person, '{"name": 5}', '$.name must be string'],
+  [
+    person,
+    '{"name": "x", "tags": ["ok", "secret"]}',
+    '$.tags.1 must NOT have more than 3 characters',
+  ],
+  [person, '{"name": "x", "secret": 1}', '$ must NOT have additional properties'],
+  [person, '[]', '$ must be object'],
+  [person, '{"name": "cut', 'it is no JSON'],
+  [person, '', 'it is no JSON'],
+  [{ additionalProperties: { type: 'number' } }, '{"secret": "x"}', '$.* must be number'],
+  [{ items: { minimum: 2 } }, '[2, 1]', '$.1 must be >= 2'],
+  [{ pattern: '^[\\w-.]+$' }, '"a-b.c"', undefined],
+  // What a list of items means differs between the drafts.
+  [{ prefixItems: [{ type: 'number' }] }, '["x"]', '$.0 must be number'],
+  [
+    { $schema: 'http://json-schema.org/draft-07/schema#', items: [{ type: 'number' }] },
+    '["x"]',
+    '$.0 must be number',
+  ],
+  [{ $ref: '#/$defs/none' }, '1', 'its schema cannot be compiled'],
+] as const)('%j and %s', async (schema, text, miss) => {
+  expect(await thread.check(schema, text)).toBe(miss);
+});
+
+test('a pattern that takes for ever ends its own check and holds up no other one', async () => {
+  const evil = { pattern: '^(a+)+$' };
+  const [first, second] = await Promise.all([
+    hasty.check(evil, JSON.stringify(`${'a'.repeat(40)}!`)),
+    hasty.check(evil, '"aaa"'),
+  ]);
+  expect([first, second]).toEqual(['it took too long to check', undefined]);
+});
+
+test('many checks at once are all answered, each for itself', async () => {
+  const texts = Array.from({ length: 50 }, (_, index) => String(index));
+  const misses = await Promise.all(texts.map((text) => thread.check({ maximum: 24 }, text)));
+  expect(misses.filter((miss) => miss === undefined)).toHaveLength(25);
+});
+
+test('a schema of the largest size that is let in can be compiled', async () => {
+  const names = Array.from({ length: 1_300 }, (_, index) => `p${index}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+  const schema = { type: 'object', properties, required: names };
+  const whole = Object.fromEntries(names.map((name) => [name, '']));
+  expect(await thread.check(schema, JSON.stringify(whole))).toBeUndefined();
+});
