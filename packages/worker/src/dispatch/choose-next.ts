@@ -54,7 +54,7 @@ function describeWait(model: string, untilMs: number): string {
   return `waiting: every candidate is paused, ${model} is the first to recover, at ${until}`;
 }
 
-/** How long the lane that failed will be paused; `easeLane` in reassign-job.ts pauses it so. */
+/** How long the lane that failed will be paused; ease-lane.ts pauses it so. */
 function pauseAfter({ why }: DecideInput, errorClass: ErrorClass): number {
   return why.kind === 'attempt_failed' ? lanePauseMs(errorClass, why.retryAfterMs) : 0;
 }

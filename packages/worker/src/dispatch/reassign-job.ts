@@ -13,7 +13,6 @@ import { newToken, ticketId } from '@forebay/shared/domain/ids';
 import { type JobError, type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
-import { ruleOf } from '@forebay/shared/domain/outcome';
 import type { BrownoutView } from '@forebay/shared/live/brownout-view';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type {
@@ -29,13 +28,12 @@ import { placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
 import { decideNext } from './decide-next.ts';
-import { lanePauseMs } from './lane-pause.ts';
 import type { DecideInput, NextMove, ReassignCause } from './next-move.ts';
 import { inReassignSpan } from './reassign-span.ts';
 
 export interface ReassignJobDeps extends PersistDeps {
   readonly jobs: Pick<JobStore, 'reassign' | 'settle' | 'nowMs'>;
-  readonly lanes: Pick<LaneStore, 'offer' | 'withdraw' | 'pause' | 'stop'>;
+  readonly lanes: Pick<LaneStore, 'offer' | 'withdraw'>;
   readonly queue: TicketQueue;
   readonly catalog: () => Catalog;
   readonly live: Pick<LiveView, 'snapshot'>;
@@ -56,7 +54,6 @@ export async function reassignJob(
   deps: ReassignJobDeps,
   input: ReassignInput,
 ): Promise<ReassignOutcome> {
-  await easeLane(deps, input);
   const nowMs = await persist(deps, 'time', () => deps.jobs.nowMs());
   const move = decide(deps, input, { nowMs });
   switch (move.kind) {
@@ -275,21 +272,4 @@ function statesToEndFrom(
 
 function settlementOf(why: ReassignCause): AttemptSettlement | undefined {
   return 'settlement' in why ? why.settlement : undefined;
-}
-
-/** Tells the lane what the provider said, so that the next call does not run into the same wall. */
-async function easeLane(deps: ReassignJobDeps, { record, why }: ReassignInput): Promise<void> {
-  if (why.kind !== 'attempt_failed') return;
-  const { outcome } = why.settlement.end;
-  if (outcome === 'succeeded') return;
-  const { next } = ruleOf(outcome);
-  const deployment = why.deployment.id;
-  if (next === 'stop_deployment') {
-    const first = await persist(deps, 'stop', () => deps.lanes.stop(record.model, deployment));
-    if (first) deps.events.emit('deployment.stopped', { deployment, reason: outcome });
-  }
-  const pauseMs = lanePauseMs(outcome, why.retryAfterMs);
-  if (pauseMs > 0) {
-    await persist(deps, 'pause', () => deps.lanes.pause(record.model, deployment, pauseMs));
-  }
 }

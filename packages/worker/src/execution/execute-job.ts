@@ -20,6 +20,7 @@ import type { CallOutcome } from '@forebay/shared/ports/provider-client';
 import { usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import { type EaseLaneDeps, easeLane } from '../dispatch/ease-lane.ts';
 import { type ReassignJobDeps, reassignJob } from '../dispatch/reassign-job.ts';
 import {
   type AttemptTerms,
@@ -51,6 +52,7 @@ export interface ExecuteJobDeps
     DeltaWriterDeps,
     CallProviderDeps {
   readonly jobs: JobStore;
+  readonly lanes: ReassignJobDeps['lanes'] & EaseLaneDeps['lanes'];
   readonly vault: PayloadVault;
   readonly answers: AnswerKeeper;
   readonly workerName: string;
@@ -251,17 +253,20 @@ async function moveOn(
   failure: { readonly end: JudgedEnd; readonly retryAfterMs: number | undefined },
 ): Promise<ExecutionOutcome> {
   const { record, assignment } = ended;
-  reportEnd(deps, ended, failure.end);
+  const { deployment } = assignment;
+  const { end, retryAfterMs } = failure;
+  await easeLane(deps, { model: record.model, deployment, outcome: end.outcome, retryAfterMs });
+  reportEnd(deps, ended, end);
   await reassignJob(deps, {
     record: await readLatest(deps, record),
     why: {
       kind: 'attempt_failed',
-      settlement: { fence: record.fence, end: failure.end },
-      deployment: assignment.deployment,
-      retryAfterMs: failure.retryAfterMs,
+      settlement: { fence: record.fence, end },
+      deployment,
+      retryAfterMs,
     },
   });
-  return failed(failure.end);
+  return failed(end);
 }
 
 /** The caller may have moved deadline or ceiling meanwhile; what comes next obeys those. */

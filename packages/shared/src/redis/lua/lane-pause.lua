@@ -1,6 +1,6 @@
 -- lane-pause: no call starts on a deployment for a while; of two pauses the later end holds.
 --
--- Called by: dispatch/reassign-job
+-- Called by: dispatch/ease-lane
 -- KEYS: 1 pauses
 -- ARGV: 1 clock offset, 2 deployment, 3 ms
 -- Returns: when the pause ends

@@ -1,7 +1,7 @@
 -- lane-stop: takes a deployment out for a while: its credentials or its quota are refused, so
 -- every call would fail. It is tried again afterwards, so that a mended key needs no restart.
 --
--- Called by: dispatch/reassign-job
+-- Called by: dispatch/ease-lane
 -- KEYS: 1 stops
 -- ARGV: 1 clock offset, 2 deployment, 3 ms
 -- Returns: 1 if it was not stopped before, else 0
