@@ -159,8 +159,8 @@ const model = z.strictObject({
     .array(z.string('expected the name of a model'))
     .default([])
     .describe(
-      'Models with a larger window to move to, in order, when a prompt does not fit this one. ' +
-        'None: those of the plan whose window is larger.',
+      'Models with a larger window, in order, for prompts that do not fit this one. None: those ' +
+        'of the plan whose window is larger.',
     ),
   content_fallbacks: z
     .array(z.string('expected the name of a model'))

@@ -22,12 +22,13 @@ import { findDoubt, findExclusion, type Objection } from './eligibility.ts';
 import type { PlanInput } from './plan-input.ts';
 import { termsOf } from './route-terms.ts';
 import { orderModels } from './score.ts';
+import { widerTargets } from './wider-models.ts';
 
 /** Plans a job. An empty list of candidates is an answer, too: `exclusions` says why. */
 export function planRoute(input: PlanInput): RoutePlan {
   const terms = termsOf(input);
   const known = considerKnownModels(terms.targets, input);
-  const able = judgeBy(findExclusion, known.models, input);
+  const able = judgeAble(known.models, input);
   const sure = judgeBy(findDoubt, able.passed, input);
   // A guess leaves a model out only while another one remains.
   const isDoubtful = sure.passed.length === 0;
@@ -96,6 +97,15 @@ function judgeBy(judge: Judge, models: readonly ConsideredModel[], input: PlanIn
     return objection === undefined;
   });
   return { passed, objections };
+}
+
+/** What rules models out; where the prompt fits none, the lists for that are looked at, too. */
+function judgeAble(models: readonly ConsideredModel[], input: PlanInput): Judgement {
+  const named = judgeBy(findExclusion, models, input);
+  if (named.passed.length > 0) return named;
+  const wider = considerKnownModels(widerTargets(input, named.objections), input).models;
+  const { passed, objections } = judgeBy(findExclusion, wider, input);
+  return { passed, objections: new Map([...named.objections, ...objections]) };
 }
 
 /** With what the models would have cost and taken, so that the choice can be judged later. */
