@@ -107,4 +107,19 @@ describe('pauses', () => {
     const bothPaused = { alpha: pausedFor(20_000) };
     expect(inWords(decide({ ...limited, models, live: bothPaused }))).toBe('move beta');
   });
+
+  test('a model recovers with the first of its deployments, pause or breaker', () => {
+    const deployments = ['alpha/main', 'alpha/second'].map((id) => sampleDeployment({ id }));
+    const models = [sampleModel('alpha', { deployments })];
+    const plain = { running: 0, concurrency: 4, stopped: false } as const;
+    const closed = { ...plain, breaker: 'closed', openUntilMs: 0 } as const;
+    const open = { ...plain, breaker: 'open', openUntilMs: nowMs + 9_000 } as const;
+    const seen = [
+      { id: 'alpha/main', pausedUntilMs: 0, ...closed },
+      { id: 'alpha/second', pausedUntilMs: nowMs + 4_000, ...open },
+    ];
+    const scene = { ...limited, models, live: { alpha: { deployments: seen } } };
+    expect(decide(scene)).toMatchObject({ delayMs: 9_000 });
+    expect(decide({ ...scene, retryAfterMs: 2_000 })).toMatchObject({ delayMs: 2_000 });
+  });
 });

@@ -13,6 +13,7 @@ import type {
   RouteCandidate,
   RoutePlan,
 } from '@forebay/shared/domain/route-plan';
+import { pausedMs } from '@forebay/shared/routing/predict-wait';
 
 export interface PickInput {
   readonly record: JobRecord;
@@ -58,11 +59,22 @@ function firstFree(places: readonly Place[]): Place | undefined {
   return free ?? places.find(({ pausedMs }) => pausedMs === soonest);
 }
 
-/** The snapshot can be older than the pause that the failed attempt has just put on its lane. */
+/**
+ * How long no deployment of the model takes a call. The snapshot can be older than the pause that
+ * the failed attempt has just put on its own.
+ */
 function pausedMsOf(model: string, input: PickInput): number {
-  const seenMs = Math.max(0, (input.live.models.get(model)?.pausedUntilMs ?? 0) - input.nowMs);
-  if (model !== input.record.model || hasOtherDeployment(input)) return seenMs;
-  return Math.max(seenMs, input.pauseMs);
+  const { record, nowMs, pauseMs } = input;
+  const lane = input.live.models.get(model);
+  const failed = model === record.model ? record.attempts.at(-1)?.deployment : undefined;
+  const waitsMs = (lane?.deployments ?? [])
+    .filter(({ stopped }) => !stopped)
+    .map(({ id, pausedUntilMs, openUntilMs }) =>
+      Math.max(0, pausedUntilMs - nowMs, openUntilMs - nowMs, id === failed ? pauseMs : 0),
+    );
+  if (waitsMs.length > 0) return Math.min(...waitsMs);
+  const seenMs = pausedMs(lane, nowMs);
+  return failed === undefined || hasOtherDeployment(input) ? seenMs : Math.max(seenMs, pauseMs);
 }
 
 function staysOnModel(

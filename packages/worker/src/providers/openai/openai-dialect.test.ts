@@ -254,6 +254,20 @@ describe('an error answer (F24, F26, F27)', () => {
     expect(await callWith(answer({ status: 429 }))).toHaveProperty('retryAfterMs', undefined);
   });
 
+  test('may say in its body what to wait, with an error status or within a 200', async () => {
+    const error = { code: 'rate_limit_exceeded', message: 'Please try again in 20s.' };
+    const expected = { errorClass: 'rate_limited', retryAfterMs: 20_000 };
+    expect(await callWith(answer({ status: 429, body: { error } }))).toMatchObject(expected);
+    expect(await callWith(answer({ body: { error } }))).toMatchObject(expected);
+    expect(await callWith(stream({ error }), { stream: true })).toMatchObject(expected);
+    const info = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '13s' };
+    const google = { code: 429, status: 'RESOURCE_EXHAUSTED', message: '', details: [info] };
+    const wrapped = answer({ status: 429, body: [{ error: google }] });
+    expect(await callWith(wrapped)).toMatchObject({ retryAfterMs: 13_000 });
+    const plain = answer({ status: 429, body: 'Too many requests, retry after 2 seconds' });
+    expect(await callWith(plain)).toMatchObject({ retryAfterMs: 2_000 });
+  });
+
   test('that repeats the key or a configured header does not pass them on', async () => {
     const secret = 'org-header-value-1';
     const noise = `\u0000\u001b[2J${'x '.repeat(999)}`;
@@ -268,7 +282,7 @@ describe('an error answer (F24, F26, F27)', () => {
   });
 
   test('every class that a provider can cause is produced by a test of this folder', () => {
-    const ours = ['payload_unreadable', 'worker_error'];
+    const ours = ['payload_unreadable', 'worker_error', 'malformed_output'];
     const ends = [
       'lost_lease',
       'cancelled',
