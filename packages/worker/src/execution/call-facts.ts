@@ -29,11 +29,12 @@ export function callFacts({ outcome, record }: EndedCall, judged: JudgedEnd): Ca
     ...outcome.timings,
     outputTokens: usage?.outputTokens,
   };
+  const usedTokens = usage === undefined ? undefined : usage.inputTokens + usage.outputTokens;
   if (outcome.kind !== 'answered') {
-    return { usedTokens: judged.costIs === 'none' ? 0 : undefined, serviceMs: undefined, end };
+    return { usedTokens: judged.costIs === 'none' ? 0 : usedTokens, serviceMs: undefined, end };
   }
   return {
-    usedTokens: usage === undefined ? undefined : usage.inputTokens + usage.outputTokens,
+    usedTokens,
     serviceMs: outcome.timings.totalMs,
     lesson: learnTokens(record.spec.features, usage),
     end,
