@@ -4,6 +4,7 @@ import type { JsonObject } from '@forebay/shared/domain/json';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { formatUsd, type NanoUsd } from '@forebay/shared/domain/money';
 import type { LiveSnapshot, RouteCandidate } from '@forebay/shared/domain/route-plan';
+import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
 import { predictWait } from '@forebay/shared/routing/predict-wait';
 
 export interface ExpectJobDeps {
@@ -19,6 +20,8 @@ export interface JobExpectation {
   readonly model: string;
   /** `undefined` for a model that the job's plan does not name. */
   readonly costNanoUsd: NanoUsd | undefined;
+  /** When its model takes calls again; absent while that takes them. */
+  readonly opensAtMs?: number | undefined;
 }
 
 /** @returns `undefined` for a job that does not wait. */
@@ -31,16 +34,18 @@ export function expectJob(
   if (state !== 'queued' && state !== 'scheduled') return undefined;
   const candidate = plan.candidates.find((entry) => entry.model === model);
   const costNanoUsd = candidate && BigInt(candidate.expectedNanoUsd);
+  const { models, takenAtMs } = deps.live.snapshot();
+  const place = { model, costNanoUsd, opensAtMs: opensAtMs(models.get(model), takenAtMs) };
   const wait = waitOf(deps, record, ahead);
   // Nobody knows when there is money again, or a place.
   if (wait === undefined || record.waitsFor !== undefined) {
-    return { startAtMs: undefined, finishAtMs: undefined, model, costNanoUsd };
+    return { startAtMs: undefined, finishAtMs: undefined, ...place };
   }
   const startAtMs = state === 'scheduled' ? runAtMs : wait.startAtMs;
   return {
     startAtMs,
     finishAtMs: startAtMs === undefined ? undefined : startAtMs + wait.serviceMs,
-    ...{ model, costNanoUsd },
+    ...place,
   };
 }
 

@@ -31,7 +31,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     object: 'job',
     kind: record.spec.kind,
     status: record.state,
-    status_reason: viewReason(record, extras.queuePosition),
+    status_reason: viewReason(record, extras),
     version: record.version,
     created_at: timeText(record.createdAtMs),
     run_at: timeText(record.runAtMs),
@@ -68,8 +68,9 @@ export function resultPath(id: JobId): string {
   return `/v1/jobs/${id}/result`;
 }
 
-function viewReason(record: JobRecord, queuePosition: number | undefined): JsonObject {
-  const { code, text } = currentReason(record, queuePosition);
+function viewReason(record: JobRecord, extras: JobViewExtras): JsonObject {
+  const { queuePosition, expected } = extras;
+  const { code, text } = currentReason(record, queuePosition, expected?.opensAtMs);
   return { code, text };
 }
 

@@ -10,6 +10,14 @@ test('a waiting job tells how many are ahead of it, and where', () => {
   });
 });
 
+test('a job whose model is paused tells until when', () => {
+  const opensAtMs = Date.parse('2030-01-31T12:00:05Z');
+  expect(currentReason(sampleRecord(), 3, opensAtMs)).toEqual({
+    code: 'queued',
+    text: 'waiting: 3 ahead on alpha, paused until 2030-01-31T12:00:05.000Z',
+  });
+});
+
 test('a waiting job without a known place keeps the words of its record', () => {
   const record = sampleRecord();
   expect(currentReason(record, undefined)).toEqual(record.statusReason);

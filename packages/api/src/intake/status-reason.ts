@@ -5,16 +5,24 @@
  */
 import type { JobRecord, StatusReason, WaitsFor } from '@forebay/shared/domain/job';
 
-/** @param queuePosition tickets ahead of it; `undefined` when none is known. */
-export function currentReason(record: JobRecord, queuePosition: number | undefined): StatusReason {
+/**
+ * @param queuePosition tickets ahead of it; `undefined` when none is known.
+ * @param opensAtMs when its model takes calls again; `undefined` while that takes them.
+ */
+export function currentReason(
+  record: JobRecord,
+  queuePosition: number | undefined,
+  opensAtMs?: number,
+): StatusReason {
   const { code, text } = record.statusReason;
   if (record.state === 'scheduled' && record.runAtMs !== undefined) {
-    return { code, text: `scheduled until ${new Date(record.runAtMs).toISOString()}` };
+    return { code, text: `scheduled until ${timeText(record.runAtMs)}` };
   }
   if (record.waitsFor?.kind === 'budget')
     return { code, text: `${text}; ${renewal(record.waitsFor)}` };
   if (record.state !== 'queued' || queuePosition === undefined) return { code, text };
-  const place = `${queuePosition} ahead on ${record.model}`;
+  const paused = opensAtMs === undefined ? '' : `, paused until ${timeText(opensAtMs)}`;
+  const place = `${queuePosition} ahead on ${record.model}${paused}`;
   // A job that has been moved keeps the reason for it, which nobody could guess.
   return { code, text: code === 'queued' ? `waiting: ${place}` : `${text}; ${place}` };
 }
@@ -23,5 +31,9 @@ function renewal({ account, renewsAtMs }: Extract<WaitsFor, { kind: 'budget' }>)
   if (account.startsWith('batch:')) return 'the ceiling of its bulk call';
   const name = account.startsWith('all:') ? 'the budget of this installation' : account;
   if (renewsAtMs === undefined) return name;
-  return `${name} begins anew at ${new Date(renewsAtMs).toISOString()}`;
+  return `${name} begins anew at ${timeText(renewsAtMs)}`;
+}
+
+function timeText(atMs: number): string {
+  return new Date(atMs).toISOString();
 }

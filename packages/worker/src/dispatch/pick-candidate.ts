@@ -13,7 +13,7 @@ import type {
   RouteCandidate,
   RoutePlan,
 } from '@forebay/shared/domain/route-plan';
-import { pausedMs } from '@forebay/shared/routing/predict-wait';
+import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
 
 export interface PickInput {
   readonly record: JobRecord;
@@ -59,22 +59,25 @@ function firstFree(places: readonly Place[]): Place | undefined {
   return free ?? places.find(({ pausedMs }) => pausedMs === soonest);
 }
 
-/**
- * How long no deployment of the model takes a call. The snapshot can be older than the pause that
- * the failed attempt has just put on its own.
- */
+/** How long no deployment of the model takes a call. */
 function pausedMsOf(model: string, input: PickInput): number {
-  const { record, nowMs, pauseMs } = input;
-  const lane = input.live.models.get(model);
-  const failed = model === record.model ? record.attempts.at(-1)?.deployment : undefined;
-  const waitsMs = (lane?.deployments ?? [])
-    .filter(({ stopped }) => !stopped)
-    .map(({ id, pausedUntilMs, openUntilMs }) =>
-      Math.max(0, pausedUntilMs - nowMs, openUntilMs - nowMs, id === failed ? pauseMs : 0),
-    );
-  if (waitsMs.length > 0) return Math.min(...waitsMs);
-  const seenMs = pausedMs(lane, nowMs);
-  return failed === undefined || hasOtherDeployment(input) ? seenMs : Math.max(seenMs, pauseMs);
+  const { record, live, nowMs, pauseMs } = input;
+  const seen = live.models.get(model);
+  const lane = model === record.model ? withNewPause(seen, input) : seen;
+  const seenMs = Math.max(0, (opensAtMs(lane, nowMs) ?? nowMs) - nowMs);
+  const isSeen = model !== record.model || (lane?.deployments ?? []).length > 0;
+  return isSeen || hasOtherDeployment(input) ? seenMs : Math.max(seenMs, pauseMs);
+}
+
+/** The snapshot can be older than the pause that the failed attempt has just put on its own. */
+function withNewPause(lane: ModelLive | undefined, input: PickInput): ModelLive | undefined {
+  const failed = input.record.attempts.at(-1)?.deployment;
+  if (lane?.deployments === undefined) return lane;
+  const untilMs = input.nowMs + input.pauseMs;
+  const deployments = lane.deployments.map((each) =>
+    each.id === failed ? { ...each, pausedUntilMs: Math.max(each.pausedUntilMs, untilMs) } : each,
+  );
+  return { ...lane, deployments };
 }
 
 function staysOnModel(
