@@ -4,6 +4,7 @@ import { googleForm } from './gemini/google-form.ts';
 import type { Exchange } from './http/exchange.ts';
 import { refusal, refusalBody } from './http/openai-error.ts';
 import { openAiForm } from './http/openai-form.ts';
+import { anthropicForm } from './messages/anthropic-form.ts';
 import { answerModels } from './models/answer-models.ts';
 import { DEFAULT_DEPLOYMENT } from './scenario/scenario.ts';
 import type { SimulatorState } from './simulator-state.ts';
@@ -14,6 +15,7 @@ const CALL_PATHS: Record<string, Endpoint> = {
   '/v1/chat/completions': { kind: 'chat.completions', form: openAiForm },
   '/v1/embeddings': { kind: 'embeddings', form: openAiForm },
   '/v1/responses': { kind: 'responses', form: openAiForm },
+  '/v1/messages': { kind: 'messages', form: anthropicForm },
 };
 
 const DEPLOYMENT_PREFIX = /^\/d\/([^/]+)(\/v1(?:beta)?\/.*)$/;

@@ -20,6 +20,8 @@ export interface Answer {
   frames(): Iterable<Frame>;
   /** The event without which a streamed answer is not complete. */
   lastFrame(): string;
+  /** An error in the middle of the stream, where it has a form of its own. */
+  errorFrame?(): string;
 }
 
 /** What an answer is made from, beside the request. Equal contexts give equal answers. */

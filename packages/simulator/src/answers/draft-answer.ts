@@ -38,6 +38,8 @@ export interface Draft {
   text: string;
   toolName: string;
   finish: DraftFinish;
+  /** The text of the caller's that ended it; null when none did. */
+  stopText: string | null;
   reasoningTokens: number;
   /** Tokens of `text` (for a tool call, its name included). */
   visibleTokens: number;
@@ -89,19 +91,26 @@ function draftWhole(
 }
 
 function words(kind: 'text' | 'refusal', text: string, finish: DraftFinish): Unreasoned {
-  return { kind, text, toolName: '', finish, visibleTokens: countTextTokens(text) };
+  const visibleTokens = countTextTokens(text);
+  return { kind, text, toolName: '', finish, stopText: null, visibleTokens };
 }
 
 function toolCall(tool: ToolOffer, random: SeededRandom): Unreasoned {
   const text = JSON.stringify(sampleJson(tool.parameters, random) ?? {});
   const visibleTokens = countTextTokens(tool.name) + countTextTokens(text);
-  return { kind: 'tool_call', text, toolName: tool.name, finish: 'tool_calls', visibleTokens };
+  const { name: toolName } = tool;
+  const finish = 'tool_calls';
+  return { kind: 'tool_call', text, toolName, finish, stopText: null, visibleTokens };
 }
 
 function stopAt(text: string, stops: readonly string[]): Unreasoned {
-  const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0);
-  const end = places.length === 0 ? text.length : Math.min(...places);
-  return words('text', text.slice(0, end), 'stop');
+  const places = stops
+    .map((stop) => ({ stop, place: text.indexOf(stop) }))
+    .filter(({ place }) => place >= 0)
+    .sort((one, other) => one.place - other.place);
+  const [first] = places;
+  const said = words('text', text.slice(0, first?.place ?? text.length), 'stop');
+  return { ...said, stopText: first?.stop ?? null };
 }
 
 /** Structured text, refusals and tool arguments are cut like any other output. */

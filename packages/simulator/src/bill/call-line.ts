@@ -1,5 +1,10 @@
 /** The kinds of model call the simulator answers. */
-export type CallKind = 'chat.completions' | 'embeddings' | 'responses' | 'generate_content';
+export type CallKind =
+  | 'chat.completions'
+  | 'embeddings'
+  | 'responses'
+  | 'messages'
+  | 'generate_content';
 
 /** How a call ended, as the provider saw it. */
 export type CallEnding =

@@ -16,6 +16,7 @@ import type { ApiForm } from '../http/api-form.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { badRequest, type Refusal, refusal } from '../http/openai-error.ts';
 import { readBody } from '../http/read-body.ts';
+import { parseMessages } from '../messages/parse-messages.ts';
 import { parseResponses } from '../responses/parse-responses.ts';
 import { acceptedKeys, resolveProfile } from '../scenario/resolve-profile.ts';
 import type { SimulatorState } from '../simulator-state.ts';
@@ -41,6 +42,7 @@ const PARSERS: Record<CallKind, Parser> = {
   'chat.completions': parseChat,
   embeddings: parseEmbeddings,
   responses: parseResponses,
+  messages: parseMessages,
   generate_content: parseGenerate,
 };
 

@@ -46,11 +46,11 @@ function strikingToken(fault: Fault | null, totalTokens: number): number | null 
   return inside ? breakingToken(fault, totalTokens) : null;
 }
 
-async function strike({ exchange, record }: Delivery, fault: Fault): Promise<void> {
+async function strike({ exchange, record, answer }: Delivery, fault: Fault): Promise<void> {
   if (fault.kind === 'stall_mid_body') await waitUntilAborted(exchange.signal);
   if (fault.kind === 'error_in_200') {
     const charge = wordParameter(fault, 'billed') === 'yes' ? 'generated' : 'nothing';
-    const event = `data: ${JSON.stringify(WRAPPED_ERROR)}\n\n`;
+    const event = answer.errorFrame?.() ?? `data: ${JSON.stringify(WRAPPED_ERROR)}\n\n`;
     await exchange.finish(event, () => record.settle('broken', charge));
     return;
   }
