@@ -1,4 +1,4 @@
-/** Whether the dialects of a model's deployments can carry the kinds of request that it serves. */
+/** Whether providers are spoken to in a way that can work. */
 import { dialectRules } from '../domain/dialects.ts';
 import type { DialectName } from '../domain/model-catalog.ts';
 import type { PlacedProblem } from './placed-problem.ts';
@@ -34,4 +34,20 @@ export function checkDialects(
       `${missing.join(' and no ')}; expected \`kinds\` of the model to be of ${kinds.join(', ')}`;
     return [{ path: ['models', name, 'deployments', index, 'provider'], message }];
   });
+}
+
+/** One way to show the key, and for a signature the secret that makes it. */
+export function checkAuth(
+  name: string,
+  { auth, api_key_env: keyName }: ParsedConfig['providers'][string],
+): readonly PlacedProblem[] {
+  if (typeof auth !== 'object') return [];
+  const path = ['providers', name, 'auth'];
+  const { header, sigv4 } = auth;
+  if ((header === undefined) === (sigv4 === undefined)) {
+    return [{ path, message: 'expected `header` or `sigv4`, one of them' }];
+  }
+  if (sigv4 === undefined || keyName !== undefined) return [];
+  const message = 'sigv4 needs `api_key_env`, the variable with the secret access key';
+  return [{ path, message }];
 }

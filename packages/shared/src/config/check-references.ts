@@ -4,7 +4,7 @@
  * a circle or to a model that could not take over, and every call has a price.
  */
 import { checkAliases } from './check-aliases.ts';
-import { checkDialects, checkPaths } from './check-dialects.ts';
+import { checkAuth, checkDialects, checkPaths } from './check-dialects.ts';
 import { checkFallbacks } from './check-fallbacks.ts';
 import { checkRules } from './check-rules.ts';
 import { checkStrategy } from './check-strategy.ts';
@@ -17,6 +17,7 @@ import type { ParsedConfig, ParsedModel } from './schema.ts';
 export function checkReferences(config: ParsedConfig, book: PriceBook): readonly PlacedProblem[] {
   const models = Object.entries(config.models);
   return [
+    ...Object.entries(config.providers).flatMap(([name, each]) => checkAuth(name, each)),
     ...models.flatMap(([name, model]) => checkSizes(name, model)),
     ...models.flatMap(([name, model]) => checkDeployments(name, model, config)),
     ...checkPaths(config),

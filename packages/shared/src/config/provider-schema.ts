@@ -1,8 +1,15 @@
 /** The `providers` section of the configuration: where services are, and how they are spoken to. */
 import { z } from 'zod';
-import { dialectNames, type JobKind, outputCapFields } from '../domain/model-catalog.ts';
+import {
+  dialectNames,
+  type JobKind,
+  outputCapFields,
+  thinkingForms,
+} from '../domain/model-catalog.ts';
 
-const environmentNamePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
+const environmentName = z
+  .string('expected the name of an environment variable')
+  .regex(/^[A-Z_][A-Z0-9_]{0,127}$/, 'expected the name of an environment variable, not the key');
 
 const baseUrl = z
   .string('expected an http or https URL')
@@ -45,7 +52,22 @@ const query = z
   )
   .refine((given) => Object.keys(given).length <= 16, 'expected at most 16 parameters');
 
-const authExpected = 'expected bearer, x-api-key or {header: NAME}';
+const authExpected = 'expected bearer, x-api-key, {header: NAME} or {sigv4: {region, service}}';
+
+const awsWord = z
+  .string('expected a word such as us-east-1')
+  .regex(/^[a-z0-9-]{1,64}$/, 'expected lower-case letters, digits and hyphens');
+
+const sigv4 = z.strictObject({
+  region: awsWord.describe('Such as `us-east-1`.'),
+  service: awsWord.describe('`bedrock`, or `bedrock-mantle` at the endpoint of that name.'),
+  access_key_id_env: environmentName
+    .default('AWS_ACCESS_KEY_ID')
+    .describe('Variable with the id of the key; `api_key_env` names the one with its secret.'),
+  session_token_env: environmentName
+    .default('AWS_SESSION_TOKEN')
+    .describe('Variable with the token of temporary keys; may be unset.'),
+});
 
 const auth = z.union(
   [
@@ -55,18 +77,31 @@ const auth = z.union(
         .string()
         .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected a header name of letters, digits and hyphens')
         .transform((name) => name.toLowerCase())
+        .optional()
         .describe('The header whose value is the key.'),
+      sigv4: sigv4.optional().describe('Requests are signed as AWS does it.'),
     }),
   ],
   authExpected,
 );
+
+const fields = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected the name of a field'),
+    z.union([z.string().max(1_024), z.number(), z.boolean()], 'expected a text, number or flag'),
+  )
+  .refine((given) => Object.keys(given).length <= 16, 'expected at most 16 fields');
+
+export const thinkingForm = z.enum(thinkingForms, `expected one of ${thinkingForms.join(', ')}`);
 
 /** A service that runs models. */
 export const providerSchema = z.strictObject({
   dialect: z
     .enum(dialectNames, `expected one of ${dialectNames.join(', ')}`)
     .describe('The API that the provider speaks.'),
-  base_url: baseUrl.describe('Where its API begins, up to but without `/chat/completions`.'),
+  base_url: baseUrl.describe(
+    'Where its API begins, up to but without `/chat/completions` or `/messages`.',
+  ),
   paths: z
     .strictObject({
       'chat.completions': pathTemplate.optional().describe('None: that of the dialect.'),
@@ -84,12 +119,13 @@ export const providerSchema = z.strictObject({
   auth: auth
     .optional()
     .describe(
-      'How the key is sent: `bearer` in `Authorization`, `x-api-key`, or `{header: NAME}`. None: ' +
-        'as the dialect does it.',
+      'How the key is sent: `bearer` in `Authorization`, `x-api-key`, `{header: NAME}`, or as a ' +
+        'signature of AWS, `{sigv4: {region, service}}`. None: as the dialect does it.',
     ),
-  api_key_env: z
-    .string('expected the name of an environment variable')
-    .regex(environmentNamePattern, 'expected the name of an environment variable, not the key')
+  fields: fields
+    .optional()
+    .describe('Fixed fields of every body; those that a call itself has win.'),
+  api_key_env: environmentName
     .optional()
     .describe('Variable with the key; `<NAME>_FILE` may name a file instead. None: no key sent.'),
   headers: z
@@ -113,6 +149,12 @@ export const providerSchema = z.strictObject({
       'Whether chat streams are asked for their usage by `stream_options`. A server that refuses ' +
         'the field needs `false`, and better `stream: false` at its deployments: a stream that ' +
         'tells no usage is charged at its worst case.',
+    ),
+  thinking: thinkingForm
+    .default('level')
+    .describe(
+      'How `reasoning_effort` is put to models of other dialects than `openai`: as a `level`, ' +
+        'or, as older models want it, as a `budget` of tokens within the output cap.',
     ),
 });
 

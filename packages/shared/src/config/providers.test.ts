@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from './load-config.ts';
 
-function load(provider: string) {
+const embeddings = 'kinds: [embeddings]';
+
+function load(provider: string, line = 'tags: []') {
   const text = `providers:
   main: {${provider}}
 models:
@@ -9,6 +11,7 @@ models:
     context_window: 8000
     price: {input: "0.15", output: "0.60", source: test}
     deployments: [{provider: main}]
+    ${line}
 `;
   return loadConfig({ path: 'forebay.yaml', text, env: () => undefined });
 }
@@ -67,9 +70,43 @@ describe('a provider', () => {
     },
   );
 
+  test('may want signatures of AWS, and fields of its own in every body', () => {
+    const sigv4 = 'sigv4: {region: us-east-1, service: bedrock}';
+    const fields = 'fields: {anthropic_version: bedrock-2023-05-31}';
+    const settings = `dialect: anthropic, api_key_env: SECRET, auth: {${sigv4}}, ${fields}`;
+    expect(providerOf(settings)).toMatchObject({
+      auth: {
+        kind: 'sigv4',
+        region: 'us-east-1',
+        service: 'bedrock',
+        accessKeyIdEnv: 'AWS_ACCESS_KEY_ID',
+        sessionTokenEnv: 'AWS_SESSION_TOKEN',
+      },
+      fields: { anthropic_version: 'bedrock-2023-05-31' },
+    });
+  });
+
+  test('of the anthropic dialect takes chats only, and its key in a header of its own', () => {
+    expect(providerOf('dialect: anthropic')?.auth).toMatchObject({ name: 'x-api-key' });
+    const text = JSON.stringify(
+      load('base_url: "https://h.example", dialect: anthropic', embeddings),
+    );
+    expect(text).toContain('which has no embeddings; expected `kinds` of the model');
+  });
+
   test.each([
-    ['dialect: swahili', 'expected one of openai'],
-    ['dialect: openai, auth: basic', 'expected bearer, x-api-key or {header: NAME}'],
+    ['dialect: swahili', 'expected one of openai, anthropic'],
+    ['dialect: openai, auth: basic', 'expected bearer, x-api-key, {header: NAME} or {sigv4'],
+    ['dialect: openai, auth: {}', 'expected `header` or `sigv4`, one of them'],
+    [
+      'dialect: anthropic, auth: {sigv4: {region: us-east-1, service: bedrock}}',
+      'sigv4 needs `api_key_env`',
+    ],
+    [
+      'dialect: anthropic, api_key_env: A, auth: {sigv4: {region: us-east-1}}',
+      'or {sigv4: {region, service}}, got a mapping',
+    ],
+    ['dialect: openai, fields: {a: {b: 1}}', 'providers.main.fields.a'],
     ['dialect: openai, auth: {header: "a b"}', 'expected'],
     ['dialect: openai, paths: {chat.completions: "no-slash"}', 'begins with /'],
     ['dialect: openai, paths: {chat.completions: "/{name}"}', 'only {model} stands in braces'],

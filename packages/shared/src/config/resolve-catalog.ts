@@ -26,6 +26,7 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
     ...(settings.query === undefined ? {} : { query: settings.query }),
     ...(settings.stream_usage ? {} : { asksStreamUsage: false }),
     auth: resolveAuth(settings),
+    ...(settings.fields === undefined ? {} : { fields: settings.fields }),
     apiKeyEnv: settings.api_key_env,
     headers: settings.headers,
   }));
@@ -56,7 +57,15 @@ function resolveRoute(settings: ParsedConfig['routes'][string], name: string): R
 function resolveAuth({ dialect, auth }: ParsedConfig['providers'][string]): ProviderAuth {
   if (auth === undefined) return dialectRules[dialect].auth;
   if (auth === 'bearer') return bearerAuth;
-  return { kind: 'header', name: auth === 'x-api-key' ? auth : auth.header, scheme: undefined };
+  if (auth === 'x-api-key') return { kind: 'header', name: auth, scheme: undefined };
+  const { header, sigv4 } = auth;
+  if (sigv4 !== undefined) {
+    const { region, service, access_key_id_env, session_token_env } = sigv4;
+    const names = { accessKeyIdEnv: access_key_id_env, sessionTokenEnv: session_token_env };
+    return { kind: 'sigv4', region, service, ...names };
+  }
+  if (header !== undefined) return { kind: 'header', name: header, scheme: undefined };
+  return dialectRules[dialect].auth;
 }
 
 interface Surroundings {
@@ -130,6 +139,9 @@ function resolveDeployment(
     order: deployment.order,
     stream: deployment.stream,
     outputCapField: deployment.output_cap_field ?? settings.output_cap_field,
+    ...(settings.dialect === 'openai'
+      ? {}
+      : { thinking: deployment.thinking ?? settings.thinking }),
     price: price.row,
     ...(model.settings.breaker === 'off' ? {} : { breaker: breakerOf(model.settings.breaker) }),
   };

@@ -11,7 +11,7 @@ import { aliasSchema, date } from './aliases-schema.ts';
 import { breakerSchema } from './breaker-schema.ts';
 import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
-import { outputCapField, providerSchema } from './provider-schema.ts';
+import { outputCapField, providerSchema, thinkingForm } from './provider-schema.ts';
 import { durationUpTo, formatDuration, usdAmount, wholeNumber } from './quantities.ts';
 import { rulesSchema } from './rules-schema.ts';
 import { taskSettings } from './task-schema.ts';
@@ -87,6 +87,7 @@ const deployment = z.strictObject({
     .default(true)
     .describe('Whether chat calls stream upstream, so that silence is noticed early.'),
   output_cap_field: outputCapField.optional().describe('None: that of the provider.'),
+  thinking: thinkingForm.optional().describe('None: that of the provider.'),
   price: priceSchema.optional().describe('None: the price of the model.'),
   price_from: priceName
     .optional()

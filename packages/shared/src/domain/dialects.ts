@@ -16,6 +16,10 @@ export const bearerAuth: ProviderAuth = {
 
 export const dialectRules: Readonly<Record<DialectName, DialectRule>> = {
   openai: { kinds: jobKinds, auth: bearerAuth },
+  anthropic: {
+    kinds: ['chat.completions'],
+    auth: { kind: 'header', name: 'x-api-key', scheme: undefined },
+  },
   gemini: {
     kinds: ['chat.completions'],
     auth: { kind: 'header', name: 'x-goog-api-key', scheme: undefined },

@@ -69,6 +69,57 @@ describe('Gemini', () => {
   });
 });
 
+function format(schema: JsonObject): JsonObject {
+  return { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } };
+}
+
+function calls(written: string): JsonObject {
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: written } };
+  return said({ role: 'assistant', tool_calls: [call] });
+}
+
+describe('Anthropic', () => {
+  test.each<[string, JsonObject]>([
+    ['a plain request', chat({})],
+    ['values that say nothing', chat({ n: 1, logprobs: false, frequency_penalty: 0, seed: null })],
+    ['a temperature up to 1', chat({ temperature: 1 })],
+    ['arguments of calls', calls('{"a": 1}')],
+    ['calls without arguments', calls('')],
+    ['images for a user and a tool', said({ role: 'tool', content: [image('high')] })],
+    ['a schema of objects with members', chat(format({ type: 'object', properties: { a: {} } }))],
+  ])('carries %s', (_name, body) => {
+    expect(findUncarried('anthropic', body)).toEqual([]);
+  });
+
+  test.each<[string, JsonObject]>([
+    ['n', chat({ n: 2 })],
+    ['seed', chat({ seed: 7 })],
+    ['logprobs', chat({ logprobs: true })],
+    ['logit_bias', chat({ logit_bias: { '1': 2 } })],
+    ['presence_penalty', chat({ presence_penalty: 0.5 })],
+    ['temperature', chat({ temperature: 1.5 })],
+    ['stop', chat({ stop: ['a', '\n'] })],
+    ['response_format', chat({ response_format: { type: 'json_object' } })],
+    ['response_format', chat(format({ type: 'object' }))],
+    ['response_format', chat(format({ items: { type: 'object', additionalProperties: {} } }))],
+    ['reasoning_effort', chat({ reasoning_effort: 'heroic' })],
+    ['tool_choice', chat({ tool_choice: { type: 'allowed_tools' } })],
+    ['tools[0].type', chat({ tools: [{ type: 'custom', custom: {} }] })],
+    ['future_field', chat({ future_field: 1 })],
+    ['messages[0].name', said({ ...user, name: 'Ann' })],
+    ['messages[0].role', said({ role: 'function', name: 'x', content: '1' })],
+    ['messages[0].tool_calls[0].function.arguments', calls('[1]')],
+    ['messages[0].tool_calls[0].function.arguments', calls('{"a"')],
+    ['messages[0].content[0].type', said({ role: 'system', content: [image()] })],
+    [
+      'messages[0].content[0].image_url',
+      said({ ...user, content: [{ type: 'image_url', image_url: 'data:image/tiff;base64,AA==' }] }),
+    ],
+  ])('has no form for %s', (path, body) => {
+    expect(findUncarried('anthropic', body)).toEqual([path]);
+  });
+});
+
 test('what cannot be carried is bounded, and absent when there is nothing', () => {
   const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`x${index}`, 1]));
   expect(findUncarried('gemini', many)).toHaveLength(4);

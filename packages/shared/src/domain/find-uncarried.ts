@@ -2,6 +2,7 @@
  * What of a request a dialect has no form for. It is told by name while the job is planned, so
  * that another model can take it; a field that vanished on the way would change what is answered.
  */
+import { anthropicFields } from './anthropic-fields.ts';
 import { type CarryTable, isGiven } from './carry-rule.ts';
 import { geminiFields } from './gemini-fields.ts';
 import type { JsonObject } from './json.ts';
@@ -17,7 +18,10 @@ export type UncarriedFields = Readonly<Partial<Record<TranslatedDialect, readonl
 const pathsMax = 4;
 const pathCharactersMax = 120;
 
-const tables: Readonly<Record<TranslatedDialect, CarryTable>> = { gemini: geminiFields };
+const tables: Readonly<Record<TranslatedDialect, CarryTable>> = {
+  anthropic: anthropicFields,
+  gemini: geminiFields,
+};
 
 /** What each dialect cannot carry; `undefined` when every one carries all of it. */
 export function uncarriedFields(kind: JobKind, body: JsonObject): UncarriedFields | undefined {

@@ -4,6 +4,7 @@
  * list is impossible (see `config/`), so readers need no defensive code.
  */
 import type { BreakerSettings } from './breaker.ts';
+import type { JsonObject } from './json.ts';
 import type { PriceRow } from './price-row.ts';
 import type { RoutingRule } from './routing-rule.ts';
 import type { TaskClass } from './task-class.ts';
@@ -24,17 +25,31 @@ export const outputCapFields = ['max_tokens', 'max_completion_tokens'] as const;
 export type OutputCapField = (typeof outputCapFields)[number];
 
 /** The APIs that there is an adapter for; `dialects.ts` says what each can do. */
-export const dialectNames = ['openai', 'gemini'] as const;
+export const dialectNames = ['openai', 'anthropic', 'gemini'] as const;
 
 export type DialectName = (typeof dialectNames)[number];
 
-/** How a provider is shown its key: in this header, after the name of a scheme if there is one. */
-export interface ProviderAuth {
-  readonly kind: 'header';
-  /** Lower case. */
-  readonly name: string;
-  readonly scheme: 'Bearer' | undefined;
-}
+/** How models of other dialects than OpenAI's are told how hard to think. */
+export const thinkingForms = ['level', 'budget'] as const;
+
+export type ThinkingForm = (typeof thinkingForms)[number];
+
+/** How a provider is shown who calls. Names of variables only; keys are never in here. */
+export type ProviderAuth =
+  /** The key in a header (lower case), after the name of a scheme if there is one. */
+  | {
+      readonly kind: 'header';
+      readonly name: string;
+      readonly scheme: 'Bearer' | undefined;
+    }
+  /** A signature of AWS, made with the key. */
+  | {
+      readonly kind: 'sigv4';
+      readonly region: string;
+      readonly service: string;
+      readonly accessKeyIdEnv: string;
+      readonly sessionTokenEnv: string;
+    };
 
 export interface Provider {
   readonly name: string;
@@ -48,6 +63,8 @@ export interface Provider {
   /** `false` for servers that refuse to be asked for the usage of a stream. */
   readonly asksStreamUsage?: boolean;
   readonly auth: ProviderAuth;
+  /** Fixed fields of every body; those of the call itself win. */
+  readonly fields?: JsonObject | undefined;
   /** Name of the environment variable that holds the key; the key itself is never in here. */
   readonly apiKeyEnv: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -85,6 +102,8 @@ export interface Deployment {
    * it would ignore it, and the bill could pass the reservation.
    */
   readonly outputCapField: OutputCapField;
+  /** Absent where the dialect passes the caller's word on. */
+  readonly thinking?: ThinkingForm | undefined;
   readonly price: PriceRow;
   /** When it is left alone because its calls fail; absent when it never is. */
   readonly breaker?: BreakerSettings | undefined;

@@ -24,12 +24,20 @@ const overheadTokens = {
   message: 16,
   /** The instructions on how to call tools. */
   tools: 512,
+  /** The instructions on how to keep to a schema, where a service puts them into words. */
+  schema: 512,
   /** Start and end markers of one embeddings input. */
   embeddingInput: 8,
 } as const;
 
 /** The usual size of the same things, for the estimate. */
-const usualOverheadTokens = { request: 3, message: 4, tools: 60, embeddingInput: 0 } as const;
+const usualOverheadTokens = {
+  request: 3,
+  message: 4,
+  tools: 60,
+  schema: 20,
+  embeddingInput: 0,
+} as const;
 
 /** Fields besides the messages that a model usually reads; others bear on the bound alone. */
 const readFields: ReadonlySet<string> = new Set([
@@ -86,8 +94,13 @@ function addField(tally: PromptTally, name: string, value: Json | undefined): vo
   if (name === 'instructions' && typeof value === 'string') tally.addText(value, 'raw');
   else tally.addRendered(value, name);
   if (!readFields.has(name)) tally.estimate = estimateBefore;
+  if (name === 'response_format' && isSchema(value)) addOverhead(tally, 'schema');
   const isToolList = name === 'tools' || name === 'functions';
   if (isToolList && Array.isArray(value) && value.length > 0) tally.usesTools = true;
+}
+
+function isSchema(format: Json): boolean {
+  return isJsonObject(format) && format['type'] === 'json_schema';
 }
 
 function addMessages(tally: PromptTally, messages: Json | undefined, field: string): void {

@@ -9,6 +9,8 @@ import type {
 } from '@forebay/shared/ports/provider-client';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { type AnswerSink, interpretExchange } from './answers/interpret-exchange.ts';
+import { anthropicDialect } from './anthropic/anthropic-dialect.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
 import type { Dialect, Untranslatable } from './dialect.ts';
 import { geminiDialect } from './gemini/gemini-dialect.ts';
 import { buildUrl } from './http/build-url.ts';
@@ -21,6 +23,7 @@ import { openAiDialect } from './openai/openai-dialect.ts';
 
 const dialects: Readonly<Record<DialectName, Dialect>> = {
   openai: openAiDialect,
+  anthropic: anthropicDialect,
   gemini: geminiDialect,
 };
 
@@ -39,10 +42,9 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
     async call(call) {
       if (call.signal.aborted) return abortedBeforeSending();
       const { provider } = call.deployment;
-      const { apiKeyEnv } = provider;
-      const key = apiKeyEnv === undefined ? undefined : deps.resolveKey(apiKeyEnv);
-      if (!isUsableKey(provider, key)) return noKey(provider);
-      return send({ ...deps, transport }, call, key);
+      const credentials = readCredentials(provider, deps.resolveKey);
+      if (credentials.kind === 'missing') return noKey(provider, credentials.name);
+      return send({ ...deps, transport }, call, credentials);
     },
     close: () => transport.close(),
   };
@@ -51,7 +53,7 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
 async function send(
   deps: ProviderClientDeps & { readonly transport: Transport },
   call: ProviderCall,
-  key: string | undefined,
+  credentials: Credentials,
 ): Promise<CallOutcome> {
   const { deployment, attemptId } = call;
   const { provider } = deployment;
@@ -60,13 +62,19 @@ async function send(
   if (request.kind === 'untranslatable') return notTranslated(request);
   const template = provider.paths[call.kind] ?? request.path;
   const { origin, path } = buildUrl(provider, template, deployment.upstreamModel);
-  const credentials = credentialHeaders(provider, key);
+  const body = JSON.stringify({ ...provider.fields, ...request.body });
+  const nowMs = deps.clock.nowMs();
   let sink: AnswerSink | undefined;
   const lane = { id: deployment.id, origin, connections: deployment.concurrency };
   const exchange = await deps.transport.send(lane, {
     path,
-    headers: callHeaders({ provider, attemptId, dialectHeaders: request.headers, credentials }),
-    body: JSON.stringify(request.body),
+    headers: callHeaders({
+      provider,
+      attemptId,
+      dialectHeaders: request.headers,
+      credentials: credentials.headers({ origin, path, body, nowMs }),
+    }),
+    body,
     timers: call.timers,
     signal: call.signal,
     answerBytesMax: deps.answerBytesMax ?? limits.answerBytesMax,
@@ -76,7 +84,7 @@ async function send(
       return sink;
     },
   });
-  const secrets = [key, ...Object.values(provider.headers)].filter(isDefined);
+  const secrets = [...credentials.secrets, ...Object.values(provider.headers)];
   const readBody = (body: Parameters<Dialect['readBody']>[1]) => dialect.readBody(call, body);
   const interpretDeps = { nowMs: deps.clock.nowMs(), secrets, readBody };
   return interpretExchange(interpretDeps, call, { exchange, sink });
@@ -89,21 +97,9 @@ function isEventStream(head: ResponseHead): boolean {
   return isSuccess && /^text\/event-stream\b/i.test(contentType);
 }
 
-function credentialHeaders({ auth }: Provider, key: string | undefined): Record<string, string> {
-  if (key === undefined) return {};
-  return { [auth.name]: auth.scheme === undefined ? key : `${auth.scheme} ${key}` };
-}
-
-/** Only visible characters: others would break the header, or smuggle in a second one. */
-function isUsableKey(provider: Provider, key: string | undefined): boolean {
-  if (key === undefined) return provider.apiKeyEnv === undefined;
-  return /^[\x21-\x7e]+$/.test(key);
-}
-
 /** As a provider would answer it, so that the deployment stops with an alarm. */
-function noKey(provider: Provider): CallOutcome {
-  const holder = provider.apiKeyEnv ?? 'its key';
-  const message = `provider ${provider.name}: ${holder} holds no usable key`;
+function noKey(provider: Provider, name: string): CallOutcome {
+  const message = `provider ${provider.name}: ${name} holds no usable key`;
   return refusedBeforeSending('unauthorized', 'key_missing', message);
 }
 
@@ -134,7 +130,3 @@ const noAnswer = {
   rateLimits: undefined,
   timings: { firstByteMs: undefined, totalMs: 0 },
 } as const;
-
-function isDefined(value: string | undefined): value is string {
-  return value !== undefined;
-}

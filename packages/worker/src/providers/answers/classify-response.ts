@@ -35,6 +35,10 @@ const classOfWord: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>
   ['access_terminated', 'quota_exhausted'],
   ['quota_per_day', 'quota_exhausted'],
   ['billing_disabled', 'quota_exhausted'],
+  ['contract_spend_limit_reached', 'quota_exhausted'],
+  ['enforced_spend_limit_reached', 'quota_exhausted'],
+  ['linked_organization_spend_limit_reached', 'quota_exhausted'],
+  ['linked_organization_billing_unavailable', 'quota_exhausted'],
   ['context_length_exceeded', 'context_too_long'],
   ['string_above_max_length', 'context_too_long'],
   ['request_too_large', 'context_too_long'],
@@ -50,6 +54,7 @@ const classOfWord: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>
   ['api_key_expired', 'unauthorized'],
   ['service_disabled', 'unauthorized'],
   ['consumer_suspended', 'unauthorized'],
+  ['organization_on_hold', 'unauthorized'],
   ['model_not_found', 'not_found'],
   ['deploymentnotfound', 'not_found'],
   ['overloaded_error', 'overloaded'],
@@ -75,7 +80,7 @@ const statusOfWord: ReadonlyMap<string, number> = new Map([
 ]);
 
 const tooLongText = anyOf([
-  'context[ _](?:length|window|size)',
+  'context[ _](?:length|window|size|limit)',
   '(?:prompt|input) is too long',
   'too many (?:input )?tokens',
   'reduce the length of',
@@ -86,7 +91,12 @@ const tooLongText = anyOf([
 const filteredText =
   /flagged as potentially|content (?:management |filtering )?polic|usage polic|content filter/i;
 const flaggedText = /\bflagged\b|moderation|content (?:management |filtering )?polic/i;
-const quotaText = /exceeded your current quota|insufficient (?:credits|balance|funds)/i;
+const quotaText = anyOf([
+  'exceeded your current quota',
+  'insufficient (?:credits|balance|funds)',
+  'credit balance is too low',
+  'reached your specified (?:API )?usage limits',
+]);
 const badKeyText = /api[ _]key (?:not valid|is invalid|expired)|invalid api[ _]key/i;
 
 /** Where we call from is the operator's matter, as the key is. */
@@ -106,6 +116,7 @@ export function classifyErrorAnswer(answer: ErrorAnswer): Classification {
   if (status < 400) return refused('not_found'); // a redirect: the base URL is not the API
   if (isGatewayStatus(status)) return gatewayError;
   if (status === 408) return { errorClass: 'timeout', ambiguity: 'unknown' };
+  if (status === 424) return gatewayError; // Bedrock: the model failed, at whatever point
   const byWord = firstKnown(answer.error, classOfWord);
   if (byWord !== undefined) return refused(byWord);
   return status >= 500 ? classifyServerError(answer) : classifyClientError(answer);
@@ -129,11 +140,12 @@ function classifyServerError({ status, error, text }: ErrorAnswer): Classificati
   return error === undefined ? gatewayError : refused('server_error');
 }
 
-function classifyClientError({ status, error }: ErrorAnswer): Classification {
-  const message = error?.message ?? '';
+function classifyClientError({ status, error, text }: ErrorAnswer): Classification {
+  const message = error?.message ?? text;
   // Google says the same of every quota; which one it is was told by the words before.
   const isQuota = quotaText.test(message) && error?.words.includes('resource_exhausted') !== true;
-  if (status === 402 || (status === 429 && isQuota)) {
+  // Some services tell an empty purse as a bad request.
+  if (status === 402 || ((status === 429 || status === 400) && isQuota)) {
     return refused('quota_exhausted');
   }
   if (status === 429) return refused('rate_limited');

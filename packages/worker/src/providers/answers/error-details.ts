@@ -1,4 +1,4 @@
-/** The `details` of an error in Google's form: a list of objects that each tell their type. */
+/** The `details` of an error: Google's are a list of objects, Anthropic's one with its code. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
 
 /**
@@ -6,6 +6,8 @@ import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain
  * again within minutes, whatever wait the answer names.
  */
 export function detailWords(details: Json | undefined): readonly string[] {
+  const code = isJsonObject(details) ? details['error_code'] : undefined;
+  if (typeof code === 'string') return [code];
   return asObjects(details).flatMap((detail) => {
     const { reason, violations } = detail;
     const lasts = asObjects(violations).some(isLasting);

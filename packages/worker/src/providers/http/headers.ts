@@ -22,12 +22,24 @@ export function readRequestId(headers: ResponseHeaders): string | undefined {
 /** The provider's limits; `undefined` when it named none. */
 export function readRateLimits(headers: ResponseHeaders): RateLimitHeaders | undefined {
   const rateLimits = {
-    limitRequests: readCount(headers, 'x-ratelimit-limit-requests'),
-    remainingRequests: readCount(headers, 'x-ratelimit-remaining-requests'),
-    limitTokens: readCount(headers, 'x-ratelimit-limit-tokens'),
-    remainingTokens: readCount(headers, 'x-ratelimit-remaining-tokens'),
+    limitRequests: readLimit(headers, 'requests', 'limit'),
+    remainingRequests: readLimit(headers, 'requests', 'remaining'),
+    limitTokens: readLimit(headers, 'tokens', 'limit'),
+    remainingTokens: readLimit(headers, 'tokens', 'remaining'),
   };
   return Object.values(rateLimits).every((value) => value === undefined) ? undefined : rateLimits;
+}
+
+/** In the names of the OpenAI API, or in those of Anthropic's. */
+function readLimit(
+  headers: ResponseHeaders,
+  what: 'requests' | 'tokens',
+  which: 'limit' | 'remaining',
+): number | undefined {
+  return (
+    readCount(headers, `x-ratelimit-${which}-${what}`) ??
+    readCount(headers, `anthropic-ratelimit-${what}-${which}`)
+  );
 }
 
 function readCount(headers: ResponseHeaders, name: string): number | undefined {

@@ -11,6 +11,7 @@ import type {
   OutputCapField,
   Provider,
   ProviderAuth,
+  ThinkingForm,
 } from '@forebay/shared/domain/model-catalog';
 
 import type { PriceRow } from '@forebay/shared/domain/price-row';
@@ -36,6 +37,7 @@ export interface CallOverrides {
   readonly upstreamModel?: string;
   readonly stream?: boolean;
   readonly outputCapField?: OutputCapField;
+  readonly thinking?: ThinkingForm;
   readonly concurrency?: number;
   readonly outputCapTokens?: number;
   readonly timers?: Partial<AttemptTimers>;
@@ -44,6 +46,7 @@ export interface CallOverrides {
   readonly dialect?: DialectName;
   readonly paths?: Provider['paths'];
   readonly auth?: ProviderAuth;
+  readonly fields?: JsonObject;
   readonly apiKeyEnv?: string;
   readonly attemptId?: string;
   readonly onDelta?: ProviderCall['onDelta'];
@@ -76,6 +79,7 @@ export function callTo(baseUrl: string, overrides: CallOverrides = {}): Provider
         baseUrl,
         paths: overrides.paths ?? {},
         auth: overrides.auth ?? dialectRules[dialect].auth,
+        fields: overrides.fields,
         apiKeyEnv: overrides.apiKeyEnv,
         headers: overrides.headers ?? {},
       },
@@ -88,6 +92,7 @@ export function callTo(baseUrl: string, overrides: CallOverrides = {}): Provider
       order: 0,
       stream: overrides.stream ?? true,
       outputCapField: overrides.outputCapField ?? 'max_completion_tokens',
+      thinking: overrides.thinking,
       price: freePrice,
     },
     body: overrides.body ?? bodyOfKind[kind],

@@ -1,0 +1,152 @@
+/** What of an OpenAI chat request the Messages API of Anthropic has a form for. */
+import { always, type CarryTable, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+
+export const anthropicFields: CarryTable = {
+  messages: messagesUncarried,
+  model: always,
+  // The output cap and streaming are ours.
+  max_tokens: always,
+  max_completion_tokens: always,
+  stream: always,
+  stream_options: always,
+  temperature: only((value) => typeof value === 'number' && value <= 1),
+  top_p: always,
+  top_k: always,
+  stop: only((value) => (Array.isArray(value) ? value : [value]).every(isVisible)),
+  reasoning_effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh'),
+  response_format: only(isKnownFormat),
+  tools: toolsUncarried,
+  tool_choice: only(isKnownChoice),
+  parallel_tool_calls: always,
+  user: always,
+  safety_identifier: always,
+  // Values that say the same as leaving the field out.
+  n: oneOf(1),
+  presence_penalty: oneOf(0),
+  frequency_penalty: oneOf(0),
+  logprobs: oneOf(false),
+  top_logprobs: oneOf(0),
+  logit_bias: only((value) => isJsonObject(value) && Object.keys(value).length === 0),
+  modalities: only((value) => Array.isArray(value) && value.every((name) => name === 'text')),
+  service_tier: oneOf('auto', 'default'),
+  store: oneOf(false),
+  verbosity: oneOf('medium'),
+  // Labels and hints that have no part in the answer.
+  metadata: always,
+  prompt_cache_key: always,
+  prompt_cache_retention: always,
+};
+
+/** By role: what a message may have. */
+const messageKeys: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map(
+  Object.entries({
+    system: ['role', 'content'],
+    developer: ['role', 'content'],
+    user: ['role', 'content'],
+    // What another service thought or cited is no part of the conversation.
+    assistant: [
+      ...['role', 'content', 'refusal', 'tool_calls', 'extra_content', 'annotations'],
+      ...['reasoning_content', 'reasoning'],
+    ],
+    tool: ['role', 'content', 'tool_call_id', 'name'],
+  }).map(([role, keys]) => [role, new Set(keys)] as const),
+);
+
+const textParts: ReadonlySet<Json | undefined> = new Set(['text', 'refusal']);
+const textPartKeys: ReadonlySet<string> = new Set(['type', 'text', 'refusal', 'annotations']);
+const imagePartKeys: ReadonlySet<string> = new Set(['type', 'image_url']);
+const imageRoles: ReadonlySet<Json | undefined> = new Set(['user', 'tool']);
+
+function messagesUncarried(messages: Json): readonly string[] {
+  if (!Array.isArray(messages)) return [];
+  return messages.flatMap((message: Json, index) => {
+    if (!isJsonObject(message)) return [];
+    const path = `messages[${index}]`;
+    const keys = messageKeys.get(message['role']);
+    return [
+      ...(keys === undefined ? [`${path}.role`] : othersThan(keys, message, path)),
+      ...contentUncarried(message, path),
+      ...callsUncarried(message['tool_calls'], `${path}.tool_calls`),
+    ];
+  });
+}
+
+function contentUncarried({ content, role }: JsonObject, path: string): readonly string[] {
+  if (!Array.isArray(content)) return [];
+  return content.flatMap((part: Json, index) => {
+    const at = `${path}.content[${index}]`;
+    if (!isJsonObject(part)) return [at];
+    const { type } = part;
+    if (textParts.has(type)) return othersThan(textPartKeys, part, at);
+    if (type !== 'image_url' || !imageRoles.has(role)) return [`${at}.type`];
+    return isKnownImage(part['image_url'])
+      ? othersThan(imagePartKeys, part, at)
+      : [`${at}.image_url`];
+  });
+}
+
+/** How much of an image is looked at (`detail`) the API decides by itself. */
+function isKnownImage(image: Json | undefined): boolean {
+  const url = isJsonObject(image) ? image['url'] : image;
+  return typeof url === 'string' && /^data:image\/(?:jpe?g|png|gif|webp);base64,/i.test(url);
+}
+
+function callsUncarried(calls: Json | undefined, path: string): readonly string[] {
+  if (!Array.isArray(calls)) return [];
+  return calls.flatMap((call: Json, index) => {
+    const called = isJsonObject(call) ? call['function'] : undefined;
+    if (!isJsonObject(called)) return [`${path}[${index}]`];
+    return isObjectText(called['arguments']) ? [] : [`${path}[${index}].function.arguments`];
+  });
+}
+
+/** Arguments are an object there, and no text. */
+function isObjectText(written: Json | undefined): boolean {
+  if (!isGiven(written) || written === '') return true;
+  if (typeof written !== 'string') return false;
+  try {
+    return isJsonObject(JSON.parse(written));
+  } catch {
+    // Text that is no JSON is an expected outcome here: it cannot be carried.
+    return false;
+  }
+}
+
+function toolsUncarried(tools: Json): readonly string[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.flatMap((tool: Json, index) => {
+    const isFunction = isJsonObject(tool) && tool['type'] === 'function';
+    return isFunction && isJsonObject(tool['function']) ? [] : [`tools[${index}].type`];
+  });
+}
+
+/** JSON without a schema has no form of its own there. */
+function isKnownFormat(format: Json): boolean {
+  if (!isJsonObject(format)) return false;
+  if (format['type'] !== 'json_schema') return format['type'] === 'text';
+  const described = format['json_schema'];
+  return isJsonObject(described) && isClosable(described['schema']);
+}
+
+/**
+ * Objects of a schema must be closed there. One that names no members would be closed to the empty
+ * object, which is not what was asked.
+ */
+function isClosable(schema: Json | undefined): boolean {
+  if (Array.isArray(schema)) return schema.every(isClosable);
+  if (!isJsonObject(schema)) return true;
+  const { type, properties, additionalProperties: others } = schema;
+  const isOfObjects = type === 'object' || others === true || isJsonObject(others);
+  if (isOfObjects && others !== false && !isGiven(properties)) return false;
+  return Object.values(schema).every(isClosable);
+}
+
+function isKnownChoice(choice: Json): boolean {
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return true;
+  return isJsonObject(choice) && choice['type'] === 'function' && isJsonObject(choice['function']);
+}
+
+function isVisible(stop: Json): boolean {
+  return typeof stop === 'string' && stop.trim() !== '';
+}
