@@ -24,6 +24,7 @@ import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
 import { describeTenantStore } from './tenant-store-suite.ts';
 import { describeTermsStore } from './terms-suite.ts';
+import { describeWishStores } from './wish-stores-suite.ts';
 
 const cluster = useRedisCluster();
 
@@ -47,6 +48,7 @@ describeArchive('a cluster of three masters', () => cluster().url);
 describeRetention('a cluster of three masters', () => cluster().url);
 describeTermsStore('a cluster of three masters', () => cluster().url);
 describeTenantStore('a cluster of three masters', () => cluster().url);
+describeWishStores('a cluster of three masters', () => cluster().url);
 describeQueuedLimit('a cluster of three masters', () => cluster().url);
 describeBudgets('a cluster of three masters', () => cluster().url);
 describeBudgetsTogether('a cluster of three masters', () => cluster().url);

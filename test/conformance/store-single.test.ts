@@ -24,6 +24,7 @@ import { describeRetention } from './retention-suite.ts';
 import { describeStoreFigures } from './store-figures-suite.ts';
 import { describeTenantStore } from './tenant-store-suite.ts';
 import { describeTermsStore } from './terms-suite.ts';
+import { describeWishStores } from './wish-stores-suite.ts';
 
 const redis = useRedis();
 
@@ -47,6 +48,7 @@ describeArchive('a single server', () => redis().url);
 describeRetention('a single server', () => redis().url);
 describeTermsStore('a single server', () => redis().url);
 describeTenantStore('a single server', () => redis().url);
+describeWishStores('a single server', () => redis().url);
 describeQueuedLimit('a single server', () => redis().url);
 describeBudgets('a single server', () => redis().url);
 describeBudgetsTogether('a single server', () => redis().url);

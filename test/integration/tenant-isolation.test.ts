@@ -114,13 +114,15 @@ async function viewOf({ owner, owned }: Stage): Promise<readonly string[]> {
   const jobs = [...owned.jobs.values()].flatMap((id) =>
     ['', '/result'].map((path) => `/v1/jobs/${id}${path}`),
   );
-  const { endpoint } = owned.names;
+  const { endpoint, user } = owned.names;
   const hooks = ['', '/events', '/attempts'].map((path) => `/v1/webhooks/${endpoint}${path}`);
   return Promise.all(
-    [...jobs, '/v1/jobs', '/v1/webhooks', ...hooks].map(async (path) => {
-      const { status, text } = await owner.call(path);
-      return `${path} ${status} ${text.replaceAll(/req_\w+/g, 'req_…')}`;
-    }),
+    [...jobs, '/v1/jobs', '/v1/webhooks', `/v1/users/${user}/preferences`, ...hooks].map(
+      async (path) => {
+        const { status, text } = await owner.call(path);
+        return `${path} ${status} ${text.replaceAll(/req_\w+/g, 'req_…')}`;
+      },
+    ),
   );
 }
 

@@ -51,12 +51,15 @@ export async function makeBelongings(api: InProcessApi, client: ApiClient): Prom
   for (const [what, make] of Object.entries(makers)) jobs.set(what, await make(api, client));
   const batch = await submitBatch(client);
   await failDeliveries(api);
+  const user = `customer-${randomBytes(6).toString('hex')}`;
+  const wishes = { avoided_models: ['beta'] };
+  await client.call(`/v1/users/${user}/preferences`, { method: 'PUT', body: wishes });
   const events = (await client.call(`/v1/webhooks/${endpoint}/events?limit=1`)).json();
   const list = (await client.call('/v1/jobs?limit=1')).json();
   return {
     jobs,
     names: {
-      ...{ endpoint, batch, key },
+      ...{ endpoint, batch, key, user },
       event: textMember(listMember(events, 'data')[0], 'id'),
       cursor: textMember(list, 'next'),
     },
@@ -72,6 +75,7 @@ export function namesOfNobody(like: Belongings): Names {
     batch: newToken('bulk'),
     cursor: randomBytes(Buffer.from(like.names.cursor, 'base64url').length).toString('base64url'),
     key: `nobody-${randomBytes(12).toString('hex')}`,
+    user: `customer-${randomBytes(6).toString('hex')}`,
   };
 }
 

@@ -21,10 +21,11 @@ export const sampleBodies: Readonly<Record<Route['requestSchema'], unknown>> = {
   WebhookEndpoint: { url: 'https://example.com/hook' },
   WebhookRotation: {},
   WebhookReplayWindow: { since_sequence: 1 },
+  UserPreferences: { preferred_models: ['alpha'] },
 };
 
 /** What a tenant owns and a caller can name. */
-export const ownedKinds = ['job', 'endpoint', 'event', 'batch', 'cursor', 'key'] as const;
+export const ownedKinds = ['job', 'endpoint', 'event', 'batch', 'cursor', 'key', 'user'] as const;
 
 export type OwnedKind = (typeof ownedKinds)[number];
 
@@ -44,6 +45,7 @@ const parameters: Readonly<Record<string, OwnedKind>> = {
   '/v1/jobs/:id': 'job',
   '/v1/webhooks/:id': 'endpoint',
   '/v1/webhooks/:id/events/:event': 'event',
+  '/v1/users/:user': 'user',
 };
 
 type Variant = Partial<Omit<Probe, 'method' | 'isPlain'>> & { readonly query?: string };

@@ -11,6 +11,8 @@ import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { createBrownoutView } from '@forebay/shared/live/brownout-view';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
+import { createPreferenceView } from '@forebay/shared/live/preference-view';
+import { createSessionPins } from '@forebay/shared/live/session-pins';
 import { createPayloadVault, type PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import type { TicketQueue } from '@forebay/shared/ports/ticket-queue';
@@ -53,12 +55,14 @@ import { eventRoutes } from './native/event-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
 import { modelRoutes } from './native/model-routes.ts';
+import { preferenceRoutes } from './native/preference-routes.ts';
 import { resultRoutes } from './native/result-routes.ts';
 import { retryRoutes } from './native/retry-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
 import { spendRoutes } from './native/spend-routes.ts';
 import { usageRoutes } from './native/usage-routes.ts';
 import { webhookRoutes } from './native/webhook-routes.ts';
+import { createRetirementWatch } from './retirement-watch.ts';
 
 export interface ComposeInput {
   readonly env: ForebayEnv;
@@ -135,6 +139,11 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
     onOutcome: (outcome) => emitReload(events, outcome),
     onError: (error) => events.emit('background.failed', { name: 'config-reloader', error }),
   });
+  const retirements = createRetirementWatch({
+    config,
+    clock,
+    onNotice: (notice) => events.emit('model.retiring', { notice }),
+  });
   return {
     publicApp: createPublicApp(appDeps, routes),
     adminApp: createAdminApp(appDeps, {
@@ -143,7 +152,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
     }),
     routes,
     operatorRoutes: operators.routes,
-    services: [live, waiters, native.streams, reloader, ...operators.services],
+    services: [live, waiters, native.streams, reloader, retirements, ...operators.services],
     drain,
     reload: () => reloader.reload(),
     async close() {
@@ -201,11 +210,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     vault,
     live,
     events,
-    brownout: createBrownoutView({
-      ...store,
-      clock,
-      onError: (error) => events.emit('background.failed', { name: 'brownout', error }),
-    }),
+    ...openViews(input, store),
     catalog: () => config.catalog,
     turns: createRouteTurns(),
     defaults: () => config.defaults,
@@ -246,10 +251,32 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
         estimate: { ...submit, lineBytesMax: jobBytesMax },
         ...{ clock, jobBytesMax },
       }),
-      ...modelRoutes({ catalog: () => config.catalog }),
+      ...modelRoutes({ catalog: () => config.catalog, clock }),
+      ...composePreferenceRoutes(store, submit),
       ...composeUsageRoutes(input, { store, objects }),
     ],
     close: () => queue.close(),
+  };
+}
+
+function composePreferenceRoutes(store: Store, submit: SubmitJobDeps): readonly Route[] {
+  const { preferences: view, catalog } = submit;
+  const preferences = { store: store.preferences, view, catalog };
+  return preferenceRoutes({ preferences, clock: systemClock });
+}
+
+/** What one process remembers of tenants, their users and sessions. */
+function openViews(
+  { events }: ComposeInput,
+  store: Store,
+): Pick<SubmitJobDeps, 'brownout' | 'preferences' | 'sessions'> {
+  const clock = systemClock;
+  const failed = (name: string) => (error: unknown) =>
+    events.emit('background.failed', { name, error });
+  return {
+    brownout: createBrownoutView({ ...store, clock, onError: failed('brownout') }),
+    preferences: createPreferenceView({ ...store, clock }),
+    sessions: createSessionPins({ ...store, clock, onError: failed('session-pins') }),
   };
 }
 

@@ -7,6 +7,12 @@ export interface ModelEntry {
   readonly capabilities?: readonly string[];
   readonly context_window?: number;
   readonly max_output_tokens?: number;
+  /** Models that retire one day. */
+  readonly life?: 'active' | 'retiring' | 'retired';
+  readonly retires_at?: string;
+  readonly replaced_by?: string | null;
+  /** Aliases only: what it stands for now. */
+  readonly alias_of?: string;
   /** Routes only. */
   readonly strategy?: string;
   readonly targets?: readonly string[];

@@ -34,7 +34,13 @@ export interface RouterDeps {
   readonly trustedProxies: readonly Network[];
 }
 
-const registrars = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
+const registrars = {
+  GET: 'get',
+  POST: 'post',
+  PUT: 'put',
+  PATCH: 'patch',
+  DELETE: 'delete',
+} as const;
 
 type AnyRoute = Route | AdminRoute;
 

@@ -17,7 +17,7 @@ export interface RouteLimits {
   readonly waitSecondsMax: number;
 }
 
-export type RouteMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface RouteFacts {
   readonly method: RouteMethod;
@@ -34,7 +34,8 @@ interface RouteFacts {
     | 'JobRetry'
     | 'WebhookEndpoint'
     | 'WebhookRotation'
-    | 'WebhookReplayWindow';
+    | 'WebhookReplayWindow'
+    | 'UserPreferences';
 }
 
 /** A route that needs a key with a scope. */

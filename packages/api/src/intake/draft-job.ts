@@ -9,6 +9,7 @@ import { carriedTrace } from '@forebay/shared/telemetry/tracing';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { webhookEndpointId } from '@forebay/shared/webhooks/endpoint-id';
 import type { HeaderLookup } from './direct-request.ts';
+import type { StoredWishes } from './look-up-wishes.ts';
 import type { JobRequest } from './parse-job-request.ts';
 import {
   type BoundedRequest,
@@ -36,6 +37,7 @@ export interface DraftOrder {
   readonly claim: IdempotencyClaim | undefined;
   /** Of the request that brought it. */
   readonly headers: HeaderLookup | undefined;
+  readonly wishes: StoredWishes;
   /** The bulk call that the job comes with; `undefined` for a single job. */
   readonly batchId: string | undefined;
   /** The ended job that this one tries again. */
@@ -50,10 +52,10 @@ export interface DraftOrder {
  * @throws ForebayError when times, webhook or models do not allow it.
  */
 export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<NewJob> {
-  const { tenant, keyId, payerKeyId, grants, headers, request, nowMs } = order;
+  const { tenant, keyId, payerKeyId, grants, headers, wishes, request, nowMs } = order;
   const webhook = checkWebhook(deps, tenant, request);
   const id = newJobId();
-  const subject = { id, payer: order, grants, headers, takesTurn: true, nowMs };
+  const subject = { id, payer: order, grants, headers, wishes, takesTurn: true, nowMs };
   const planned = planRequest(deps, request, subject);
   const first = requireCandidate(planned.plan, request, grants);
   requireInTime(deps, planned);
@@ -66,8 +68,8 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       requested: request.requested,
       models: request.models,
       features: planned.features,
-      ...(request.routing === undefined ? {} : { routing: request.routing }),
       ...(planned.directives === undefined ? {} : { directives: planned.directives }),
+      ...(request.routing === undefined ? {} : { routing: request.routing }),
       ...(grants.models === undefined ? {} : { allowedModels: grants.models }),
       metadata: request.metadata,
       user: request.user,

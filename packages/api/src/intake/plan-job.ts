@@ -27,12 +27,13 @@ import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { grantedCeiling, grantedPriority } from './apply-grants.ts';
 import { type DescribeTaskDeps, describeTask } from './describe-task.ts';
 import { directRequest, type HeaderLookup } from './direct-request.ts';
+import { lookUpWishes, type StoredWishes, type WishesDeps } from './look-up-wishes.ts';
 import { type JobRequest, parseJobRequest } from './parse-job-request.ts';
 import { readFeatures } from './read-features.ts';
 import { type JobTimes, resolveTimes } from './resolve-times.ts';
 import type { RouteTurns, Turns } from './route-turns.ts';
 
-export interface PlanJobDeps extends DescribeTaskDeps {
+export interface PlanJobDeps extends DescribeTaskDeps, WishesDeps {
   readonly catalog: () => Catalog;
   /** Whose turn it is on each `round-robin` route. */
   readonly turns: RouteTurns;
@@ -82,6 +83,8 @@ export interface PlanSubject {
   readonly grants: IntakeGrants;
   /** For rules; without them a job counts as one that came without headers. */
   readonly headers?: HeaderLookup | undefined;
+  /** What the store knows of wishes; nothing when absent. */
+  readonly wishes?: StoredWishes | undefined;
   /** Whether a `round-robin` route goes on to its next model; a dry run must not use up a turn. */
   readonly takesTurn: boolean;
   /** The store's time. */
@@ -102,7 +105,9 @@ export function planRequest(
   const ceiling = grantedCeiling(request.ceiling, grants, defaults.ceilingNanoUsd);
   const catalog = deps.catalog();
   const { deadlineAtMs } = times;
-  const directives = directRequest(request, subject, { catalog, priority, deadlineAtMs });
+  const brownout = deps.brownout.reasonFor(payer);
+  const resolved = { catalog, priority, deadlineAtMs, savesMoney: brownout !== undefined };
+  const directives = directRequest({ ...request, features }, subject, resolved);
   const planned = {
     requested: request.requested,
     models: request.models,
@@ -111,7 +116,7 @@ export function planRequest(
     allowedModels: grants.models,
     wishes: request.routing,
     directives,
-    brownout: deps.brownout.reasonFor(payer),
+    brownout,
   };
   const turns = turnsOf(deps, { catalog, request: planned });
   const plan = planRoute({
@@ -156,10 +161,15 @@ export async function planJob(
   received: ReceivedEnvelope,
   caller: KeyedPayer & Pick<PlanSubject, 'grants' | 'headers'>,
 ): Promise<PlannedJob> {
-  const nowMs = await deps.jobs.nowMs();
+  const request = readRequest(received);
+  const [nowMs, wishes] = await Promise.all([
+    deps.jobs.nowMs(),
+    lookUpWishes(deps, caller.tenant, request),
+  ]);
   const { grants, headers } = caller;
-  const subject = { id: newJobId(), payer: caller, grants, headers, takesTurn: false, nowMs };
-  return planRequest(deps, readRequest(received), subject);
+  const origin = { payer: caller, grants, headers, wishes };
+  const subject = { id: newJobId(), ...origin, takesTurn: false, nowMs };
+  return planRequest(deps, request, subject);
 }
 
 /** Parses and bounds an envelope: all that needs neither clock, catalogue nor store. */

@@ -9,11 +9,14 @@ import type { JobRecord } from '@forebay/shared/domain/job';
 import { isTerminal } from '@forebay/shared/domain/job-state';
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
+import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import type { RoutingWishes } from '@forebay/shared/domain/route-plan';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { parseRetryRequest, type RetryRequest } from './parse-retry-request.ts';
 import type { BoundedRequest } from './plan-job.ts';
 import { readRecord } from './read-job.ts';
+import { isKnownModel } from './require-known-models.ts';
 import {
   claimKey,
   type KeyedCall,
@@ -55,7 +58,8 @@ export async function retryJob(deps: RetryJobDeps, order: RetryOrder): Promise<S
     async request() {
       const record = await readRecord(deps, tenant, id);
       requireRetryable(record);
-      return requestAgain(record, wanted, await readBody(deps, record));
+      const body = await readBody(deps, record);
+      return requestAgain(record, wanted, { body, catalog: deps.catalog() });
     },
   });
 }
@@ -69,7 +73,11 @@ function requireRetryable({ state }: JobRecord): void {
 }
 
 /** The request as it was, with a deadline that leaves as much time as the first one did. */
-function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject): BoundedRequest {
+function requestAgain(
+  record: JobRecord,
+  wanted: RetryRequest,
+  { body, catalog }: { readonly body: JsonObject; readonly catalog: Catalog },
+): BoundedRequest {
   const { spec } = record;
   const firstTimeMs = record.deadlineAtMs - (record.runAtMs ?? record.createdAtMs);
   const timeoutMs = wanted.timeoutMs ?? Math.min(firstTimeMs, limits.deadlineMaxMs);
@@ -79,7 +87,6 @@ function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject)
     models: wanted.requested === undefined ? spec.models : wanted.models,
     body,
     features: spec.features,
-    routing: spec.routing,
     priority: wanted.priority ?? record.priority,
     ceiling: wanted.ceiling ?? record.money.ceiling,
     times: { runAtMs: undefined, deadlineAtMs: wanted.deadlineAtMs, timeoutMs },
@@ -87,6 +94,7 @@ function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject)
     metadata: spec.metadata,
     user: spec.user,
     customId: spec.customId,
+    routing: wishesAgain(record, catalog),
     riskRetries: spec.riskRetries,
     fallbackOnFilter: spec.fallbackOnFilter,
     acceptsLate: undefined,
@@ -94,6 +102,15 @@ function requestAgain(record: JobRecord, wanted: RetryRequest, body: JsonObject)
     cutsOutput: spec.features.cutsOutput ?? false,
     stream: spec.stream ?? false,
   };
+}
+
+/** Without models that are no longer configured: nobody can correct the request any more. */
+function wishesAgain({ spec }: JobRecord, catalog: Catalog): RoutingWishes | undefined {
+  const { routing } = spec;
+  if (routing === undefined) return undefined;
+  const { prefer = [], avoid = [] } = routing;
+  const known = (names: readonly string[]) => names.filter((name) => isKnownModel(catalog, name));
+  return { ...routing, prefer: known(prefer), avoid: known(avoid) };
 }
 
 async function readBody(deps: RetryJobDeps, { tenant, id }: JobRecord): Promise<JsonObject> {

@@ -28,7 +28,16 @@ test('is read into wishes of which only those are kept that were given', () => {
   });
 });
 
+test('has preferences and a session beside them', () => {
+  const given = { prefer: ['a'], avoid: ['b', 'c'], session: 'talk 7' };
+  expect(parseJobRequest({ ...minimal, routing: given }).routing).toEqual(given);
+  expect(parseJobRequest({ ...minimal, routing: { prefer: [] } }).routing).toBeUndefined();
+});
+
 test.each([
+  ['a model twice', { prefer: ['a', 'a'] }, '/routing/prefer', 'different models or aliases'],
+  ['a model on both sides', { prefer: ['a'], avoid: ['a'] }, '/routing/avoid', 'is in "prefer"'],
+  ['a session without a name', { session: '' }, '/routing/session', 'text of 1 to 256 characters'],
   ['a strategy that there is not', { strategy: 'quickest' }, '/routing/strategy', 'balanced, che'],
   ['a quality above 1', { min_quality: 70 }, '/routing/min_quality', 'a number from 0 to 1'],
   ['a negative weight', { weights: { cost: -1 } }, '/routing/weights/cost', 'from 0 to 1000'],

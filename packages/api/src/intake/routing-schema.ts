@@ -3,7 +3,7 @@ import { limits } from '@forebay/shared/domain/limits';
 import { routeStrategies } from '@forebay/shared/domain/model-catalog';
 import type { RoutingWishes } from '@forebay/shared/domain/route-plan';
 import { z } from 'zod';
-import { objectError } from './request-fields-schema.ts';
+import { modelName, objectError } from './request-fields-schema.ts';
 
 const meeting = 'cheapest_meeting';
 
@@ -46,12 +46,31 @@ const goal = z.strictObject(
   objectError('expected an object with "quality", "seconds" or both'),
 );
 
+const namesMax = limits.preferredModelsMax;
+const namesExpected = `expected a list of at most ${namesMax} different models or aliases`;
+const names = z
+  .array(modelName, namesExpected)
+  .max(namesMax, namesExpected)
+  .refine((all) => new Set(all).size === all.length, namesExpected);
+
+const sessionExpected =
+  `expected text of 1 to ${limits.sessionCharactersMax} characters, ` +
+  'without control characters';
+const session = z
+  .string(sessionExpected)
+  .min(1, sessionExpected)
+  .max(limits.sessionCharactersMax, sessionExpected)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, sessionExpected);
+
 const routing = z.strictObject(
   {
     strategy: z.enum(routeStrategies, strategyExpected).optional(),
     weights: weights.optional(),
     min_quality: share.optional(),
     goal: goal.optional(),
+    prefer: names.optional(),
+    avoid: names.optional(),
+    session: session.optional(),
   },
   objectError('expected an object such as {"strategy": "fastest", "min_quality": 0.7}'),
 );
@@ -70,11 +89,16 @@ export const routingField = routing
     path: ['goal'],
     error: 'expected "weights" or "goal", not both',
   })
+  .refine(({ prefer = [], avoid = [] }) => !prefer.some((name) => avoid.includes(name)), {
+    path: ['avoid'],
+    error: 'expected no model that is in "prefer"',
+  })
   .transform(wishesOf);
 
 /** Only what was given: it is kept with the job. */
 function wishesOf(given: z.output<typeof routing>): RoutingWishes | undefined {
-  const { strategy, min_quality: minQuality, goal: target } = given;
+  const { strategy, min_quality: minQuality, goal: target, session: inSession } = given;
+  const { prefer = [], avoid = [] } = given;
   const { quality, seconds } = target ?? {};
   const wishes: RoutingWishes = {
     ...(strategy === undefined ? {} : { strategy }),
@@ -88,6 +112,9 @@ function wishesOf(given: z.output<typeof routing>): RoutingWishes | undefined {
             ...(seconds === undefined ? {} : { deadlineMs: seconds * 1000 }),
           },
         }),
+    ...(prefer.length === 0 ? {} : { prefer }),
+    ...(avoid.length === 0 ? {} : { avoid }),
+    ...(inSession === undefined ? {} : { session: inSession }),
   };
   return Object.keys(wishes).length === 0 ? undefined : wishes;
 }

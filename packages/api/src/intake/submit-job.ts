@@ -24,6 +24,7 @@ import { type DraftJobDeps, type DraftOrder, draftJob } from './draft-job.ts';
 import { type FindEarlierJobDeps, findEarlierJob, keyUsedOtherwise } from './find-earlier-job.ts';
 import { claimIdempotency } from './idempotency.ts';
 import type { IntakeEvents } from './intake-events.ts';
+import { lookUpWishes, noteSession } from './look-up-wishes.ts';
 import { type BoundedRequest, type ReceivedEnvelope, readRequest } from './plan-job.ts';
 import { findRecord } from './read-job.ts';
 import { moneyStopped, overBudget } from './refuse-for-money.ts';
@@ -104,8 +105,11 @@ async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitte
   if (earlier !== undefined) return replayed(deps, earlier);
 
   const request = await intake.request();
-  const nowMs = await deps.jobs.nowMs();
-  const payer = { tenant, keyId, payerKeyId, grants, headers };
+  const [nowMs, wishes] = await Promise.all([
+    deps.jobs.nowMs(),
+    lookUpWishes(deps, tenant, request),
+  ]);
+  const payer = { tenant, keyId, payerKeyId, grants, headers, wishes };
   const order = { ...payer, request, claim, retryOf, batchId: undefined, nowMs };
   const job = await draftJob(deps, order);
 
@@ -127,6 +131,7 @@ async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitte
       const { record } = admitted;
       const { id, model, priority } = record;
       deps.events.emit('job.admitted', { job: id, tenant, model, priority });
+      noteSession(deps, record);
       if (wantsTicket(record)) await bringTicket(deps, record);
       return { record, replayed: false };
     }

@@ -57,7 +57,7 @@ async function postEstimate(deps: EstimateRoutesDeps, call: StreamedCall): Promi
   const bytes = await readWhole(call.input, deps.jobBytesMax);
   const envelope = parseGuardedJson(bytes);
   const order = { envelope, envelopeBytes: bytes.length, payer, grants, headers, nowMs };
-  const estimate = viewEstimate(estimateRequest(deps.estimate, order));
+  const estimate = viewEstimate(await estimateRequest(deps.estimate, order));
   return { status: 200, body: { object: 'estimate', ...estimate } };
 }
 

@@ -1,11 +1,15 @@
 /** `/v1/models`: configured models and routes, as an OpenAI list. */
 import type { Json } from '@forebay/shared/domain/json';
-import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import type { Catalog, Model } from '@forebay/shared/domain/model-catalog';
+import { resolveAlias } from '@forebay/shared/routing/resolve-alias';
+import { lifeOf } from '@forebay/shared/routing/retirements';
+import type { Clock } from '@forebay/shared/runtime/clock';
 import type { ApiReply } from '../http/api-call.ts';
 import { type KeyedRoute, plainLimits } from '../http/route-table.ts';
 
 export interface ModelRoutesDeps {
   readonly catalog: () => Catalog;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 export function modelRoutes(deps: ModelRoutesDeps): readonly KeyedRoute[] {
@@ -18,13 +22,15 @@ export function modelRoutes(deps: ModelRoutesDeps): readonly KeyedRoute[] {
       limits: plainLimits,
       audit: 'none',
       requestSchema: 'none',
-      handle: async (call) => listModels(deps.catalog(), call.caller.grants.models),
+      handle: async (call) => listModels(deps, call.caller.grants.models),
     },
   ];
 }
 
 /** @param allowed what the key may name; `undefined` for all. */
-function listModels(catalog: Catalog, allowed: readonly string[] | undefined): ApiReply {
+function listModels(deps: ModelRoutesDeps, allowed: readonly string[] | undefined): ApiReply {
+  const catalog = deps.catalog();
+  const nowMs = deps.clock.nowMs();
   const isShown = ({ name }: { readonly name: string }): boolean =>
     allowed === undefined || allowed.includes(name);
   const models = [...catalog.models.values()].filter(isShown).map((model) => ({
@@ -33,13 +39,29 @@ function listModels(catalog: Catalog, allowed: readonly string[] | undefined): A
     capabilities: model.capabilities,
     context_window: model.contextWindowTokens,
     max_output_tokens: model.maxOutputTokens,
+    ...lifeMembers(model, nowMs),
   }));
   const routes = [...catalog.routes.values()].filter(isShown).map((route) => ({
     ...entry(route.name),
     strategy: route.strategy,
     targets: route.targets.map((target) => target.model),
   }));
-  return { status: 200, body: { object: 'list', data: [...models, ...routes] } };
+  const aliases = [...catalog.aliases.values()].filter(isShown).map(({ name }) => ({
+    ...entry(name),
+    alias_of: resolveAlias(catalog, name, nowMs),
+  }));
+  return { status: 200, body: { object: 'list', data: [...models, ...routes, ...aliases] } };
+}
+
+/** Of models that retire one day. */
+function lifeMembers(model: Model, nowMs: number): Record<string, Json> {
+  const { retiresAtMs, replacedBy } = model;
+  if (retiresAtMs === undefined) return {};
+  return {
+    life: lifeOf(model, nowMs),
+    retires_at: new Date(retiresAtMs).toISOString(),
+    replaced_by: replacedBy ?? null,
+  };
 }
 
 /** The OpenAI clients want a time of creation; a configured name has none. */

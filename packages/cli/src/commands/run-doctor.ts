@@ -48,7 +48,7 @@ async function checkInstallation({ environment }: CommandInput): Promise<readonl
   const { env } = read;
   return [
     settings,
-    { name: 'configuration', finding: checkConfigFile(env) },
+    { name: 'configuration', finding: checkConfigFile(env, systemClock.nowMs()) },
     { name: 'data folder', finding: checkDataFolder(env.dataDir) },
     { name: 'key pepper', finding: checkPepper(env) },
     { name: 'webhook secret', finding: checkWebhookSecret(env) },

@@ -1,4 +1,5 @@
 /** `forebay models`. */
+import type { ModelEntry } from '@forebay/client';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { connect } from '../requests/connect.ts';
@@ -10,10 +11,16 @@ export async function runModels(input: CommandInput): Promise<number> {
   terminal.document(entries);
   const rows = entries.map((entry) => [
     entry.id,
-    entry.strategy === undefined ? 'model' : `route, ${entry.strategy}`,
-    entry.targets?.join(' → ') ?? entry.kinds?.join(', ') ?? '',
+    whatIs(entry),
+    entry.alias_of ?? entry.targets?.join(' → ') ?? entry.kinds?.join(', ') ?? '',
     entry.context_window ?? '',
   ]);
   terminal.out(formatTable(['name', 'is', 'takes', 'context'], rows));
   return exitCode.done;
+}
+
+function whatIs({ strategy, alias_of: alias, retires_at: retires }: ModelEntry): string {
+  if (strategy !== undefined) return `route, ${strategy}`;
+  if (alias !== undefined) return 'alias';
+  return retires === undefined ? 'model' : `model, until ${retires.slice(0, 10)}`;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-config';
 import { readerBeside } from '@forebay/shared/config/read-beside';
 import type { ForebayEnv, ReadEnvResult } from '@forebay/shared/config/read-env';
+import { retirementNotices } from '@forebay/shared/routing/retirements';
 import { type Finding, ok, wrong } from './finding.ts';
 
 export function checkEnvironment(read: ReadEnvResult): Finding {
@@ -12,7 +13,8 @@ export function checkEnvironment(read: ReadEnvResult): Finding {
   return wrong(`${first}${more}`, 'Correct the variables; docs/configuration.md lists them.');
 }
 
-export function checkConfigFile({ configPath, lookup }: ForebayEnv): Finding {
+/** @param nowMs the clock of this machine, milliseconds since 1970 */
+export function checkConfigFile({ configPath, lookup }: ForebayEnv, nowMs: number): Finding {
   let text: string;
   try {
     text = readFileSync(configPath, 'utf8');
@@ -26,8 +28,12 @@ export function checkConfigFile({ configPath, lookup }: ForebayEnv): Finding {
   const readBeside = readerBeside(configPath);
   const result = loadConfig({ path: configPath, text, env: lookup, readBeside });
   if (result.kind === 'loaded') {
-    const { models, routes } = result.config.catalog;
-    return ok(`${configPath}: ${models.size} models, ${routes.size} routes`);
+    const { catalog } = result.config;
+    const { models, routes } = catalog;
+    const notices = retirementNotices(catalog, nowMs);
+    return ok(
+      [`${configPath}: ${models.size} models, ${routes.size} routes`, ...notices].join('; '),
+    );
   }
   const [first] = result.problems.map(formatConfigProblem);
   const remedy = `See all of them with: forebay config validate ${configPath}`;

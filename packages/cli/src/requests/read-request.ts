@@ -58,9 +58,15 @@ export function envelopeOf(options: OptionValues): Fields {
 function routingOf(options: OptionValues): Fields | undefined {
   const strategy = options.text('strategy');
   const quality = options.text('min-quality');
+  const session = options.text('session');
+  const prefer = [...options.all('prefer')];
+  const avoid = [...options.all('avoid')];
   const fields: Fields = {
     ...(strategy === undefined ? {} : { strategy }),
     ...(quality === undefined ? {} : { min_quality: Number(quality) }),
+    ...(prefer.length === 0 ? {} : { prefer }),
+    ...(avoid.length === 0 ? {} : { avoid }),
+    ...(session === undefined ? {} : { session }),
   };
   return Object.keys(fields).length === 0 ? undefined : fields;
 }

@@ -32,6 +32,23 @@ export const requestOptions: readonly OptionSpec[] = [
     description: 'leave out models of a lower quality, 0 to 1',
     expected: { pattern: /^(0(\.\d+)?|1(\.0+)?)$/, text: 'a number from 0 to 1' },
   },
+  {
+    name: 'prefer',
+    value: 'model',
+    description: 'a model that comes before the others of its route',
+    repeatable: true,
+  },
+  {
+    name: 'avoid',
+    value: 'model',
+    description: 'a model that is taken only when no other is left',
+    repeatable: true,
+  },
+  {
+    name: 'session',
+    value: 'name',
+    description: 'jobs of one session stay with one model of their route',
+  },
   { name: 'kind', value: 'kind', description: 'kind of request', choices: jobKinds },
   { name: 'system', value: 'text', description: 'system message of a chat' },
   {

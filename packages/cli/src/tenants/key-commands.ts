@@ -40,6 +40,18 @@ const settings: readonly OptionSpec[] = [
     repeatable: true,
   },
   {
+    name: 'prefer',
+    value: 'model',
+    description: 'a model that its jobs would rather have; none for no such',
+    repeatable: true,
+  },
+  {
+    name: 'avoid',
+    value: 'model',
+    description: 'a model that its jobs would rather not have; none for no such',
+    repeatable: true,
+  },
+  {
     name: 'most-urgent',
     value: 'priority',
     description: 'the most urgent priority that it may give; 0 for any',

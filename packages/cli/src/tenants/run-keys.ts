@@ -23,7 +23,7 @@ import { exitCode } from '../program/exit-code.ts';
 import { formatTable } from '../terminal/format-table.ts';
 import { type Operating, operate, pepperOf } from './operate.ts';
 import { readTenant } from './read-tenant.ts';
-import { countOf, listOf, timeOf, usdOf } from './setting-options.ts';
+import { countOf, listOf, namesOf, timeOf, usdOf } from './setting-options.ts';
 
 export async function runKeysList(input: CommandInput): Promise<number> {
   const { options, terminal } = input;
@@ -164,6 +164,8 @@ function settingsOf(options: OptionValues): Partial<KeySettings> {
     ...(named.length === 0 ? {} : { scopes: keyScopes.filter((each) => named.includes(each)) }),
     ...timeOf(options, 'expires-at', 'expiresAtMs'),
     ...listOf(options, 'model', 'models'),
+    ...namesOf(options, 'prefer', 'preferredModels'),
+    ...namesOf(options, 'avoid', 'avoidedModels'),
     ...(urgency === undefined ? {} : { priorityMin: Number(urgency) }),
     ...usdOf(options, 'default-ceiling', 'ceilingDefault'),
     ...usdOf(options, 'max-ceiling', 'ceilingMax'),

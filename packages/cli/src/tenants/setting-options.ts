@@ -54,6 +54,17 @@ export function listOf<Name extends string>(
   return record(member, given.includes('any') ? undefined : given);
 }
 
+/** A list; the single word `none` empties it. */
+export function namesOf<Name extends string>(
+  options: OptionValues,
+  option: string,
+  member: Name,
+): { readonly [key in Name]?: readonly string[] } {
+  const given = options.all(option);
+  if (given.length === 0) return {};
+  return record(member, given.includes(nothing) ? [] : given);
+}
+
 function memberOf<Name extends string, Value>(
   member: Name,
   text: string | undefined,

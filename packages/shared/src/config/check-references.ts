@@ -102,6 +102,7 @@ function checkRoutes(config: ParsedConfig): readonly PlacedProblem[] {
       problems.push({ path: ['routes', name, 'targets'], message });
     }
     problems.push(...checkStrategy(name, route));
+    problems.push(...checkCanary(name, route, models));
     for (const [index, target] of names.entries()) {
       const path = ['routes', name, 'targets', index];
       if (!models.includes(target)) {
@@ -115,4 +116,19 @@ function checkRoutes(config: ParsedConfig): readonly PlacedProblem[] {
     }
     return problems;
   });
+}
+
+function checkCanary(
+  name: string,
+  { canary, targets }: ParsedConfig['routes'][string],
+  models: readonly string[],
+): readonly PlacedProblem[] {
+  if (canary === undefined) return [];
+  const path = ['routes', name, 'canary', 'model'];
+  if (!models.includes(canary.model)) {
+    return [{ path, message: `no model is called ${quote(canary.model, models)}` }];
+  }
+  if (targets.every((target) => target.model !== canary.model)) return [];
+  const message = `"${canary.model}" is a target already; take it out there, or its share is more`;
+  return [{ path, message }];
 }

@@ -42,11 +42,12 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
 }
 
 function resolveRoute(settings: ParsedConfig['routes'][string], name: string): Route {
-  const { strategy, targets, weights, goal, min_quality: minQuality } = settings;
+  const { strategy, targets, canary, weights, goal, min_quality: minQuality } = settings;
   return {
     name,
     strategy,
     targets,
+    ...(canary === undefined ? {} : { canary }),
     ...(weights === undefined ? {} : { weights }),
     ...(goal === undefined ? {} : { goal: { quality: goal.quality, deadlineMs: goal.deadline } }),
     ...(minQuality === undefined ? {} : { minQuality }),

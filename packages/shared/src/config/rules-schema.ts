@@ -4,6 +4,7 @@ import { limits } from '../domain/limits.ts';
 import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-catalog.ts';
 import { priorityClasses } from '../domain/priority.ts';
 import type { NumberRange, RuleCondition, RuleEffects } from '../domain/routing-rule.ts';
+import { complexities, taskClasses } from '../domain/task-class.ts';
 import { durationUpTo } from './quantities.ts';
 
 const patternsMax = 100;
@@ -97,6 +98,18 @@ const condition: z.ZodType<RuleCondition, unknown> = z
       )
       .optional()
       .describe('Headers of the request that brought it. Only those named in rules are read.'),
+    task: oneOrMore(
+      z.enum(taskClasses, `expected one of ${taskClasses.join(', ')}`),
+      'expected a task class, or a list of such',
+    )
+      .optional()
+      .describe('The task that the prompt was taken for.'),
+    complexity: oneOrMore(
+      z.enum(complexities, `expected one of ${complexities.join(', ')}`),
+      'expected a complexity, or a list of such',
+    )
+      .optional()
+      .describe('How hard that task was taken to be.'),
     needs: z
       .array(z.enum(capabilityNames, `expected one of ${capabilityNames.join(', ')}`))
       .min(1, 'expected at least one capability')
@@ -141,7 +154,7 @@ const effects = z
     require_tags: names('a tag').optional().describe('A model that lacks one is out.'),
     forbid: names('a model').optional().describe('Models that are out.'),
     avoid: names('a model').optional().describe('Models that are out while another remains.'),
-    prefer: names('a model').optional().describe('Models that come first, in this order.'),
+    prefer: names('a model').optional().describe('Models that come first.'),
     strategy: z
       .enum(routeStrategies, `expected one of ${routeStrategies.join(', ')}`)
       .optional()

@@ -183,3 +183,25 @@ describe('aliases', () => {
     });
   });
 });
+
+describe('a canary', () => {
+  const withCanary = (text: string) => {
+    const routed = models.replace('targets: [a, b]', `targets: [a, b], canary: {${text}}`);
+    const result = loadConfig({ path: 'f.yaml', text: routed, env: () => undefined });
+    return result.kind === 'invalid'
+      ? result.problems.map(({ message }) => message)
+      : result.config.catalog.routes.get('auto')?.canary;
+  };
+
+  test('is a model beside the targets and its share', () => {
+    expect(withCanary('model: c, percent: 2.5')).toEqual({ model: 'c', percent: 2.5 });
+  });
+
+  test.each([
+    ['model: d, percent: 5', 'no model is called "d"'],
+    ['model: a, percent: 5', '"a" is a target already; take it out there, or its share is more'],
+    ['model: c, percent: 101', 'expected a number from 0 to 100, got 101'],
+  ])('such as {%s} is refused', (text, expected) => {
+    expect(withCanary(text)).toEqual([expected]);
+  });
+});

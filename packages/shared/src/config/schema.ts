@@ -228,6 +228,17 @@ const route = z.strictObject({
     .array(routeTarget)
     .min(1, 'expected at least one model')
     .describe('Model names, or `{model, weight}`.'),
+  canary: z
+    .strictObject({
+      model: z.string('expected the name of a model').describe('None of `targets`.'),
+      percent: z
+        .number('expected a number from 0 to 100')
+        .min(0, 'expected a number from 0 to 100')
+        .max(100, 'expected a number from 0 to 100')
+        .describe('Its share of the jobs; those of one session all have it or none.'),
+    })
+    .optional()
+    .describe('A model to be tried out: for its share of the jobs it comes first.'),
 });
 
 const routing = z.strictObject({

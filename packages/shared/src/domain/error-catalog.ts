@@ -32,6 +32,7 @@ export const errorCatalog = {
   invalid_idempotency_key: entry([400, 'The Idempotency-Key header is not valid', invalid]),
   webhook_url_refused: entry([400, 'The webhook URL is not allowed', invalid]),
   budget_limit: entry([422, 'There are too many budgets', invalid]),
+  preference_limit: entry([422, 'Too many users have preferences', invalid]),
   endpoint_limit: entry([422, 'There are too many webhook endpoints', invalid]),
   endpoint_disabled: entry([409, 'The webhook endpoint is switched off', invalid]),
   unauthorized: entry([401, 'The API key is missing or not valid', 'authentication_error']),

@@ -187,6 +187,11 @@ export const limits = {
   /** What one step of that looks at, the longest that the store does nothing else meanwhile. */
   auditEntriesMax: 250,
   auditOpenJobsMax: 5_000,
+  /** Users of one tenant who have said what they prefer, and models that each list may name. */
+  preferencesPerTenantMax: 10_000,
+  preferredModelsMax: 20,
+  /** Characters of a session's name. */
+  sessionCharactersMax: 256,
   /** Rules of a configuration; each job is held against all of them. */
   rulesMax: 200,
   /** Budgets of one tenant. */

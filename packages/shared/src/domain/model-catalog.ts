@@ -184,6 +184,14 @@ export interface Route {
   /** Models of a lower quality for a job are left out. From 0 to 1. */
   readonly minQuality?: number | undefined;
   readonly goal?: RouteGoal | undefined;
+  /** A model that is none of the targets and gets a share of the jobs to be tried out. */
+  readonly canary?: RouteCanary | undefined;
+}
+
+export interface RouteCanary {
+  readonly model: string;
+  /** 0 to 100. */
+  readonly percent: number;
 }
 
 export interface RouteTarget {

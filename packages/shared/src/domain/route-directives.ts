@@ -18,6 +18,8 @@ export interface RouteDirectives {
   readonly forbidModels?: readonly string[];
   /** First among the models that can take the job. */
   readonly preferModels?: readonly string[];
+  /** The name of the job's session. */
+  readonly session?: string;
   /** The model of the job's session: first, unless it is out or doubted. */
   readonly stickTo?: string;
   /** A canary: first, unless it is out; a candidate although its route does not list it. */

@@ -90,6 +90,11 @@ export interface RoutingWishes {
   readonly weights?: ScoreWeightChanges | undefined;
   readonly minQuality?: number | undefined;
   readonly goal?: RouteGoal | undefined;
+  /** Models or aliases that it would rather have, or rather not. */
+  readonly prefer?: readonly string[] | undefined;
+  readonly avoid?: readonly string[] | undefined;
+  /** Jobs of one session stay with one model of their route. */
+  readonly session?: string | undefined;
 }
 
 export const exclusionCodes = [

@@ -4,6 +4,7 @@
  */
 import type { Capability, JobKind, RouteStrategy } from './model-catalog.ts';
 import type { PriorityClass } from './priority.ts';
+import type { Complexity, TaskClass } from './task-class.ts';
 
 /** A text as it is, or with `*` at its end the beginning of one. */
 export type TextPattern = string;
@@ -26,6 +27,9 @@ export interface RuleCondition {
   readonly metadata?: Readonly<Record<string, readonly TextPattern[]>> | undefined;
   /** Names in lower case; no header that no rule names is ever read. */
   readonly headers?: Readonly<Record<string, readonly TextPattern[]>> | undefined;
+  /** The task that the prompt was taken for; none when it was not looked at. */
+  readonly task?: readonly TaskClass[] | undefined;
+  readonly complexity?: readonly Complexity[] | undefined;
   /** All of them. */
   readonly needs?: readonly Capability[] | undefined;
   /** As estimated. */

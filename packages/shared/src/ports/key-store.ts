@@ -21,6 +21,9 @@ export interface KeySettings {
   readonly expiresAtMs: number | undefined;
   /** Models and routes that it may name; `undefined` for all. */
   readonly models: readonly string[] | undefined;
+  /** Models or aliases that its jobs would rather have, or rather not. */
+  readonly preferredModels: readonly string[];
+  readonly avoidedModels: readonly string[];
   /** The most urgent priority that it may give; 0 for any. */
   readonly priorityMin: number;
   /** Ceiling of a job that names none; `undefined` takes the tenant's. */
@@ -76,6 +79,8 @@ export const unrestrictedKey: KeySettings = {
   scopes: keyScopes,
   expiresAtMs: undefined,
   models: undefined,
+  preferredModels: [],
+  avoidedModels: [],
   priorityMin: 0,
   ceilingDefault: undefined,
   ceilingMax: undefined,

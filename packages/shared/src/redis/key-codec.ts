@@ -15,6 +15,9 @@ interface StoredKeyText {
   readonly scopes: string;
   readonly expires: number | null;
   readonly models: readonly string[] | null;
+  /** Absent for keys of earlier versions, which prefer nothing. */
+  readonly prefer?: readonly string[];
+  readonly avoid?: readonly string[];
   readonly priority_min: number;
   readonly ceiling_default: string;
   readonly ceiling_max: string;
@@ -40,6 +43,8 @@ export function encodeKey(key: StoredKey): string {
     scopes: key.scopes.join(' '),
     expires: key.expiresAtMs ?? null,
     models: key.models ?? null,
+    prefer: key.preferredModels,
+    avoid: key.avoidedModels,
     priority_min: key.priorityMin,
     ceiling_default: amountText(key.ceilingDefault),
     ceiling_max: amountText(key.ceilingMax),
@@ -73,6 +78,8 @@ export function decodeKey(keyId: string, fields: Record<string, string>): Stored
     scopes: readScopes(stored.scopes),
     expiresAtMs: stored.expires ?? undefined,
     models: stored.models ?? undefined,
+    preferredModels: stored.prefer ?? [],
+    avoidedModels: stored.avoid ?? [],
     priorityMin: stored.priority_min,
     ceilingDefault: readAmount(stored.ceiling_default),
     ceilingMax: readAmount(stored.ceiling_max),

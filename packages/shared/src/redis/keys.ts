@@ -100,6 +100,10 @@ export interface StoreKeys {
   requestsOf(keyId: string): string;
   /** Ids of a tenant's API keys, by the time they were made. */
   keysOf(tenant: TenantId): string;
+  /** What the tenant's users prefer, by user. */
+  preferences(tenant: TenantId): string;
+  /** The model of one session of the tenant's. */
+  session(tenant: TenantId, nameHash: string): string;
   /** Records of the shard's tenants. */
   tenants(shard: number): string;
   /** Operators' keys, by their ids. */
@@ -184,6 +188,8 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     apiKey: (keyId) => `${namespace}:{k:${keyId}}:key`,
     requestsOf: (keyId) => `${namespace}:{k:${keyId}}:requests`,
     keysOf: (tenant) => `${tenantTag(tenant)}:keys:${tenant}`,
+    preferences: (tenant) => `${tenantTag(tenant)}:preferences:${tenant}`,
+    session: (tenant, nameHash) => `${tenantTag(tenant)}:session:${tenant}:${nameHash}`,
     tenants: (shard) => `${shardTag(shard)}:tenants`,
     adminKeys: `${namespace}:{operators}:keys`,
     audit: `${namespace}:{audit}:log`,

@@ -17,8 +17,10 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { MoneyAuditStore } from '../ports/money-audit-store.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
+import type { PreferenceStore } from '../ports/preference-store.ts';
 import type { RequestRate } from '../ports/request-rate.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
+import type { SessionStore } from '../ports/session-store.ts';
 import type { StoreFigures } from '../ports/store-figures.ts';
 import type { TenantStore } from '../ports/tenant-store.ts';
 import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
@@ -45,9 +47,11 @@ import { createLedgerStore } from './ledger-store.ts';
 import { createMoneyAuditStore } from './money-audit-store.ts';
 import { createOperationStore } from './operation-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
+import { createPreferenceStore } from './preference-store.ts';
 import { createRequestRate } from './request-rate.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
+import { createSessionStore } from './session-store.ts';
 import { createStoreFigures } from './store-figures.ts';
 import { createTenantStore } from './tenant-store.ts';
 import { createTenantTermsStore } from './tenant-terms-store.ts';
@@ -82,6 +86,8 @@ export interface Store {
   readonly terms: TenantTermsStore;
   readonly escrow: EscrowStore;
   readonly tenants: TenantStore;
+  readonly preferences: PreferenceStore;
+  readonly sessions: SessionStore;
   readonly adminKeys: AdminKeyStore;
   readonly audit: AuditStore;
   readonly operations: OperationStore;
@@ -158,6 +164,8 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     apiKeys: createKeyStore({ client, scripts, keys }),
     requestRate: createRequestRate({ scripts, keys }),
     tenants: createTenantStore({ client, scripts, keys }),
+    preferences: createPreferenceStore({ client, keys }),
+    sessions: createSessionStore({ client, keys }),
     adminKeys: createAdminKeyStore({ client, keys }),
     operations: createOperationStore({ client, scripts, keys }),
     audit: createAuditStore({ client, scripts, keys, clockOffsetMs }),

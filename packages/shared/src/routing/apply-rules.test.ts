@@ -8,7 +8,11 @@ const plain: RuleFacts = {
   keyIds: ['k2', 'k1'],
   user: 'ann',
   requested: ['auto'],
-  features: sampleFeatures({ inputTokensEstimate: 500, needs: ['tools'] }),
+  features: sampleFeatures({
+    inputTokensEstimate: 500,
+    needs: ['tools'],
+    task: { class: 'code', complexity: 'simple', confidence: 0.9, signals: [] },
+  }),
   priority: 1,
   deadlineInMs: 60_000,
   metadata: { region: 'eu-west' },
@@ -46,6 +50,9 @@ describe('a condition', () => {
     ['names more than it needs', { needs: ['tools', 'vision'] }, false],
     ['has the size within its limits', { inputTokens: { atLeast: 500, atMost: 500 } }, true],
     ['has the size above its limit', { inputTokens: { atMost: 499 } }, false],
+    ['names the task', { task: ['code', 'chat'] }, true],
+    ['names another task', { task: ['chat'] }, false],
+    ['names how hard it is', { complexity: ['hard'] }, false],
     ['asks for images', { images: { atLeast: 1 } }, false],
     ['has the deadline within', { deadlineWithinMs: 60_000 }, true],
     ['has the deadline beyond', { deadlineWithinMs: 59_999 }, false],
@@ -62,6 +69,10 @@ describe('a condition', () => {
   test('about a user holds for no job without one, not even with a wildcard', () => {
     expect(fits({ user: ['*'] }, { user: undefined })).toBe(false);
     expect(fits({ not: { user: ['*'] } }, { user: undefined })).toBe(true);
+  });
+
+  test('about a task holds for no job whose prompt was not looked at', () => {
+    expect(fits({ task: ['code'] }, { features: sampleFeatures() })).toBe(false);
   });
 });
 

@@ -2,9 +2,8 @@
  * Holds a job against the operator's rules. Pure.
  *
  *  L1. Every rule that fits has its say: no rule keeps another from being read.
- *  L2. What rules out or avoids adds up, so that a rule about the law cannot be lost behind one
- *      about taste. What can only be one thing, target and strategy, the first one says; models
- *      to prefer stand in the order of the rules.
+ *  L2. What rules out, avoids or prefers adds up, so that a rule about the law cannot be lost
+ *      behind one about taste. What can only be one thing, target and strategy, the first says.
  *  L3. A rule sees the job, its tenant, its key and the headers that rules name, and nothing of
  *      anybody else.
  */
@@ -85,6 +84,8 @@ const tests: readonly Test[] = [
     ),
   ({ headers = {} }, facts) =>
     Object.entries(headers).every(([name, patterns]) => matches(patterns, facts.headers(name))),
+  ({ task }, { features }) => isOneOf(task, features.task?.class),
+  ({ complexity }, { features }) => isOneOf(complexity, features.task?.complexity),
   ({ needs = [] }, facts) => needs.every((need) => facts.features.needs.includes(need)),
   ({ inputTokens }, facts) => isWithin(inputTokens, facts.features.inputTokensEstimate),
   ({ images }, facts) => isWithin(images, facts.features.imageCount),
@@ -100,6 +101,10 @@ function fits(condition: RuleCondition, facts: RuleFacts): boolean {
 
 function matches(patterns: readonly TextPattern[] | undefined, texts: readonly string[]): boolean {
   return patterns?.some((pattern) => texts.some((text) => matchesPattern(pattern, text))) ?? true;
+}
+
+function isOneOf<Word>(words: readonly Word[] | undefined, word: Word | undefined): boolean {
+  return words === undefined || (word !== undefined && words.includes(word));
 }
 
 function isWithin(range: NumberRange | undefined, value: number): boolean {

@@ -4,9 +4,9 @@ import {
   sampleFeatures,
   sampleModel,
 } from '../../../../test/support/sample-catalog.ts';
-import type { Catalog } from '../domain/model-catalog.ts';
+import type { Catalog, RouteCanary } from '../domain/model-catalog.ts';
 import type { RoutingRule } from '../domain/routing-rule.ts';
-import { directJob } from './direct-job.ts';
+import { type DirectInput, directJob } from './direct-job.ts';
 import { resolveAlias } from './resolve-alias.ts';
 
 const day = (text: string): number => Date.parse(text);
@@ -37,23 +37,37 @@ const catalog: Catalog = {
   ),
 };
 
+interface Scene extends Partial<Pick<DirectInput, 'wishes' | 'drawText' | 'savesMoney'>> {
+  readonly models?: readonly string[];
+  readonly rules?: readonly RoutingRule[];
+  readonly canary?: RouteCanary;
+}
+
 function direct(
   requested: string,
   {
     models = [],
     rules = [],
-    nowMs = september,
-  }: { models?: readonly string[]; rules?: readonly RoutingRule[]; nowMs?: number } = {},
+    wishes = {},
+    canary,
+    drawText = 'job',
+    savesMoney = false,
+  }: Scene = {},
 ) {
   return directJob({
-    catalog: { ...catalog, rules },
+    catalog: { ...catalog, routes: routesWith(canary), rules },
     named: { requested, models },
     facts: {
       ...{ tenant: 'acme', keyIds: [], user: undefined, metadata: {}, headers: () => [] },
       ...{ features: sampleFeatures(), priority: 5, deadlineInMs: 1_000 },
     },
-    nowMs,
+    ...{ wishes, drawText, savesMoney, nowMs: september },
   });
+}
+
+function routesWith(canary: RouteCanary | undefined): Catalog['routes'] {
+  const routes = [...catalog.routes.values()];
+  return new Map(routes.map((route) => [route.name, { ...route, canary }]));
 }
 
 describe('a name', () => {
@@ -104,5 +118,81 @@ describe('what a job is told about its route', () => {
       avoidModels: ['gpt-12'],
       because: ['rule send', 'rule spare', 'alias gpt → gpt-03'],
     });
+  });
+});
+
+describe('preferences', () => {
+  const wishes = {
+    ofJob: { prefer: ['gpt-12'], avoid: ['gpt-03'] },
+    ofUser: { prefer: ['gpt-03', 'gpt-08'], avoid: ['gpt-12'] },
+    ofKey: { prefer: ['newest'], avoid: ['gpt-08'] },
+  };
+
+  test('of the job go before those of its user, and those before the ones of its key', () => {
+    expect(direct('auto', { wishes })).toEqual({
+      preferModels: ['gpt-12', 'gpt-08'],
+      avoidModels: ['gpt-03'],
+      because: ['wishes of the job', 'wishes of the user'],
+    });
+  });
+
+  test('give way to rules', () => {
+    const rules = [{ name: 'no', when: {}, effects: { avoid: ['gpt-12'], prefer: ['gpt-03'] } }];
+    const ofJob = { prefer: ['gpt-12', 'gpt-08'], avoid: ['gpt-03'] };
+    expect(direct('auto', { rules, wishes: { ofJob } })).toEqual({
+      preferModels: ['gpt-03', 'gpt-08'],
+      avoidModels: ['gpt-12'],
+      because: ['rule no', 'wishes of the job'],
+    });
+  });
+
+  test('that are empty have no say', () => {
+    expect(direct('auto', { wishes: { ofKey: { prefer: [], avoid: [] } } })).toBeUndefined();
+  });
+});
+
+describe('a session', () => {
+  test('keeps its name with the job, and the model that it stays with', () => {
+    const session = 's1';
+    expect(direct('auto', { wishes: { session } })).toEqual({ session, because: [] });
+    expect(direct('any', { wishes: { session, pinned: 'gpt-08' } })).toMatchObject({
+      session,
+      stickTo: 'gpt-08',
+      because: ['alias any → auto', 'session stays with gpt-08'],
+    });
+  });
+
+  test('means nothing to a job that names models', () => {
+    expect(direct('gpt-12', { wishes: { session: 's1', pinned: 'gpt-08' } })).toBeUndefined();
+  });
+});
+
+describe('a canary', () => {
+  const jobs = Array.from({ length: 10_000 }, (_, index) => `job_${index}`);
+  const led = (canary: RouteCanary, scene: Scene = {}) =>
+    new Set(
+      jobs.filter((drawText) => {
+        const directives = direct('auto', { canary, drawText, ...scene });
+        return directives?.leadWith === canary.model;
+      }),
+    );
+
+  test.each([0, 1, 5, 25, 50, 100])('gets %d % of the jobs, within 2 % of all', (percent) => {
+    const share = (led({ model: 'gpt-12', percent }).size / jobs.length) * 100;
+    expect(Math.abs(share - percent)).toBeLessThan(percent === 0 || percent === 100 ? 1e-9 : 2);
+  });
+
+  test('keeps the jobs of a smaller share in a larger one, and sessions on one side', () => {
+    const few = led({ model: 'gpt-12', percent: 5 });
+    const more = led({ model: 'gpt-12', percent: 25 });
+    expect([...few].every((job) => more.has(job))).toBe(true);
+    const canary = { model: 'gpt-12', percent: 50 };
+    expect([0, jobs.length]).toContain(led(canary, { wishes: { session: 's' } }).size);
+  });
+
+  test('waits while money runs short, and is said to have led', () => {
+    const canary = { model: 'gpt-12', percent: 100 };
+    expect(led(canary, { savesMoney: true }).size).toBe(0);
+    expect(direct('auto', { canary })?.because).toEqual(['canary gpt-12']);
   });
 });

@@ -1,10 +1,13 @@
 /**
  * Gathers what has a say about the route of a new job besides its request: the operator's rules,
- * aliases. Pure; made once at intake, see `domain/route-directives.ts`.
+ * aliases, what the job, its user and its key prefer, its session, and the canary of its route.
+ * Pure; made once at intake, see `domain/route-directives.ts`.
  */
-import type { Catalog } from '../domain/model-catalog.ts';
+import type { Catalog, Route } from '../domain/model-catalog.ts';
+import type { Preferences } from '../domain/preferences.ts';
 import type { RouteAim, RouteDirectives } from '../domain/route-directives.ts';
 import { type AppliedRules, applyRules, type RuleFacts } from './apply-rules.ts';
+import { canaryFor } from './canary.ts';
 import { resolveAlias } from './resolve-alias.ts';
 
 export interface DirectInput {
@@ -12,28 +15,51 @@ export interface DirectInput {
   /** What the caller named, see `PlanRequest`. */
   readonly named: RouteAim;
   readonly facts: Omit<RuleFacts, 'requested'>;
+  readonly wishes: JobWishes;
+  /** Decides whether the canary is tried, for a job without a session: the job's id. */
+  readonly drawText: string;
+  /** Whether nothing may be tried out, because money runs short. */
+  readonly savesMoney: boolean;
   /** The store's time. */
   readonly nowMs: number;
 }
 
-/** `undefined` when nothing has a say, as for most jobs. */
-export function directJob(input: DirectInput): RouteDirectives | undefined {
-  const { catalog, named } = input;
-  const names = named.models.length > 0 ? named.models : [named.requested];
-  const rules = applyRules(catalog.rules, { ...input.facts, requested: names });
-  const aim = aimAt(input, rules.routeTo ?? names);
-  const because = [...rules.names.map((name) => `rule ${name}`), ...aim.because];
-  if (because.length === 0) return undefined;
-  return { ...aim.directives, ...effectsOf(rules), because };
+/** What is wanted for a job; the first that names a model has the last word about it. */
+export interface JobWishes {
+  readonly ofJob?: Preferences | undefined;
+  readonly ofUser?: Preferences | undefined;
+  readonly ofKey?: Preferences | undefined;
+  readonly session?: string | undefined;
+  /** The model that the session stays with. */
+  readonly pinned?: string | undefined;
 }
 
-interface Aimed {
-  readonly directives: Pick<RouteDirectives, 'target' | 'aliases'>;
+/** `undefined` when nothing has a say, as for most jobs. */
+export function directJob(input: DirectInput): RouteDirectives | undefined {
+  const { catalog, named, wishes } = input;
+  const names = named.models.length > 0 ? named.models : [named.requested];
+  const rules = applyRules(catalog.rules, { ...input.facts, requested: names });
+  const parts = [
+    { directives: effectsOf(rules), because: rules.names.map((name) => `rule ${name}`) },
+    aimAt(input, rules.routeTo ?? names),
+    preferencesOf(input, rules),
+  ];
+  const aim = parts[1]?.directives.target ?? named;
+  const route = aim.models.length > 0 ? undefined : catalog.routes.get(aim.requested);
+  const all = route === undefined ? parts : [...parts, sessionOf(input), canaryOf(input, route)];
+  const because = all.flatMap((part) => part.because);
+  const staysSomewhere = route !== undefined && wishes.session !== undefined;
+  if (because.length === 0 && !staysSomewhere) return undefined;
+  return Object.assign({}, ...all.map((part) => part.directives), { because });
+}
+
+interface Part {
+  readonly directives: Omit<RouteDirectives, 'because'>;
   readonly because: readonly string[];
 }
 
 /** @param names what is to be planned; aliases among them are resolved */
-function aimAt({ catalog, named, nowMs }: DirectInput, names: readonly string[]): Aimed {
+function aimAt({ catalog, named, nowMs }: DirectInput, names: readonly string[]): Part {
   const resolved = names.map((name) => ({ name, model: resolveAlias(catalog, name, nowMs) }));
   const aliases = resolved.filter(({ name, model }) => name !== model);
   const models = [...new Set(resolved.map(({ model }) => model))];
@@ -50,13 +76,59 @@ function aimAt({ catalog, named, nowMs }: DirectInput, names: readonly string[])
   };
 }
 
-function effectsOf(rules: AppliedRules): Partial<RouteDirectives> {
-  const { requireTags = [], forbid = [], avoid = [], prefer = [], strategy } = rules;
+function effectsOf({ requireTags = [], forbid = [], strategy }: AppliedRules): Part['directives'] {
   return {
     ...(requireTags.length === 0 ? {} : { requireTags }),
     ...(forbid.length === 0 ? {} : { forbidModels: forbid }),
-    ...(avoid.length === 0 ? {} : { avoidModels: avoid }),
-    ...(prefer.length === 0 ? {} : { preferModels: prefer }),
     ...(strategy === undefined ? {} : { strategy }),
   };
+}
+
+/** Rules before the job, the job before its user, the user before the key. */
+function preferencesOf(
+  { catalog, wishes, nowMs }: DirectInput,
+  { prefer = [], avoid = [] }: AppliedRules,
+): Part {
+  const resolve = (name: string): string => resolveAlias(catalog, name, nowMs);
+  const preferred: string[] = [];
+  const avoided: string[] = [];
+  const because: string[] = [];
+  const settled = new Set<string>();
+  const layers = [
+    ['', { prefer, avoid }],
+    ['the job', wishes.ofJob],
+    ['the user', wishes.ofUser],
+    ['the key', wishes.ofKey],
+  ] as const;
+  for (const [whose, layer] of layers) {
+    const open = (names: readonly string[] = []) =>
+      [...new Set(names.map(resolve))].filter((name) => !settled.has(name));
+    const wanted = open(layer?.prefer);
+    const unwanted = open(layer?.avoid).filter((name) => !wanted.includes(name));
+    preferred.push(...wanted);
+    avoided.push(...unwanted);
+    for (const name of [...wanted, ...unwanted]) settled.add(name);
+    if (whose !== '' && wanted.length + unwanted.length > 0) because.push(`wishes of ${whose}`);
+  }
+  return {
+    directives: {
+      ...(preferred.length === 0 ? {} : { preferModels: preferred }),
+      ...(avoided.length === 0 ? {} : { avoidModels: avoided }),
+    },
+    because,
+  };
+}
+
+/** Who names models has chosen already: only jobs of routes have a session and a canary. */
+function sessionOf({ wishes: { session, pinned } }: DirectInput): Part {
+  if (session === undefined) return { directives: {}, because: [] };
+  if (pinned === undefined) return { directives: { session }, because: [] };
+  return { directives: { session, stickTo: pinned }, because: [`session stays with ${pinned}`] };
+}
+
+/** While money runs short nothing is tried out. */
+function canaryOf({ wishes, drawText, savesMoney }: DirectInput, route: Route): Part {
+  const model = savesMoney ? undefined : canaryFor(route, wishes.session ?? drawText);
+  if (model === undefined) return { directives: {}, because: [] };
+  return { directives: { leadWith: model }, because: [`canary ${model}`] };
 }

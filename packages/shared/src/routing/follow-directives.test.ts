@@ -104,3 +104,27 @@ describe('what directives aim at', () => {
     expect('because' in plan({})).toBe(false);
   });
 });
+
+describe('what directives put first', () => {
+  const order = (result: RoutePlan) => result.candidates.map(({ model }) => model);
+  const prior = order(plan({}));
+
+  test('preferred models stand before the rest of the route', () => {
+    const last = prior.slice(-1);
+    expect(order(plan({ preferModels: last }))).toEqual([...last, ...prior.slice(0, -1)]);
+  });
+
+  test('a canary leads although its route does not list it, and without it is no candidate', () => {
+    const aimed = { target: { requested: 'abroad', models: [] } };
+    expect(order(plan({ ...aimed, leadWith: 'eu' }))).toEqual(['eu', 'us']);
+    expect(order(plan(aimed))).toEqual(['us']);
+    const forbidden = plan({ ...aimed, leadWith: 'eu', forbidModels: ['eu'] });
+    expect(order(forbidden)).toEqual(['us']);
+  });
+
+  test('the model of a session stands first, unless something speaks against it', () => {
+    expect(order(plan({ stickTo: 'plain' }))[0]).toBe('plain');
+    const dead = { live: { plain: { poolAlive: false } } };
+    expect(order(plan({ stickTo: 'plain' }, dead))).not.toContain('plain');
+  });
+});

@@ -2,7 +2,7 @@
 import type { AliasVersion, Catalog, Model } from '../domain/model-catalog.ts';
 
 /** Whether a model takes no new jobs any more. */
-function isRetired({ retiresAtMs }: Pick<Model, 'retiresAtMs'>, nowMs: number): boolean {
+export function isRetired({ retiresAtMs }: Pick<Model, 'retiresAtMs'>, nowMs: number): boolean {
   return retiresAtMs !== undefined && retiresAtMs <= nowMs;
 }
 

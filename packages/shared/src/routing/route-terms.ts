@@ -57,7 +57,7 @@ export function termsOf(input: TermsInput): RouteTerms {
   const changes = [wishes?.weights, directives?.weights, route?.weights];
   return {
     strategy,
-    targets: route?.targets ?? listedTargets(input),
+    targets: withCanary(route?.targets ?? listedTargets(input), input),
     weights: lonePart[strategy] ?? mergeWeights(changes),
     goal: wishes?.goal ?? route?.goal ?? {},
     ...(isShort ? { brownout } : {}),
@@ -90,6 +90,16 @@ function listedTargets({ catalog, request }: TermsInput): readonly RouteTarget[]
   const fallbacks = catalog.models.get(requested)?.fallbacks ?? [];
   const names = models.length > 0 ? models : [requested, ...fallbacks];
   return [...new Set(names)].map((model) => ({ model, weight: 1 }));
+}
+
+/** A canary is none of its route's targets: who is not chosen to try it never gets it. */
+function withCanary(
+  targets: readonly RouteTarget[],
+  { request }: TermsInput,
+): readonly RouteTarget[] {
+  const canary = request.directives?.leadWith;
+  if (canary === undefined || targets.some(({ model }) => model === canary)) return targets;
+  return [...targets, { model: canary, weight: 0 }];
 }
 
 /** @param changes those that count first come first. */

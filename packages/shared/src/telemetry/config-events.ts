@@ -12,6 +12,8 @@ export type ConfigEventFields = {
     readonly warnings: readonly string[];
   };
   'config.unchanged': { readonly version: string };
+  /** A model will soon take no new jobs, or takes none any more. */
+  'model.retiring': { readonly notice: string };
   'config.refused': { readonly version: string; readonly problems: readonly string[] };
 };
 
@@ -40,6 +42,7 @@ export function logReloads(logger: Logger, events: Pick<ConfigEvents, 'on'>): vo
     }
     logWarnings(logger, version, warnings);
   });
+  events.on('model.retiring', ({ notice }) => logger.warn('model.retiring', { problem: notice }));
   events.on('config.unchanged', ({ version }) => logger.info('config.unchanged', { version }));
   events.on('config.refused', ({ version, problems }) => {
     for (const problem of problems) logger.error('config.refused', { version, problem });

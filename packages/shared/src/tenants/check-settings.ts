@@ -20,6 +20,8 @@ export function requireKeySettings(settings: KeySettings): void {
       settings.models === undefined || isModelList(settings.models),
       `expected 1 to ${limits.keyModelsMax} names of models or routes, or none for all`,
     ),
+    preferenceProblem('preferred_models', settings.preferredModels),
+    preferenceProblem('avoided_models', settings.avoidedModels),
     wholeProblem('most_urgent_priority', settings.priorityMin, [0, priorityNames.bulk]),
     ...ceilingProblems(settings),
     check(
@@ -97,9 +99,20 @@ function ceilingProblems({ ceilingDefault, ceilingMax }: Ceilings): readonly Pro
   ];
 }
 
+function preferenceProblem(field: string, names: readonly string[]): Problem {
+  const isShort = names.length <= limits.preferredModelsMax;
+  const fits = isShort && new Set(names).size === names.length && isModelNames(names);
+  const expected = `expected at most ${limits.preferredModelsMax} different names of models`;
+  return check(field, fits, expected);
+}
+
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 
 function isModelList(models: readonly string[]): boolean {
   const isShort = models.length > 0 && models.length <= limits.keyModelsMax;
-  return isShort && models.every((name) => namePattern.test(name));
+  return isShort && isModelNames(models);
+}
+
+function isModelNames(names: readonly string[]): boolean {
+  return names.every((name) => namePattern.test(name));
 }

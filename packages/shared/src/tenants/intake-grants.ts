@@ -1,11 +1,14 @@
 /** What a caller may ask for: the key's settings within the tenant's. Pure. */
 import type { NanoUsd } from '../domain/money.ts';
+import type { Preferences } from '../domain/preferences.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { KeySettings } from '../ports/key-store.ts';
 
 export interface IntakeGrants {
   /** Models and routes that may be named; `undefined` for all. */
   readonly models: readonly string[] | undefined;
+  /** What the key prefers; absent for nothing. */
+  readonly preferences?: Preferences | undefined;
   /** The most urgent priority that may be given. */
   readonly priorityMin: number;
   /** For jobs that name none; `undefined` takes the configuration's. */
@@ -22,6 +25,7 @@ export function intakeGrants(
 ): IntakeGrants {
   return {
     models: key.models,
+    preferences: { prefer: key.preferredModels, avoid: key.avoidedModels },
     priorityMin: key.priorityMin,
     ceilingDefault: key.ceilingDefault ?? tenant.ceilingDefault,
     ceilingMax: lowest(key.ceilingMax, tenant.ceilingMax),

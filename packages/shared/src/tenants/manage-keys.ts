@@ -146,9 +146,9 @@ export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Pr
 
 function settingsOf(key: StoredKey): KeySettings {
   const { label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax } = key;
-  const { sourceCidrs, requestsPerMinute, queuedMax } = key;
+  const { preferredModels, avoidedModels, sourceCidrs, requestsPerMinute, queuedMax } = key;
   return {
     ...{ label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax },
-    ...{ sourceCidrs, requestsPerMinute, queuedMax },
+    ...{ preferredModels, avoidedModels, sourceCidrs, requestsPerMinute, queuedMax },
   };
 }

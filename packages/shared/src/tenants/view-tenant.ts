@@ -37,6 +37,8 @@ export function viewKey(key: StoredKey, terms: TenantTerms): JsonObject {
     payer_key_id: key.payerKeyId,
     replaced_by: key.replacedBy ?? null,
     models: key.models ?? null,
+    preferred_models: key.preferredModels,
+    avoided_models: key.avoidedModels,
     most_urgent_priority: key.priorityMin,
     default_ceiling_usd: amount(key.ceilingDefault),
     max_ceiling_usd: amount(key.ceilingMax),

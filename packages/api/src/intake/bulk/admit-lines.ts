@@ -5,6 +5,7 @@ import type { AdmitGroup, GroupAdmitResult } from '@forebay/shared/ports/job-sto
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { placeTickets } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import { noteSession } from '../look-up-wishes.ts';
 import { moneyStopped, overBudget } from '../refuse-for-money.ts';
 import { queueFull } from '../refuse-for-queue.ts';
 import { askPatiently } from './ask-patiently.ts';
@@ -111,8 +112,10 @@ function replyTo(
 }
 
 function tell(deps: BulkDeps, { tenant }: BulkCall, { replies, records }: AdmittedLines): void {
-  for (const { id: job, model, priority } of records) {
+  for (const record of records) {
+    const { id: job, model, priority } = record;
     deps.events.emit('job.admitted', { job, tenant, model, priority });
+    noteSession(deps, record);
   }
   for (const reply of replies) {
     if (reply.kind === 'duplicate') deps.events.emit('job.replayed', { job: reply.id, tenant });

@@ -11,6 +11,7 @@ import { parseGuardedJson } from '../../http/json-guard.ts';
 import { type DraftJobDeps, draftJob } from '../draft-job.ts';
 import { type FindEarlierJobDeps, findEarlierJob } from '../find-earlier-job.ts';
 import { claimIdempotency } from '../idempotency.ts';
+import { lookUpWishes } from '../look-up-wishes.ts';
 import { type BoundedRequest, readRequest } from '../plan-job.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { LineName } from './bulk-reply.ts';
@@ -84,7 +85,8 @@ async function draft(
   const known = await findEarlierJob(deps, tenant, early);
   if (known !== undefined) return { line, customId, kind: 'duplicate', id: known.id };
   try {
-    const payer = { tenant, keyId, payerKeyId, grants, headers };
+    const wishes = await lookUpWishes(deps, tenant, request);
+    const payer = { tenant, keyId, payerKeyId, grants, headers, wishes };
     const order = { ...payer, request, claim, batchId, retryOf: undefined, nowMs };
     const job = await inLineTrace(call, () => draftJob(deps, order));
     return { line, customId, kind: 'ready', job };

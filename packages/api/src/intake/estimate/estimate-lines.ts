@@ -43,7 +43,7 @@ export async function* estimateLines(
     if (call.signal.aborted) return;
     let text = '';
     for (const line of lines) {
-      const answer = estimateLine(deps, call, line);
+      const answer = await estimateLine(deps, call, line);
       if (answer.kind === 'estimated') tally.add(answer.estimate);
       else tally.addRefusal();
       if (answer.kind === 'refused' || call.lines === 'all') text += `${viewLine(answer)}\n`;
@@ -59,7 +59,11 @@ type LineAnswer =
   | { readonly kind: 'estimated'; readonly name: LineName; readonly estimate: RequestEstimate }
   | { readonly kind: 'refused'; readonly name: LineName; readonly error: ForebayError };
 
-function estimateLine(deps: EstimateLinesDeps, call: EstimateCall, line: SplitLine): LineAnswer {
+async function estimateLine(
+  deps: EstimateLinesDeps,
+  call: EstimateCall,
+  line: SplitLine,
+): Promise<LineAnswer> {
   const name: { line: number; customId: string | undefined } = {
     line: line.number,
     customId: undefined,
@@ -71,7 +75,7 @@ function estimateLine(deps: EstimateLinesDeps, call: EstimateCall, line: SplitLi
     const { payer, grants, headers, nowMs } = call;
     const envelopeBytes = line.bytes.length;
     const order = { envelope, envelopeBytes, payer, grants, headers, nowMs };
-    return { kind: 'estimated', name, estimate: estimateRequest(deps, order) };
+    return { kind: 'estimated', name, estimate: await estimateRequest(deps, order) };
   } catch (error) {
     if (!ForebayError.is(error) || error.entry.status >= 500) throw error;
     return { kind: 'refused', name, error };

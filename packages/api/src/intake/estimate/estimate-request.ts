@@ -17,6 +17,7 @@ import { expectedUsage, usageBounds } from '@forebay/shared/pricing/price-attemp
 import { correctEstimate } from '@forebay/shared/routing/correct-estimate';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import type { HeaderLookup } from '../direct-request.ts';
+import { lookUpWishes } from '../look-up-wishes.ts';
 import {
   type KeyedPayer,
   type PlanJobDeps,
@@ -54,10 +55,15 @@ export interface RequestEstimate {
 }
 
 /** @throws ForebayError with everything that a submission would be refused for, in `errors`. */
-export function estimateRequest(deps: PlanJobDeps, order: EstimateOrder): RequestEstimate {
+export async function estimateRequest(
+  deps: PlanJobDeps,
+  order: EstimateOrder,
+): Promise<RequestEstimate> {
   const request = readWhole(order);
   const { nowMs, grants, headers, payer } = order;
-  const subject = { id: newJobId(), payer, grants, headers, takesTurn: false, nowMs };
+  const wishes = await lookUpWishes(deps, payer.tenant, request);
+  const origin = { payer, grants, headers, wishes };
+  const subject = { id: newJobId(), ...origin, takesTurn: false, nowMs };
   const { plan, features } = planRequest(deps, request, subject);
   const first = requireCandidate(plan, request, grants);
   const estimate = (candidate: RouteCandidate) => estimateCandidate(deps, candidate, features);
