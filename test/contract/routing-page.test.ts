@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '@forebay/shared/config/load-config';
 import { formatUsd } from '@forebay/shared/domain/money';
+import { exclusionCodes } from '@forebay/shared/domain/route-plan';
 import { noHistory } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
 import { expect, test } from 'vitest';
@@ -61,4 +62,8 @@ test('the example comes out as the page says', () => {
     [model, scores?.cost, scores?.speed, scores?.quality, scores?.load, score].map(String),
   );
   expect(scored).toEqual(rowsUnder('| Model | Cost | Speed |'));
+});
+
+test('every code for a model that is left out stands on the page', () => {
+  expect(exclusionCodes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
 });
