@@ -35,6 +35,15 @@ test('a schema that no answer could match is refused with its place', () => {
   );
 });
 
+test('so is one of a strict tool', () => {
+  const tool = { name: 'f', strict: true, parameters: { type: 'numbr' } };
+  const tools = [{ type: 'function', function: tool }];
+  expect(() => featuresOf({ messages, tools })).toThrow(
+    expect.objectContaining({ param: 'body.tools.0.function.parameters.type' }),
+  );
+  expect(featuresOf({ messages, tools }, { onMiss: 'accept' }).needs).toEqual(['tools']);
+});
+
 test('a good schema passes, and so does any that nothing is held against', () => {
   expect(featuresOf(asks({ type: 'object' })).needs).toEqual(['json_schema']);
   expect(featuresOf(asks({ type: 'numbr' }), { onMiss: 'accept' }).needs).toEqual(['json_schema']);

@@ -2,7 +2,11 @@
 import { type ErrorDetail, ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { RequestFeatures } from '@forebay/shared/domain/route-plan';
 import { checkOutputSchema } from '@forebay/shared/outputs/check-output-schema';
-import { formatToCheck, readOutputFormat } from '@forebay/shared/outputs/output-format';
+import {
+  formatToCheck,
+  readOutputFormat,
+  readStrictTools,
+} from '@forebay/shared/outputs/output-format';
 import { boundRequest } from '@forebay/shared/pricing/bound-request';
 import type { JobRequest } from './parse-job-request.ts';
 
@@ -37,18 +41,19 @@ function requireUsableSchema({
   onMiss,
 }: Pick<JobRequest, 'kind' | 'body' | 'onMiss'>): void {
   const format = formatToCheck(readOutputFormat(kind, body), onMiss);
-  if (format.kind !== 'schema') return;
-  const problems = checkOutputSchema(format.schema);
-  if (problems.length === 0) return;
-  const place = `/${format.path.join('/')}`;
+  const asked = [
+    ...(format.kind === 'schema' ? [format] : []),
+    ...(onMiss === 'accept' ? [] : readStrictTools(kind, body)),
+  ];
   const remedy = 'or set "validation": {"on_miss": "accept"} to have answers delivered unchecked';
-  throw invalidBody(
-    problems.map((problem) => ({
+  const problems = asked.flatMap(({ schema, path }) =>
+    checkOutputSchema(schema).map((problem) => ({
       ...problem,
-      pointer: `${place}${problem.pointer}`,
+      pointer: `/${path.join('/')}${problem.pointer}`,
       detail: `${problem.detail}; mend the schema, ${remedy}`,
     })),
   );
+  if (problems.length > 0) throw invalidBody(problems);
 }
 
 /** @param problems with pointers into the body. */

@@ -47,3 +47,25 @@ export function formatToCheck(format: OutputFormat, onMiss: OnMiss | undefined):
 function isStrict(onMiss: OnMiss | undefined): boolean {
   return onMiss === 'fail' || onMiss === 'move_on';
 }
+
+/** A tool whose calls must match its parameters, because the request says `strict`. */
+export interface StrictTool {
+  readonly name: string;
+  readonly schema: JsonObject;
+  /** Leads to the schema within the body. */
+  readonly path: readonly string[];
+}
+
+/** Chat wraps a tool in `function`, Responses does not. */
+export function readStrictTools(kind: JobKind, body: JsonObject): readonly StrictTool[] {
+  const { tools } = body;
+  if (kind === 'embeddings' || !Array.isArray(tools)) return [];
+  const inner = kind === 'chat.completions' ? ['function'] : [];
+  return tools.flatMap((tool: Json, index) => {
+    const wrapped = isJsonObject(tool) && inner.length > 0 ? tool['function'] : tool;
+    if (!isJsonObject(wrapped) || wrapped['strict'] !== true) return [];
+    const { name, parameters } = wrapped;
+    if (typeof name !== 'string' || !isJsonObject(parameters)) return [];
+    return [{ name, schema: parameters, path: ['tools', `${index}`, ...inner, 'parameters'] }];
+  });
+}

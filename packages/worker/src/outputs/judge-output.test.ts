@@ -161,6 +161,38 @@ describe('a refusal', () => {
   });
 });
 
+describe('a call of a strict tool', () => {
+  const tool = { name: 'book', strict: true, parameters: schema };
+  const request = { tools: [{ type: 'function', function: tool }, { type: 'other' }] };
+  const calling = (name: string, args: string) =>
+    chat({ content: null, tool_calls: [{ function: { name, arguments: args } }] }, 'tool_calls');
+  const end = async (outcome: AnsweredCall, asked: JsonObject = request) =>
+    (await judge({ request: asked, outcome })).end;
+
+  test('has arguments that match its parameters', async () => {
+    expect(await end(calling('book', '{}'))).toBe('answered');
+    const bad = 'malformed_output: the arguments for book: it is no JSON';
+    expect(await end(calling('book', 'no'))).toBe(bad);
+    const spec = { kind: 'responses' } as const;
+    const output = [{ type: 'function_call', name: 'book', arguments: 'no' }];
+    const outcome = answered({ status: 'completed', output });
+    const asked = { tools: [{ type: 'function', ...tool }] };
+    expect((await judge({ request: asked, outcome, spec })).end).toBe(bad);
+  });
+
+  test('of any other tool, or for a caller who takes what comes, is not looked at', async () => {
+    expect(await end(calling('find', 'no'))).toBe('answered');
+    const loose = { tools: [{ type: 'function', function: { ...tool, strict: false } }] };
+    expect(await end(calling('book', 'no'), loose)).toBe('answered');
+    const scene = { request, outcome: calling('book', 'no') };
+    expect((await judge({ ...scene, spec: { onMiss: 'accept' } })).end).toBe('answered');
+  });
+
+  test('does not make a refusal anything but an answer', async () => {
+    expect(await end(chat({ content: null, refusal: 'No.' }))).toBe('answered');
+  });
+});
+
 test('a job that asks for nothing of this is not looked at', async () => {
   const outcome = chat({ content: 'text' });
   expect((await judge({ request: {}, outcome })).judged).toBe(outcome);

@@ -9,6 +9,8 @@ import {
   formatToCheck,
   type OutputFormat,
   readOutputFormat,
+  readStrictTools,
+  type StrictTool,
 } from '@forebay/shared/outputs/output-format';
 import type { AnsweredCall, CallOutcome, FailedCall } from '@forebay/shared/ports/provider-client';
 import { type Output, readOutputs } from './read-outputs.ts';
@@ -30,11 +32,14 @@ export async function judgeOutput(
 ): Promise<CallOutcome> {
   if (outcome.kind !== 'answered') return outcome;
   const format = formatToCheck(readOutputFormat(spec.kind, request), spec.onMiss);
-  if (format.kind === 'text' && !spec.fallbackOnFilter) return outcome;
+  const tools = spec.onMiss === 'accept' ? [] : readStrictTools(spec.kind, request);
+  const countsRefusals = spec.fallbackOnFilter || format.kind !== 'text';
+  if (!countsRefusals && tools.length === 0) return outcome;
   const outputs = readOutputs(spec.kind, outcome.body);
-  if (outputs.some(({ isRefused }) => isRefused)) return refused(outcome);
+  if (countsRefusals && outputs.some(({ isRefused }) => isRefused)) return refused(outcome);
   for (const output of outputs) {
-    const miss = await findMiss(checker, format, output);
+    const miss =
+      (await findMiss(checker, format, output)) ?? (await findBadCall(checker, tools, output));
     if (miss !== undefined) return missed(outcome, miss);
   }
   return outcome;
@@ -43,16 +48,30 @@ export async function judgeOutput(
 async function findMiss(
   checker: OutputChecker,
   format: OutputFormat,
-  { text, callsTools, isCut }: Output,
+  { text, calls, isCut }: Output,
 ): Promise<string | undefined> {
   // A call of tools comes before the answer, and the form holds for that alone.
-  if (format.kind === 'text' || (callsTools && text === '')) return undefined;
+  if (format.kind === 'text' || (calls.length > 0 && text === '')) return undefined;
   if (format.kind === 'schema') {
     const miss = await checker.check(format.schema, text);
     return miss === notJson && isCut ? cutText : miss;
   }
   if (startsObject(text) && isJson(text)) return undefined;
   return isCut ? cutText : 'it is no JSON object';
+}
+
+/** A call of a strict tool whose arguments do not match what the tool takes. */
+async function findBadCall(
+  checker: OutputChecker,
+  tools: readonly StrictTool[],
+  { calls }: Output,
+): Promise<string | undefined> {
+  for (const { name, argumentsText } of calls) {
+    const tool = tools.find((each) => each.name === name);
+    const miss = tool && (await checker.check(tool.schema, argumentsText));
+    if (miss !== undefined) return `the arguments for ${name}: ${miss}`;
+  }
+  return undefined;
 }
 
 const cutText = 'it ended at the output cap, before its JSON was complete';

@@ -2,12 +2,18 @@
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
 import type { JobKind } from '@forebay/shared/domain/model-catalog';
 
+export interface ToolCall {
+  readonly name: string;
+  /** JSON, as the model wrote it. */
+  readonly argumentsText: string;
+}
+
 export interface Output {
   readonly text: string;
   /** The model said that it will not answer. */
   readonly isRefused: boolean;
-  /** It asks for tools instead of answering. */
-  readonly callsTools: boolean;
+  /** It asks for tools instead of answering, or before it does. */
+  readonly calls: readonly ToolCall[];
   /** It ended at the output cap. */
   readonly isCut: boolean;
 }
@@ -24,7 +30,7 @@ function readChoice(choice: JsonObject): Output {
   return {
     text: typeof content === 'string' ? content : textOf(objectsOf(content)),
     isRefused: isFilled(refusal) || objectsOf(content).some(isRefusal),
-    callsTools: objectsOf(calls).length > 0,
+    calls: objectsOf(calls).map((call) => readCall(call['function'])),
     isCut: reason === 'length',
   };
 }
@@ -37,8 +43,18 @@ function readResponse(body: JsonObject): Output {
   return {
     text: textOf(parts),
     isRefused: parts.some(isRefusal),
-    callsTools: items.some(({ type }) => typeof type === 'string' && type.endsWith('_call')),
+    calls: items
+      .filter(({ type }) => typeof type === 'string' && type.endsWith('_call'))
+      .map(readCall),
     isCut: body['status'] === 'incomplete',
+  };
+}
+
+function readCall(call: Json | undefined): ToolCall {
+  const { name, arguments: text } = isJsonObject(call) ? call : {};
+  return {
+    name: typeof name === 'string' ? name : '',
+    argumentsText: typeof text === 'string' ? text : '',
   };
 }
 
