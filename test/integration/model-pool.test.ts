@@ -73,6 +73,7 @@ async function setScene(
         seen.started.push(assignment);
         return new Promise((resolve) => running.push(resolve));
       },
+      deploymentsNow: () => [deployment],
       findModel: () => model,
       clock: systemClock,
       serverNowMs: () => store.jobs.nowMs(),

@@ -251,7 +251,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
         estimate: { ...submit, lineBytesMax: jobBytesMax },
         ...{ clock, jobBytesMax },
       }),
-      ...modelRoutes({ catalog: () => config.catalog, clock }),
+      ...modelRoutes({ catalog: () => config.catalog, live, clock }),
       ...composePreferenceRoutes(store, submit),
       ...composeUsageRoutes(input, { store, objects }),
     ],

@@ -20,6 +20,7 @@ import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import type { RedisClient } from '@forebay/shared/redis/connection';
 import { queuePrefix } from '@forebay/shared/redis/keys';
 import { openStore, type Store } from '@forebay/shared/redis/open-store';
+import { rampInto } from '@forebay/shared/routing/ramp-into';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { Service } from '@forebay/shared/runtime/service';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
@@ -257,6 +258,8 @@ function composePoolSet(common: Common, needs: PoolNeeds): PoolSet {
       {
         lanes: store.lanes,
         execute: (assignment) => executeJob(execution, assignment),
+        deploymentsNow: (model) =>
+          rampInto(model, { catalog: config.catalog, live: common.live.snapshot() }),
         findModel: (name) => config.catalog.models.get(name),
         clock: systemClock,
         serverNowMs: () => store.jobs.nowMs(),

@@ -1,6 +1,9 @@
 /** `/v1/models`: configured models and routes, as an OpenAI list. */
 import type { Json } from '@forebay/shared/domain/json';
+import type { DeploymentLive } from '@forebay/shared/domain/live-figures';
 import type { Catalog, Model } from '@forebay/shared/domain/model-catalog';
+import type { ModelLive } from '@forebay/shared/domain/route-plan';
+import type { LiveView } from '@forebay/shared/live/live-view';
 import { resolveAlias } from '@forebay/shared/routing/resolve-alias';
 import { lifeOf } from '@forebay/shared/routing/retirements';
 import type { Clock } from '@forebay/shared/runtime/clock';
@@ -10,6 +13,7 @@ import { type KeyedRoute, plainLimits } from '../http/route-table.ts';
 export interface ModelRoutesDeps {
   readonly catalog: () => Catalog;
   readonly clock: Pick<Clock, 'nowMs'>;
+  readonly live: Pick<LiveView, 'snapshot'>;
 }
 
 export function modelRoutes(deps: ModelRoutesDeps): readonly KeyedRoute[] {
@@ -31,6 +35,7 @@ export function modelRoutes(deps: ModelRoutesDeps): readonly KeyedRoute[] {
 function listModels(deps: ModelRoutesDeps, allowed: readonly string[] | undefined): ApiReply {
   const catalog = deps.catalog();
   const nowMs = deps.clock.nowMs();
+  const live = deps.live.snapshot().models;
   const isShown = ({ name }: { readonly name: string }): boolean =>
     allowed === undefined || allowed.includes(name);
   const models = [...catalog.models.values()].filter(isShown).map((model) => ({
@@ -40,6 +45,7 @@ function listModels(deps: ModelRoutesDeps, allowed: readonly string[] | undefine
     context_window: model.contextWindowTokens,
     max_output_tokens: model.maxOutputTokens,
     ...lifeMembers(model, nowMs),
+    health: healthOf(live.get(model.name)),
   }));
   const routes = [...catalog.routes.values()].filter(isShown).map((route) => ({
     ...entry(route.name),
@@ -62,6 +68,19 @@ function lifeMembers(model: Model, nowMs: number): Record<string, Json> {
     retires_at: new Date(retiresAtMs).toISOString(),
     replaced_by: replacedBy ?? null,
   };
+}
+
+/**
+ * What a caller can know before a job: `down` takes no calls now, `degraded` fewer than usual.
+ * Only of the deployments; whose fault it is and for how long, operators see.
+ */
+function healthOf(live: ModelLive | undefined): 'ok' | 'degraded' | 'down' | 'unknown' {
+  const deployments = live?.deployments ?? [];
+  if (deployments.length === 0) return 'unknown';
+  const isOut = ({ breaker, stopped }: DeploymentLive): boolean => stopped || breaker === 'open';
+  if (deployments.every(isOut)) return 'down';
+  const isWell = deployments.every((each) => !each.stopped && each.breaker === 'closed');
+  return isWell ? 'ok' : 'degraded';
 }
 
 /** The OpenAI clients want a time of creation; a configured name has none. */

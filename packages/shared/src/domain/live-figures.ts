@@ -39,6 +39,9 @@ export interface DeploymentLive extends CallFigures {
   /** Calls that may run at the same time now: fewer than configured while it ramps up. */
   readonly concurrency: number;
   readonly breaker: BreakerState;
+  /** Since when it has not been closed, and the class of failure that opened it last. */
+  readonly breakerSinceMs?: number;
+  readonly breakerReason?: string;
   /** Until when the breaker is open; 0 when it is not. */
   readonly openUntilMs: number;
   /** Until when the deployment is paused; 0 when it is not. */

@@ -1,5 +1,6 @@
 /** The port to figures of the whole store, for those who watch it. Reading them changes nothing. */
 import type { TerminalJobState } from '../domain/job-state.ts';
+import type { BreakerState } from '../domain/live-figures.ts';
 import type { Model } from '../domain/model-catalog.ts';
 import type { PriorityClass } from '../domain/priority.ts';
 
@@ -34,6 +35,9 @@ export interface DeploymentFigures {
   /** How long it stays paused or stopped; 0 when it serves. */
   readonly pausedMs: number;
   readonly stoppedMs: number;
+  readonly breaker: BreakerState;
+  /** Since it was first called, or since a day without calls. */
+  readonly breakerOpenings: number;
 }
 
 export interface LaneFigures {

@@ -26,12 +26,14 @@ export function readHealth(
   nowMs: number,
 ): DeploymentHealth {
   const [running, pausedUntil, stoppedUntil, breaker, ...slotLists] = asList(reply);
+  const breakerParts = asList(breaker).map(asText);
   const slots = slotLists.map(asFields);
   const stoppedUntilMs = Number(asText(stoppedUntil));
   const live: DeploymentLive = {
     id: deployment.id,
     running: Number(asText(running)),
-    ...readBreaker(deployment, asList(breaker).map(asText), nowMs),
+    ...readBreaker(deployment, breakerParts, nowMs),
+    ...whyBroken(deployment, breakerParts),
     pausedUntilMs: Number(asText(pausedUntil)),
     stopped: stoppedUntilMs > 0,
     ...readFigures(slots),
@@ -41,7 +43,7 @@ export function readHealth(
 
 type Breaker = Pick<DeploymentLive, 'breaker' | 'openUntilMs' | 'concurrency'>;
 
-function readBreaker(
+export function readBreaker(
   { breaker, concurrency }: Deployment,
   [state, since, until, ramp]: readonly string[],
   nowMs: number,
@@ -61,6 +63,14 @@ function readBreaker(
   const part = (nowMs - Number(since)) / Number(ramp);
   if (part >= 1) return standing('closed', concurrency);
   return standing('ramping', 1 + Math.floor((concurrency - 1) * part));
+}
+
+function whyBroken(
+  { breaker }: Deployment,
+  [state = '', , , , reason = '', outSince]: readonly string[],
+): Pick<DeploymentLive, 'breakerSinceMs' | 'breakerReason'> {
+  if (breaker === undefined || state === '') return {};
+  return { breakerSinceMs: Number(outSince), breakerReason: reason };
 }
 
 /** Put together over slots, and where the caller gives more of them over deployments. */

@@ -2,11 +2,13 @@
 import { budgetThresholds } from '../domain/budget.ts';
 import { createdAtMsOf, parseTicketId } from '../domain/ids.ts';
 import { type TerminalJobState, terminalJobStates } from '../domain/job-state.ts';
+import type { Deployment } from '../domain/model-catalog.ts';
 import { priorityClasses } from '../domain/priority.ts';
-import type { ServerFigures, StoreFigures } from '../ports/store-figures.ts';
+import type { LaneFigures, ServerFigures, StoreFigures } from '../ports/store-figures.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
+import { readBreaker } from './read-health.ts';
 import { asList, asText } from './reply.ts';
 import { asStoreError, type ScriptRunner } from './script-runner.ts';
 
@@ -65,12 +67,13 @@ export function createStoreFigures(deps: StoreFiguresDeps): StoreFigures {
           lane.permits,
           windowBase,
           deps.poolDeadAfterMs,
+          lane.health,
           priorityClasses.length,
           ...priorityClasses,
           ...deployments,
         ],
       });
-      return readLane(asList(reply), deployments);
+      return readLane(asList(reply), model.deployments);
     },
     readServer: () => readServer(deps),
   };
@@ -78,7 +81,7 @@ export function createStoreFigures(deps: StoreFiguresDeps): StoreFigures {
 
 const plainFigures = 5;
 
-function readLane(reply: readonly unknown[], deployments: readonly string[]) {
+function readLane(reply: readonly unknown[], deployments: readonly Deployment[]): LaneFigures {
   const [atMs = 0, windowTickets = 0, windowPlaces = 0, backlog = 0, pools = 0] = reply
     .slice(0, plainFigures)
     .map((value) => Number(asText(value)));
@@ -93,11 +96,16 @@ function readLane(reply: readonly unknown[], deployments: readonly string[]) {
       const [waiting, oldest = ''] = lists[index] ?? [];
       return { priorityClass, waiting: Number(waiting), oldestAtMs: submittedAtMs(oldest) };
     }),
-    deployments: deployments.map((id, index) => {
-      const [permitsInUse = 0, pausedMs = 0, stoppedMs = 0] = (
-        lists[priorityClasses.length + index] ?? []
-      ).map(Number);
-      return { id, permitsInUse, pausedMs, stoppedMs };
+    deployments: deployments.map((deployment, index) => {
+      const [permits, paused, stopped, ...breaker] = lists[priorityClasses.length + index] ?? [];
+      return {
+        id: deployment.id,
+        permitsInUse: Number(permits ?? 0),
+        pausedMs: Number(paused ?? 0),
+        stoppedMs: Number(stopped ?? 0),
+        breaker: readBreaker(deployment, breaker, atMs).breaker,
+        breakerOpenings: Number(breaker[4] ?? 0),
+      };
     }),
   };
 }

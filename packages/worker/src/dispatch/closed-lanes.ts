@@ -1,7 +1,7 @@
 /**
  * Replans what waits in a lane that nobody serves: its workers are all gone, no pool heartbeat for
  * one lease (S8), all its deployments are stopped because their credentials or quota were refused,
- * or an operator drains it. BullMQ tells nobody, because only a living worker of a queue looks at
+ * the breakers of all of them are open, or an operator drains it. BullMQ tells nobody, because only a living worker of a queue looks at
  * it. Jobs move in pages, to candidates whose lanes are open; those without such a candidate stay
  * and wait. Lanes of models that a reload has removed are emptied in the same way once no worker
  * serves them any more; a job that no other model can take fails then.
@@ -14,6 +14,7 @@ import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
+import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { createGrace } from './grace.ts';
 import type { LaneClosure } from './next-move.ts';
@@ -71,6 +72,7 @@ async function emptyRemovedLanes(deps: ClosedLanesDeps): Promise<number> {
 function closureOf(lane: ModelLive): LaneClosure | undefined {
   if (!lane.poolAlive) return 'pool_dead';
   if (lane.stopped) return 'stopped';
+  if (areBreakersOpen(lane)) return 'breaker_open';
   return lane.held === 'draining' ? 'drained' : undefined;
 }
 

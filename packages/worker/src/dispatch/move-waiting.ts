@@ -1,5 +1,6 @@
 /** Moves of jobs that wait: for money, in a lane that nobody serves, behind a lost ticket. */
 import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
+import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
 import { endWith } from './end-move.ts';
 import type { DecideInput, LaneClosure, NextMove } from './next-move.ts';
 import { replan } from './replan-job.ts';
@@ -28,7 +29,7 @@ export function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
   const plan = replan(input, undefined);
   const candidate = plan.candidates.find((entry) => {
     const lane = live.models.get(entry.model);
-    return lane?.poolAlive && !lane.stopped && lane.held === undefined;
+    return lane?.poolAlive && !lane.stopped && lane.held === undefined && !areBreakersOpen(lane);
   });
   if (candidate === undefined) {
     return because === 'removed'
@@ -49,6 +50,7 @@ export function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
 const closureTexts: Readonly<Record<LaneClosure, string>> = {
   pool_dead: 'no living worker serves it',
   stopped: 'its deployments are stopped',
+  breaker_open: 'its calls failed lately',
   drained: 'an operator drains it',
   removed: 'it is no longer configured',
 };

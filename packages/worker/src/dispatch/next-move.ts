@@ -28,7 +28,7 @@ export type ReassignCause =
   | { readonly kind: 'over_budget'; readonly leftNanoUsd: NanoUsd };
 
 /** No living worker; credentials or quota refused; an operator; no longer in the configuration. */
-export type LaneClosure = 'pool_dead' | 'stopped' | 'drained' | 'removed';
+export type LaneClosure = 'pool_dead' | 'stopped' | 'breaker_open' | 'drained' | 'removed';
 
 export interface DecideInput {
   readonly record: JobRecord;

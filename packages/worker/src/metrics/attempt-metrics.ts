@@ -123,6 +123,14 @@ function countWaits(events: Listen, metrics: Metrics): void {
   });
   events.on('permit.granted', ({ model, waitedMs }) => observePermit({ model }, waitedMs / 1000));
   events.on('permit.denied', ({ model, scarce }) => countDenied({ model, scarce }));
+  const countChange = metrics.counter({
+    name: 'forebay_breaker_changes_total',
+    help: 'Changes of the breakers that calls of this process brought about, by the new state.',
+    labels: ['model', 'deployment', 'state'],
+  });
+  events.on('breaker.changed', ({ model, deployment, state }) =>
+    countChange({ model, deployment, state }),
+  );
 }
 
 function countJobs(events: Listen, metrics: Metrics): void {

@@ -15,7 +15,12 @@ interface Lane {
 }
 
 export function laneFigures(metrics: Metrics): (lanes: Lanes, catalog: Catalog) => void {
-  const setters = [...ofModels(metrics), ...ofClasses(metrics), ...ofDeployments(metrics)];
+  const setters = [
+    ...ofModels(metrics),
+    ...ofClasses(metrics),
+    ...ofDeployments(metrics),
+    ...ofBreakers(metrics),
+  ];
   return (lanes, catalog) => {
     const known = [...catalog.models.values()].flatMap((model): Lane[] => {
       const figures = lanes.get(model.name);
@@ -130,5 +135,42 @@ function ofDeployments(metrics: Metrics): readonly Setter[] {
       },
       ({ stoppedMs }) => (stoppedMs > 0 ? 1 : 0),
     ),
+  ];
+}
+
+function ofBreakers(metrics: Metrics): readonly Setter[] {
+  const setState = metrics.figures({
+    name: 'forebay_breaker_state',
+    help:
+      'How the breaker of a deployment stands: 1 for its state, one of closed, open, half_open and ' +
+      `ramping.${storeWide}`,
+    labels: ['model', 'deployment', 'state'],
+    type: 'gauge',
+  });
+  const setOpenings = metrics.figures({
+    name: 'forebay_breaker_openings_total',
+    help: `How often the breaker of a deployment has opened.${storeWide}`,
+    labels: ['model', 'deployment'],
+    type: 'counter',
+  });
+  const all = (lanes: readonly Lane[]) =>
+    lanes.flatMap(({ model, figures }) =>
+      figures.deployments.map((entry) => ({ model: model.name, ...entry })),
+    );
+  return [
+    (lanes) =>
+      setState(
+        all(lanes).map(({ model, id, breaker }) => ({
+          labels: { model, deployment: id, state: breaker },
+          value: 1,
+        })),
+      ),
+    (lanes) =>
+      setOpenings(
+        all(lanes).map(({ model, id, breakerOpenings }) => ({
+          labels: { model, deployment: id },
+          value: breakerOpenings,
+        })),
+      ),
   ];
 }

@@ -35,6 +35,8 @@ import { createSparePermit, type SparePermit } from './spare-permit.ts';
 export interface ModelPoolDeps {
   readonly lanes: Pick<LaneStore, 'acquire' | 'release' | 'exchange'>;
   readonly execute: (assignment: Assignment) => Promise<ExecutionOutcome>;
+  /** Where its calls may go now, fewer at a time while it takes over from another model. */
+  readonly deploymentsNow: (model: Model) => readonly Deployment[];
   /** The model as configured now; `undefined` once it is no longer configured. */
   readonly findModel: (name: string) => Model | undefined;
   readonly clock: Clock;
@@ -171,7 +173,7 @@ async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string>
     model: model.name,
     ticket: ticket.id,
     holder: deps.workerName,
-    deployments: model.deployments,
+    deployments: deps.deploymentsNow(model),
     tokens: ticket.reservedTokens,
     holdMs,
   });

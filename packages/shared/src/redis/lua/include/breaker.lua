@@ -3,6 +3,7 @@
 --   state         absent (closed), 'open' or 'ramping'; open and past `until_ms` is half open
 --   since         when that state began; calls that began earlier say nothing about it
 --   opens         how often it opened without closing in between: each time it stays open longer
+--   out_since     when it opened first of these times
 --   fails         failures in a row; calls and bad, calls_before and bad_before: of this half of
 --                 the window and of the one before
 --   probe         ticket and holder of the call that tries, and until when others wait for it
@@ -58,13 +59,15 @@ local function open_breaker(health, settings, opens, call, now)
   redis.call('HSET', health, 'state', 'open', 'since', int(now), 'until_ms', int(now + for_ms),
     'opens', int(opens + 1), 'reason', call.failure, 'ramp_ms', int(settings.ramp_ms),
     'probe_ms', int(settings.open_ms_max))
+  redis.call('HSETNX', health, 'out_since', int(now))
   redis.call('HINCRBY', health, 'opened', 1)
   return { 'open', call.failure, int(for_ms) }
 end
 
 local function close_breaker(health)
   forget_counts(health)
-  redis.call('HDEL', health, 'state', 'until_ms', 'opens', 'reason', 'ramp_ms', 'probe_ms')
+  redis.call('HDEL', health, 'state', 'until_ms', 'opens', 'out_since', 'reason', 'ramp_ms',
+    'probe_ms')
   return { 'closed', '', '0' }
 end
 
