@@ -310,8 +310,8 @@ export function describeHealth(name: string, url: () => string): void {
     it('fills unequal deployments in the ratio of their places, and of their weights', async () => {
       const store = await open();
       const [large, small] = [
-        deploymentOf('alpha', { id: 'alpha/large', concurrency: 30 }),
-        deploymentOf('alpha', { id: 'alpha/small', concurrency: 10 }),
+        deploymentOf('alpha', { id: 'alpha/large', concurrency: 300 }),
+        deploymentOf('alpha', { id: 'alpha/small', concurrency: 100 }),
       ];
       const counts = async (deployments: readonly Deployment[], calls: number) => {
         const lane = laneOf(store, deployments);
@@ -321,24 +321,30 @@ export function describeHealth(name: string, url: () => string): void {
         for (const each of held) await lane.release(each);
         return onSmall;
       };
-      expect(await counts([large, small], 20)).toBe(5);
-      expect(await counts([large, { ...small, weight: 3 }], 12)).toBe(6);
+      const near = (count: number, expected: number): void => {
+        expect(Math.abs(count / expected - 1)).toBeLessThanOrEqual(0.2);
+      };
+      near(await counts([large, small], 160), 40);
+      near(await counts([large, { ...small, weight: 3 }], 80), 40);
     });
 
-    it('prefers the clearly faster of two that are equally free', async () => {
+    it('prefers the faster of two that are equally free, by their speeds', async () => {
       const store = await open();
       const both = ['alpha/slow', 'alpha/fast'].map((id) =>
         deploymentOf('alpha', { id, concurrency: 10 }),
       );
       const [slow, fast] = both.map((deployment) => laneOf(store, [deployment]));
-      await slow?.call({ ...good, totalMs: 400 });
+      await slow?.call({ ...good, totalMs: 900 });
       await fast?.call(good);
       const lane = laneOf(store, both);
-      for (let n = 0; n < 6; n += 1) {
+      let onFast = 0;
+      for (let n = 0; n < 40; n += 1) {
         const held = await lane.take();
-        expect(held.deployment.id).toBe('alpha/fast');
-        await lane.release(held, good);
+        if (held.deployment.id === 'alpha/fast') onFast += 1;
+        await lane.release(held);
       }
+      // 36 on average; fewer than 26 once in millions.
+      expect(onFast).toBeGreaterThanOrEqual(26);
     });
   });
 }

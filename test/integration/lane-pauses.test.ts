@@ -60,6 +60,7 @@ async function startWorker(store: TestStore, name: string, model: Model): Promis
     {
       ...{ lanes: store.lanes, clock: systemClock, events, giveUp: never, workerName: name },
       execute: (assignment) => executeJob(deps, assignment),
+      deploymentsNow: () => model.deployments,
       findModel: () => model,
       serverNowMs: () => store.jobs.nowMs(),
       connection: await store.connect('pool'),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { keepAlive } from '@forebay/cli/local/keep-alive';
 import { repositoryRoot } from '../support/processes.ts';
 import type { Figures } from './routing/figures.ts';
+import { measureHealth } from './routing/health.ts';
 import { measureLatencyShift } from './routing/latency-shift.ts';
 import { checkPriceOrder, countPicks } from './routing/picks.ts';
 
@@ -14,6 +15,7 @@ const parts: readonly (() => Figures | Promise<Figures>)[] = [
   checkPriceOrder,
   countPicks,
   measureLatencyShift,
+  measureHealth,
 ];
 
 function report(figures: readonly Figures[]): string {

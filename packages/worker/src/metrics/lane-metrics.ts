@@ -142,8 +142,8 @@ function ofBreakers(metrics: Metrics): readonly Setter[] {
   const setState = metrics.figures({
     name: 'forebay_breaker_state',
     help:
-      'How the breaker of a deployment stands: 1 for its state, one of closed, open, half_open and ' +
-      `ramping.${storeWide}`,
+      'How the breaker of a deployment stands: 1 for its state, which is closed, open, ' +
+      `half_open or ramping.${storeWide}`,
     labels: ['model', 'deployment', 'state'],
     type: 'gauge',
   });

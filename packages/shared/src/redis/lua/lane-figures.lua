@@ -7,8 +7,8 @@
 --   5 ms after which a pool without a sign of life is dead, 6 prefix of the health hashes, 7 how
 --   many classes, 8... classes, most urgent first, then deployments
 -- Returns: {now, tickets in the window, places of the window, backlog, living pools,
---   {waiting, oldest ticket next in line or ''}..., {permits in use, ms paused, ms stopped, state of
---   the breaker or '', since, until, ramp ms (0 where unknown), how often it has opened}...}
+--   {waiting, oldest ticket next in line or ''}..., {permits in use, ms paused, ms stopped, state
+--   of the breaker or '', since, until, ramp ms (0 where unknown), how often it has opened}...}
 -- Repeated: looks again.
 -- @include include/lane
 

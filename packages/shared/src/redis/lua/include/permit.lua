@@ -41,7 +41,7 @@ local function look_at(lane, deployment, call, now)
     if in_flight >= room then return nil, busy_retry_ms, 'concurrency' end
   end
   local fit = { id = deployment.id, order = deployment.order, health = health,
-    is_probe = is_probe, load = (in_flight + 1) / (room * deployment.weight) }
+    is_probe = is_probe, in_flight = in_flight, places = room * deployment.weight }
   if deployment.rpm then
     local interval = minute / deployment.rpm
     local bucket = redis.call('HMGET', lane.buckets, 'rpm:' .. deployment.id,
@@ -60,37 +60,37 @@ local function look_at(lane, deployment, call, now)
   return fit
 end
 
--- Whether the next call should rather go to `left`: to the one of which a smaller part is taken. A
--- share of the places and not a product with the service time, because that alone loads unequal
--- deployments in the ratio of their capacities also while places are free; among equals the
--- clearly faster one answers sooner, and else chance decides (record 0040).
-local function is_better(left, right, draw)
-  if left.load ~= right.load then return left.load < right.load end
-  local left_ms = tonumber(redis.call('HGET', left.health, 'service_ms') or '0')
-  local right_ms = tonumber(redis.call('HGET', right.health, 'service_ms') or '0')
-  local faster_ms = math.min(left_ms, right_ms)
-  if faster_ms > 0 and math.max(left_ms, right_ms) > 1.25 * faster_ms then
-    return left_ms == faster_ms
-  end
-  return draw < 0.5
-end
+-- Of deployments with the lowest order the one with the shortest predicted wait: the share of its
+-- places that is taken, and more by chance the slower it is. The share loads unequal deployments
+-- in the ratio of their places; the chance, which is that of an exponential race, in the ratio of
+-- their capacities also while most places are free, and it keeps workers that ask one after the
+-- other from all running to one (record 0040).
+local chance_places = 2
 
--- The better of two of the deployments with the lowest order, drawn at random (Mitzenmacher, 2001):
--- workers that ask one after the other do not all run to the one that looks best.
 local function choose_fit(fits, draw)
   local order = fits[1].order
   for _, fit in ipairs(fits) do order = math.min(order, fit.order) end
-  local first = {}
+  local first, fastest_ms = {}, nil
   for _, fit in ipairs(fits) do
     if fit.order == order then first[#first + 1] = fit end
   end
   if #first == 1 then return first[1] end
-  local pairs_count = #first * (#first - 1)
-  local pick = math.min(math.floor(draw * pairs_count), pairs_count - 1)
-  local left, right = math.floor(pick / (#first - 1)), pick % (#first - 1)
-  if right >= left then right = right + 1 end
-  return is_better(first[left + 1], first[right + 1], draw * pairs_count % 1) and first[left + 1]
-    or first[right + 1]
+  for _, fit in ipairs(first) do
+    fit.service_ms = tonumber(redis.call('HGET', fit.health, 'service_ms') or '0')
+    if fit.service_ms > 0 then
+      fastest_ms = math.min(fastest_ms or fit.service_ms, fit.service_ms)
+    end
+  end
+  math.randomseed(math.floor(draw * 2147483647))
+  local best
+  for _, fit in ipairs(first) do
+    -- What has not been measured yet counts as fast, so that it will be.
+    local slowness = fit.service_ms > 0 and fit.service_ms / fastest_ms or 1
+    local chance = -math.log(1 - math.random()) * slowness
+    fit.wait = (fit.in_flight + chance_places * chance) / fit.places
+    if not best or fit.wait < best.wait then best = fit end
+  end
+  return best
 end
 
 -- Picks a deployment and takes what the call needs of it.
