@@ -312,6 +312,11 @@ describe('an error', () => {
       [...events.slice(0, 4), overloaded],
       { ...unknown, errorClass: 'cut' },
     ],
+    [
+      'an error of a gateway in front',
+      [{ error: { code: 429, message: 'slow down' } }],
+      { errorClass: 'rate_limited', ambiguity: 'refused' },
+    ],
     ['no end marker', events.slice(0, -1), { ...unknown, errorClass: 'cut' }],
     ['nothing but pings', [{ type: 'ping' }], { ...unknown, errorClass: 'cut' }],
     [

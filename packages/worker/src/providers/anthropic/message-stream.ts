@@ -21,7 +21,8 @@ export function createMessageStream(onDelta?: (delta: TextDelta) => void): Answe
   const take = ({ event: name, data }: ServerSentEvent): StreamVerdict | undefined => {
     const event = parseJson(data);
     if (!isJsonObject(event)) return { kind: 'broken_event' };
-    if (name === 'error' || event['type'] === 'error') {
+    // Gateways in front of the API send an error without saying that the event is one.
+    if (name === 'error' || event['type'] === 'error' || isJsonObject(event['error'])) {
       const error = readProviderError(event) ?? readProviderError({ error: event });
       const hasBegun = assembler.hasBegun();
       return error === undefined ? { kind: 'broken_event' } : { kind: 'error', error, hasBegun };
