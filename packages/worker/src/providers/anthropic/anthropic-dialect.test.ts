@@ -129,6 +129,15 @@ describe('a request', () => {
     expect(server.requests.length).toBe(before);
   });
 
+  test('with arguments of a call that are no JSON is refused by their place', async () => {
+    const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{"a"}' } };
+    const messages = [{ role: 'assistant', tool_calls: [call] }];
+    expect(await callWith(answer({}), { body: { messages } })).toMatchObject({
+      errorClass: 'bad_request',
+      message: '`messages[0].tool_calls[0].function.arguments` is no JSON object',
+    });
+  });
+
   test('of another version of the API is what the operator configured', async () => {
     await callWith(answer({}), { headers: { 'Anthropic-Version': '2026-10-21' } });
     expect(server.requests.at(-1)?.headers).toMatchObject({ 'anthropic-version': '2026-10-21' });

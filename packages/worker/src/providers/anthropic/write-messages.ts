@@ -36,6 +36,16 @@ export function writeMessages(messages: Json | undefined): WrittenMessages {
   return { system, messages: joinTurns(turns) };
 }
 
+/** The path of the first tool call whose arguments are no JSON object. */
+export function findBrokenCall(messages: Json | undefined): string | undefined {
+  for (const [index, message] of listOf(messages).entries()) {
+    const calls = isJsonObject(message) ? listOf(message['tool_calls']) : [];
+    const place = calls.findIndex((call) => isJsonObject(call) && inputOf(call) === undefined);
+    if (place >= 0) return `messages[${index}].tool_calls[${place}].function.arguments`;
+  }
+  return undefined;
+}
+
 function turnOf(message: JsonObject): Turn | undefined {
   const { role, content } = message;
   if (instructionRoles.has(role)) return undefined;
@@ -63,9 +73,15 @@ export function thinkingBlocks(message: JsonObject): readonly JsonObject[] {
 
 function toolUse(call: JsonObject): JsonObject {
   const called = isJsonObject(call['function']) ? call['function'] : {};
-  const written = called['arguments'];
-  const input = typeof written === 'string' && written.trim() !== '' ? parseJson(written) : {};
-  return { type: 'tool_use', id: call['id'], name: called['name'], input: input ?? {} };
+  return { type: 'tool_use', id: call['id'], name: called['name'], input: inputOf(call) ?? {} };
+}
+
+/** No arguments at all are an empty object; `undefined` when they are none. */
+function inputOf(call: JsonObject): JsonObject | undefined {
+  const written = isJsonObject(call['function']) ? call['function']['arguments'] : undefined;
+  if (typeof written !== 'string' || written.trim() === '') return {};
+  const input = parseJson(written);
+  return isJsonObject(input) ? input : undefined;
 }
 
 function toolResult(message: JsonObject): JsonObject {
