@@ -1,10 +1,10 @@
 /** A message that comes as a stream: bytes to events to the message to the finished answer. */
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import type { TextDelta } from '@forebay/shared/domain/text-delta';
-import type { AnswerStream, StreamVerdict } from '../answers/answer-stream.ts';
+import type { AnswerStream } from '../answers/answer-stream.ts';
+import { createEventSink } from '../answers/event-sink.ts';
 import { parseJson } from '../answers/parse-json.ts';
 import { readProviderError } from '../answers/provider-error.ts';
-import { createSseParser, type ServerSentEvent } from '../http/sse-parser.ts';
 import { createMessageAssembler } from './assemble-message.ts';
 import { readMessage } from './read-message.ts';
 
@@ -14,11 +14,9 @@ import { readMessage } from './read-message.ts';
  * @param onDelta told the text of each event as it comes.
  */
 export function createMessageStream(onDelta?: (delta: TextDelta) => void): AnswerStream {
-  const parser = createSseParser();
   const assembler = createMessageAssembler();
-  let found: StreamVerdict | undefined;
 
-  const take = ({ event: name, data }: ServerSentEvent): StreamVerdict | undefined => {
+  return createEventSink(({ event: name, data }) => {
     const event = parseJson(data);
     if (!isJsonObject(event)) return { kind: 'broken_event' };
     // Gateways in front of the API send an error without saying that the event is one.
@@ -34,21 +32,7 @@ export function createMessageStream(onDelta?: (delta: TextDelta) => void): Answe
     assembler.add(event);
     if (onDelta !== undefined) showText(event, onDelta);
     return undefined;
-  };
-
-  return {
-    kind: 'stream',
-    write(bytes) {
-      for (const event of parser.push(bytes)) found ??= take(event);
-      return found === undefined ? 'more' : 'enough';
-    },
-    verdict() {
-      if (found !== undefined) return found;
-      for (const event of parser.end()) found ??= take(event);
-      // What the end of the stream cut in half is a cut, not a broken event.
-      return found === undefined || found.kind === 'broken_event' ? { kind: 'unfinished' } : found;
-    },
-  };
+  });
 }
 
 /** Text only: of other deltas, such as the input of a tool, a half is of no use. */
