@@ -42,6 +42,7 @@ import type { AdminRoute, Route } from './http/route-table.ts';
 import type { BulkDeps } from './intake/bulk/bulk-deps.ts';
 import { createJobEventStreams, type JobEventStreams } from './intake/job-event-streams.ts';
 import { createListCursors } from './intake/list-cursor.ts';
+import { createQualityPredictor, type QualityPredictor } from './intake/quality-predictor.ts';
 import type { ReadJobDeps } from './intake/read-job.ts';
 import { createRouteTurns } from './intake/route-turns.ts';
 import type { SigningKeys } from './intake/spend/signing-keys.ts';
@@ -117,6 +118,8 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   });
   // Routing starts with figures, not with guesses.
   await live.refresh();
+  const predictor = createQualityPredictor({ config, configPath: env.configPath, events });
+  await predictor.reload();
   const waiters = createJobWaiters({
     ...store,
     clock,
@@ -127,7 +130,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
   const drain = createDrain();
   const appDeps: AppDeps = { ...composeCallers(input, store), drain, clock, events };
   const health = healthRoutes({ pingStore: () => store.ping(), config, drain, clock });
-  const native = composeNative({ input, store, objects, live, waiters });
+  const native = composeNative({ input, store, objects, live, waiters, predictor });
   const routes = [...native.routes, ...health];
   const operators = composeOperators(input, store, native.actions);
   const metrics = createApiMetrics({ events, waiters, streams: native.streams, config });
@@ -152,9 +155,12 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
     }),
     routes,
     operatorRoutes: operators.routes,
-    services: [live, waiters, native.streams, reloader, retirements, ...operators.services],
+    services: [
+      ...[live, waiters, native.streams, predictor, reloader, retirements],
+      ...operators.services,
+    ],
     drain,
-    reload: () => reloader.reload(),
+    reload: () => Promise.all([reloader.reload(), predictor.reload()]),
     async close() {
       metrics.close();
       await operators.close();
@@ -190,9 +196,10 @@ interface NativeParts {
   readonly objects: ObjectStore;
   readonly live: LiveView;
   readonly waiters: JobWaiters;
+  readonly predictor: QualityPredictor;
 }
 
-function composeNative({ input, store, objects, live, waiters }: NativeParts): {
+function composeNative({ input, store, objects, live, waiters, predictor }: NativeParts): {
   readonly routes: readonly Route[];
   readonly streams: JobEventStreams;
   /** What a caller can have done to a job, for operators who want it done to many. */
@@ -215,6 +222,7 @@ function composeNative({ input, store, objects, live, waiters }: NativeParts): {
     turns: createRouteTurns(),
     defaults: () => config.defaults,
     tasks: () => config.tasks,
+    predictor,
     idempotency: createIdempotencyLookup(store),
     tickets,
     refuseWebhookUrl: (url) => refuseWebhookUrl(input, url),

@@ -19,5 +19,11 @@ export function logApiEvents(logger: Logger, events: Events<ApiEventMap>): void 
   );
   events.on('wait.read_failed', (fields) => logger.warn('wait.read_failed', fields));
   logReloads(logger, events);
+  events.on('predictor.loaded', ({ file, prompts }) =>
+    logger.info('predictor.loaded', { setting: file, count: prompts }),
+  );
+  events.on('predictor.refused', ({ file, problem }) =>
+    logger.error('predictor.refused', { setting: file, problem }),
+  );
   events.on('background.failed', (fields) => logger.error('background.failed', fields));
 }

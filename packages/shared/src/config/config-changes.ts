@@ -26,7 +26,7 @@ export function configChanges(before: ForebayConfig, after: ForebayConfig): Conf
 
 /** A plain tree in which lists of deployments go by their names. */
 function viewOf(config: ForebayConfig): object {
-  const { catalog, defaults, webhooks, usage, tasks } = config;
+  const { catalog, defaults, webhooks, usage, tasks, learning } = config;
   return {
     providers: Object.fromEntries(catalog.providers),
     models: Object.fromEntries(
@@ -40,6 +40,7 @@ function viewOf(config: ForebayConfig): object {
     webhooks,
     usage,
     tasks,
+    learning,
   };
 }
 

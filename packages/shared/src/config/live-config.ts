@@ -36,6 +36,9 @@ export function createLiveConfig(first: ForebayConfig, loadedAtMs: number): Live
     get usage() {
       return current.config.usage;
     },
+    get learning() {
+      return current.config.learning;
+    },
     get tasks() {
       return current.config.tasks;
     },

@@ -39,6 +39,10 @@ export interface ForebayConfig {
     readonly metadataKeys: readonly string[];
     readonly keepMs: number;
   };
+  readonly learning: {
+    /** File with a trained predictor, seen from the folder of the configuration. */
+    readonly artefact?: string | undefined;
+  };
   readonly tasks: {
     /** In place of default weights. */
     readonly weights: SignalWeights;
@@ -163,6 +167,7 @@ function toConfig(parsed: ParsedConfig, book: PriceBook): ForebayConfig {
       metadataKeys: [...new Set(parsed.usage.metadata_keys)],
       keepMs: parsed.usage.keep,
     }),
+    learning: Object.freeze(parsed.learning),
     tasks: Object.freeze(parsed.tasks),
   };
   // The catalogue's own version stands for its content.

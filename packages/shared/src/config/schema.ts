@@ -9,6 +9,7 @@ import { capabilityNames, jobKinds, routeStrategies } from '../domain/model-cata
 import { taskClasses } from '../domain/task-class.ts';
 import { aliasSchema, date } from './aliases-schema.ts';
 import { breakerSchema } from './breaker-schema.ts';
+import { learningSettings } from './learning-schema.ts';
 import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
 import { outputCapField, providerSchema, thinkingForm } from './provider-schema.ts';
@@ -325,6 +326,7 @@ export const configSchema = z.strictObject({
   defaults: defaults.prefault({}).describe('For jobs that do not say.'),
   webhooks: webhooks.prefault({}).describe('Where webhooks may go.'),
   usage: usage.prefault({}).describe('What is kept of usage.'),
+  learning: learningSettings.prefault({}).describe('What is learned from outcomes.'),
   tasks: taskSettings.prefault({}).describe('How the task of a request is guessed.'),
 });
 
