@@ -1,5 +1,6 @@
 /** What the bench measures: one row each. */
 import { planTwenty } from './work/plan-twenty.ts';
+import { classifyKilobyte, predictKilobyte } from './work/read-kilobyte.ts';
 
 export interface ThroughputScenario {
   readonly kind: 'throughput';
@@ -118,5 +119,23 @@ export const scenarios: readonly Scenario[] = [
     batchCalls: 500,
     warmUpCalls: 20_000,
     medianMaxUs: 100,
+  },
+  {
+    kind: 'work',
+    name: 'classify',
+    title: 'Telling the task of a prompt of one kilobyte',
+    prepare: classifyKilobyte,
+    batchCalls: 500,
+    warmUpCalls: 5_000,
+    medianMaxUs: 50,
+  },
+  {
+    kind: 'work',
+    name: 'predict',
+    title: 'Predicting quality for a prompt of one kilobyte, four models',
+    prepare: predictKilobyte,
+    batchCalls: 100,
+    warmUpCalls: 1_000,
+    medianMaxUs: 1_000,
   },
 ];

@@ -40,10 +40,12 @@ export function classifyTask(
   const values = signalValues(request);
   const weights = weightsWith(overrides);
   const sums = new Float64Array(signalTargets.length);
-  for (const [place, value] of values.entries()) {
+  for (let place = 0; place < values.length; place += 1) {
+    const value = values[place] ?? 0;
     if (value !== 0) addWeighted(sums, value, weights[place]);
   }
-  const best = sums.subarray(0, taskClasses.length).reduce(largerPlace(sums), 0);
+  let best = 0;
+  for (let at = 1; at < hardPlace; at += 1) if ((sums[at] ?? 0) > (sums[best] ?? 0)) best = at;
   const top = sums[best] ?? 0;
   const total = taskClasses.reduce((sum, _, at) => sum + Math.exp((sums[at] ?? 0) - top), 0);
   return {
@@ -81,10 +83,6 @@ function addWeighted(sums: Float64Array, value: number, weights: Float64Array | 
   for (let at = 0; at < sums.length; at += 1) {
     sums[at] = (sums[at] ?? 0) + value * (weights[at] ?? 0);
   }
-}
-
-function largerPlace(sums: Float64Array) {
-  return (best: number, sum: number, at: number): number => (sum > (sums[best] ?? 0) ? at : best);
 }
 
 function complexityOf(sum: number): Complexity {

@@ -10,6 +10,10 @@ export interface WordCue {
 }
 
 export interface CueIndex {
+  /** 1 where a word of this {@link wordHash} may be a cue by itself: most need no look-up. */
+  readonly alone: Uint8Array;
+  /** The same for words after another, by {@link pairHash}. */
+  readonly pairs: Uint8Array;
   readonly words: ReadonlyMap<string, WordCue>;
   /** Cues of scripts without blanks by their first two characters, or by their only one. */
   readonly ideographs: ReadonlyMap<string, readonly IdeographCue[]>;
@@ -19,6 +23,8 @@ interface IdeographCue {
   readonly text: string;
   readonly signal: number;
 }
+
+const hashCount = 2 ** 15;
 
 export const cueIndex: CueIndex = indexCues();
 
@@ -34,7 +40,29 @@ function indexCues(): CueIndex {
       else addIdeographs(ideographs, { text: cue, signal: place });
     }
   }
-  return { words, ideographs };
+  const alone = new Uint8Array(hashCount);
+  const pairs = new Uint8Array(hashCount);
+  for (const [word, cue] of words) {
+    if (cue.alone.length > 0) alone[hashOf(word)] = 1;
+    for (const before of cue.after.keys()) pairs[pairHash(hashOf(before), hashOf(word))] = 1;
+  }
+  return { alone, pairs, words, ideographs };
+}
+
+/** Goes on with the hash of a word over its next unit; begins with 0. */
+export function wordHash(hash: number, unit: number): number {
+  return (Math.imul(hash, 33) + unit) & (hashCount - 1);
+}
+
+/** The hash of a word after another, by their hashes. */
+export function pairHash(before: number, hash: number): number {
+  return (Math.imul(before, 31) + hash) & (hashCount - 1);
+}
+
+function hashOf(word: string): number {
+  let hash = 0;
+  for (let at = 0; at < word.length; at += 1) hash = wordHash(hash, word.charCodeAt(at));
+  return hash;
 }
 
 function addWords(words: Map<string, WordCue>, cue: string, signal: number): void {

@@ -1,5 +1,5 @@
 /** Counts what a text has of each signal: one pass, one look-up per word, nothing kept of it. */
-import { type CueIndex, cueIndex } from './cue-index.ts';
+import { cueIndex, pairHash, wordHash } from './cue-index.ts';
 import { taskSignals } from './task-signals.ts';
 import { unitKind, unitKinds } from './text-units.ts';
 
@@ -33,7 +33,8 @@ export function scanText(tally: TextTally, text: string, weight: number): void {
   tally.units += lower.length;
   let index = 0;
   while (index < lower.length) {
-    switch (kindAt(lower, index)) {
+    const kind = kindAt(lower, index);
+    switch (kind) {
       case unitKind.letter:
         index = scan.word(index);
         break;
@@ -45,7 +46,7 @@ export function scanText(tally: TextTally, text: string, weight: number): void {
         index += 1;
         break;
       default:
-        scan.sign(index);
+        scan.sign(kind);
         index += 1;
     }
   }
@@ -59,8 +60,10 @@ class Scan {
   readonly #tally: TextTally;
   readonly #text: string;
   readonly #weight: number;
-  readonly #index: CueIndex = cueIndex;
-  #before = '';
+  /** Where the word before this one begins and ends. */
+  #beforeStart = 0;
+  #beforeEnd = 0;
+  #beforeHash = 0;
 
   constructor(tally: TextTally, text: string, weight: number) {
     this.#tally = tally;
@@ -70,18 +73,29 @@ class Scan {
 
   /** Reads the word that begins here. @returns where it ends. */
   word(start: number): number {
-    let end = start + 1;
-    while (end < this.#text.length && this.#isWordPart(end)) end += 1;
-    if (end - start > wordUnitsMax) return end;
-    const last = this.#endWithSigns(end);
-    const word = this.#text.slice(start, last);
-    const cue = this.#index.words.get(word);
-    if (cue !== undefined) {
-      for (const signal of cue.alone) this.#raise(signal, start);
-      for (const signal of cue.after.get(this.#before) ?? []) this.#raise(signal, start);
-    }
-    this.#before = word;
-    return last;
+    let end = start;
+    let hash = 0;
+    do {
+      hash = wordHash(hash, this.#text.charCodeAt(end));
+      end += 1;
+    } while (end < this.#text.length && this.#isWordPart(end));
+    for (; this.#isSuffix(end); end += 1) hash = wordHash(hash, this.#text.charCodeAt(end));
+    const isCue =
+      cueIndex.alone[hash] === 1 || cueIndex.pairs[pairHash(this.#beforeHash, hash)] === 1;
+    if (isCue && end - start <= wordUnitsMax) this.#lookUp(start, end);
+    this.#beforeHash = hash;
+    this.#beforeStart = start;
+    this.#beforeEnd = end;
+    return end;
+  }
+
+  #lookUp(start: number, end: number): void {
+    const cue = cueIndex.words.get(this.#text.slice(start, end));
+    if (cue === undefined) return;
+    for (const signal of cue.alone) this.#raise(signal, start);
+    if (cue.after.size === 0) return;
+    const before = this.#text.slice(this.#beforeStart, this.#beforeEnd);
+    for (const signal of cue.after.get(before) ?? []) this.#raise(signal, start);
   }
 
   /** Reads the number that begins here, with its separators. @returns where it ends. */
@@ -94,16 +108,16 @@ class Scan {
 
   ideograph(start: number): void {
     this.#tally.ideographs += 1;
-    const pair = this.#index.ideographs.get(this.#text.slice(start, start + 2)) ?? [];
-    const one = this.#index.ideographs.get(this.#text.charAt(start)) ?? [];
+    const pair = cueIndex.ideographs.get(this.#text.slice(start, start + 2)) ?? [];
+    const one = cueIndex.ideographs.get(this.#text.charAt(start)) ?? [];
     for (const cue of pair) {
       if (this.#text.startsWith(cue.text, start)) this.#raise(cue.signal, start);
     }
     for (const cue of one) this.#raise(cue.signal, start);
   }
 
-  sign(at: number): void {
-    switch (kindAt(this.#text, at)) {
+  sign(kind: number): void {
+    switch (kind) {
       case unitKind.codeSign:
         this.#tally.codeSigns += 1;
         break;
@@ -139,8 +153,8 @@ class Scan {
   }
 
   /** `c++` and `c#` are words. */
-  #endWithSigns(end: number): number {
-    if (this.#text.startsWith('++', end)) return end + 2;
-    return this.#text.startsWith('#', end) ? end + 1 : end;
+  #isSuffix(at: number): boolean {
+    const unit = this.#text.charCodeAt(at);
+    return unit === 0x2b || unit === 0x23;
   }
 }
