@@ -181,7 +181,7 @@ function saysNothingNew(
 ): boolean {
   const said = earlier.map((rule) => rule.effects);
   const lists = ['requireTags', 'forbid', 'avoid', 'prefer'] as const;
-  const choices = ['routeTo', 'strategy'] as const;
+  const choices = ['routeTo', 'strategy', 'weights'] as const;
   return (
     choices.every((name) => effects[name] === undefined || said.some((each) => each[name])) &&
     lists.every((name) => {

@@ -6,6 +6,7 @@ import { priorityClasses } from '../domain/priority.ts';
 import type { NumberRange, RuleCondition, RuleEffects } from '../domain/routing-rule.ts';
 import { complexities, taskClasses } from '../domain/task-class.ts';
 import { durationUpTo } from './quantities.ts';
+import { scoreWeights } from './score-weights-schema.ts';
 
 const patternsMax = 100;
 /** As its text says. */
@@ -159,10 +160,15 @@ const effects = z
       .enum(routeStrategies, `expected one of ${routeStrategies.join(', ')}`)
       .optional()
       .describe('In place of the strategy of the route.'),
+    weights: scoreWeights.optional().describe('Of its score; without a `strategy` it is balanced.'),
   })
   .refine(
     (given) => Object.values(given).some((value) => value !== undefined),
-    'expected at least one of route_to, require_tags, forbid, avoid, prefer and strategy',
+    'expected at least one of route_to, require_tags, forbid, avoid, prefer, strategy and weights',
+  )
+  .refine(
+    ({ strategy = 'balanced', weights }) => weights === undefined || strategy === 'balanced',
+    { path: ['weights'], error: 'expected no weights with this strategy: only balanced uses them' },
   )
   .transform(
     ({ route_to: routeTo, require_tags: requireTags, ...same }): RuleEffects => ({

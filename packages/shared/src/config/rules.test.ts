@@ -90,6 +90,8 @@ describe('rules', () => {
       'no model has the tag "open_weight" (did you mean "open_w',
     ],
     ['{}', '{prefer: [a, a]}', 'expected each name once'],
+    ['{}', '{strategy: best, weights: {cost: 2}}', 'only balanced uses them'],
+    ['{}', '{weights: {costs: 2}}', 'unknown key "costs" (did you mean "cost"?)'],
   ])('with the condition %s and the effect %s are refused', (when, then, expected) => {
     const { told } = load(rules(rule(when, then)));
     expect(told).toHaveLength(1);

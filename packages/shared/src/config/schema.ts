@@ -15,6 +15,7 @@ import { priceSchema } from './price-schema.ts';
 import { outputCapField, providerSchema, thinkingForm } from './provider-schema.ts';
 import { durationUpTo, formatDuration, usdAmount, wholeNumber } from './quantities.ts';
 import { rulesSchema } from './rules-schema.ts';
+import { scoreWeights, weight } from './score-weights-schema.ts';
 import { taskSettings } from './task-schema.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
@@ -29,10 +30,6 @@ const shortName = z
   .regex(shortNamePattern, 'expected letters, digits and . _ -, at most 64, no leading sign');
 
 const tokens = wholeNumber(1, 100_000_000);
-const weight = z
-  .number('expected a number from 0 to 1000')
-  .min(0, 'expected a number from 0 to 1000')
-  .max(1_000, 'expected a number from 0 to 1000');
 const flag = z.boolean('expected true or false');
 
 const priceName = z
@@ -194,13 +191,6 @@ const routeTarget = z
     'expected a model name or {model, weight}',
   )
   .transform((target) => (typeof target === 'string' ? { model: target, weight: 1 } : target));
-
-const scoreWeights = z.strictObject({
-  cost: weight.optional().describe('Expected cost. None: 1.'),
-  speed: weight.optional().describe('Expected time to the answer, waiting included. None: 1.'),
-  quality: weight.optional().describe("Quality for the job's task. None: 1."),
-  load: weight.optional().describe('Jobs that wait or run per possible call. None: 0.5.'),
-});
 
 const routeGoal = z.strictObject({
   quality: share.optional().describe('The least quality that is looked for. None: any.'),

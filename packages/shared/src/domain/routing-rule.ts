@@ -2,7 +2,7 @@
  * A rule of the operator: for which jobs it holds, and what it says about their route. Read from
  * the configuration, applied by `routing/apply-rules.ts`.
  */
-import type { Capability, JobKind, RouteStrategy } from './model-catalog.ts';
+import type { Capability, JobKind, RouteStrategy, ScoreWeightChanges } from './model-catalog.ts';
 import type { PriorityClass } from './priority.ts';
 import type { Complexity, TaskClass } from './task-class.ts';
 
@@ -50,6 +50,7 @@ export interface RuleEffects {
   readonly avoid?: readonly string[] | undefined;
   readonly prefer?: readonly string[] | undefined;
   readonly strategy?: RouteStrategy | undefined;
+  readonly weights?: ScoreWeightChanges | undefined;
 }
 
 export interface RoutingRule {

@@ -83,7 +83,12 @@ describe('rules that fit', () => {
     { requireTags: ['eu', 'open'], routeTo: ['small'], strategy: 'fastest', prefer: ['b'] },
     'taste',
   );
-  const habit = rule({}, { routeTo: ['large'], strategy: 'cheapest', avoid: ['y'] }, 'habit');
+  const weights = { cost: 3 };
+  const habit = rule(
+    {},
+    { routeTo: ['large'], strategy: 'cheapest', avoid: ['y'], weights },
+    'habit',
+  );
   const other = rule({ tenant: ['none'] }, { forbid: ['everything'] }, 'other');
 
   test('all have their say: what rules out adds up, of single things the first counts', () => {
@@ -91,6 +96,7 @@ describe('rules that fit', () => {
       names: ['law', 'taste', 'habit'],
       routeTo: ['small'],
       strategy: 'fastest',
+      weights,
       requireTags: ['eu', 'open'],
       forbid: ['x'],
       avoid: ['y'],

@@ -3,7 +3,8 @@
  *
  *  L1. Every rule that fits has its say: no rule keeps another from being read.
  *  L2. What rules out, avoids or prefers adds up, so that a rule about the law cannot be lost
- *      behind one about taste. What can only be one thing, target and strategy, the first says.
+ *      behind one about taste. What can only be one thing (target, strategy, weights), the first
+ *      says.
  *  L3. A rule sees the job, its tenant, its key and the headers that rules name, and nothing of
  *      anybody else.
  */
@@ -41,13 +42,18 @@ export interface AppliedRules extends RuleEffects {
   readonly names: readonly string[];
 }
 
+const noneFits: AppliedRules = { names: [] };
+
 export function applyRules(rules: readonly RoutingRule[], facts: RuleFacts): AppliedRules {
   const fitting = rules.filter((rule) => fits(rule.when, facts));
+  // As for most jobs, which are not to pay for what others use.
+  if (fitting.length === 0) return noneFits;
   const effects = fitting.map((rule) => rule.effects);
   return {
     names: fitting.map(({ name }) => name),
     routeTo: firstOf(effects, 'routeTo'),
     strategy: firstOf(effects, 'strategy'),
+    weights: firstOf(effects, 'weights'),
     requireTags: together(effects, 'requireTags'),
     forbid: together(effects, 'forbid'),
     avoid: together(effects, 'avoid'),
@@ -55,7 +61,7 @@ export function applyRules(rules: readonly RoutingRule[], facts: RuleFacts): App
   };
 }
 
-function firstOf<Name extends 'routeTo' | 'strategy'>(
+function firstOf<Name extends 'routeTo' | 'strategy' | 'weights'>(
   effects: readonly RuleEffects[],
   name: Name,
 ): RuleEffects[Name] {

@@ -109,13 +109,18 @@ describe('what a job is told about its route', () => {
   test('is where a rule sends it, with its aliases resolved, and what else rules say', () => {
     const rules = [
       { name: 'send', when: { requested: ['auto'] }, effects: { routeTo: ['gpt'] } },
-      { name: 'spare', when: {}, effects: { avoid: ['gpt-12'], requireTags: ['eu'] } },
+      {
+        name: 'spare',
+        when: {},
+        effects: { avoid: ['gpt-12'], requireTags: ['eu'], weights: { cost: 3 } },
+      },
     ];
     expect(direct('auto', { rules })).toEqual({
       target: { requested: 'gpt-03', models: [] },
       aliases: { 'gpt-03': 'gpt' },
       requireTags: ['eu'],
       avoidModels: ['gpt-12'],
+      weights: { cost: 3 },
       because: ['rule send', 'rule spare', 'alias gpt → gpt-03'],
     });
   });

@@ -58,13 +58,16 @@ interface Part {
   readonly because: readonly string[];
 }
 
+const nothing: Part = { directives: {}, because: [] };
+
 /** @param names what is to be planned; aliases among them are resolved */
 function aimAt({ catalog, named, nowMs }: DirectInput, names: readonly string[]): Part {
+  if (catalog.aliases.size === 0 && names.join(',') === named.requested) return nothing;
   const resolved = names.map((name) => ({ name, model: resolveAlias(catalog, name, nowMs) }));
   const aliases = resolved.filter(({ name, model }) => name !== model);
   const models = [...new Set(resolved.map(({ model }) => model))];
   const requested = models.join(',');
-  if (requested === named.requested) return { directives: {}, because: [] };
+  if (requested === named.requested) return nothing;
   return {
     directives: {
       target: { requested, models: names.length > 1 ? models : [] },
@@ -76,11 +79,13 @@ function aimAt({ catalog, named, nowMs }: DirectInput, names: readonly string[])
   };
 }
 
-function effectsOf({ requireTags = [], forbid = [], strategy }: AppliedRules): Part['directives'] {
+function effectsOf(rules: AppliedRules): Part['directives'] {
+  const { requireTags = [], forbid = [], strategy, weights } = rules;
   return {
     ...(requireTags.length === 0 ? {} : { requireTags }),
     ...(forbid.length === 0 ? {} : { forbidModels: forbid }),
     ...(strategy === undefined ? {} : { strategy }),
+    ...(weights === undefined ? {} : { weights }),
   };
 }
 
@@ -89,6 +94,10 @@ function preferencesOf(
   { catalog, wishes, nowMs }: DirectInput,
   { prefer = [], avoid = [] }: AppliedRules,
 ): Part {
+  const given = [wishes.ofJob, wishes.ofUser, wishes.ofKey, { prefer, avoid }];
+  if (given.every((each) => (each?.prefer.length ?? 0) + (each?.avoid.length ?? 0) === 0)) {
+    return nothing;
+  }
   const resolve = (name: string): string => resolveAlias(catalog, name, nowMs);
   const preferred: string[] = [];
   const avoided: string[] = [];
@@ -121,7 +130,7 @@ function preferencesOf(
 
 /** Who names models has chosen already: only jobs of routes have a session and a canary. */
 function sessionOf({ wishes: { session, pinned } }: DirectInput): Part {
-  if (session === undefined) return { directives: {}, because: [] };
+  if (session === undefined) return nothing;
   if (pinned === undefined) return { directives: { session }, because: [] };
   return { directives: { session, stickTo: pinned }, because: [`session stays with ${pinned}`] };
 }
@@ -129,6 +138,6 @@ function sessionOf({ wishes: { session, pinned } }: DirectInput): Part {
 /** While money runs short nothing is tried out. */
 function canaryOf({ wishes, drawText, savesMoney }: DirectInput, route: Route): Part {
   const model = savesMoney ? undefined : canaryFor(route, wishes.session ?? drawText);
-  if (model === undefined) return { directives: {}, because: [] };
+  if (model === undefined) return nothing;
   return { directives: { leadWith: model }, because: [`canary ${model}`] };
 }
