@@ -155,7 +155,8 @@ const move = {
   whenShort: fc.constantFrom<ReassignRequest['whenShort'][]>('refuse', 'wait'),
 };
 
-const feedPercent = fc.option(fc.nat(200), { nil: undefined, freq: 2 });
+/** Never 0: nobody could tell a job that holds nothing from one that holds no money. */
+const feedPercent = fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined, freq: 2 });
 const claimPercent = fc.option(percent, { nil: undefined });
 /** The longer ones begin windows anew. */
 const byMs = fc.constantFrom(1, 5_000, 20_000, 120_000, 1_500_000, 86_400_000);
