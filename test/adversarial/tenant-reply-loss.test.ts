@@ -2,6 +2,8 @@
  * Replies of the scripts of tenants and keys get lost, and the client sends the calls again. Each
  * change must be made once, and each request counted once.
  */
+import { newJobId } from '@forebay/shared/domain/ids';
+import type { ScriptName } from '@forebay/shared/redis/script-registry';
 import { loadScript } from '@forebay/shared/redis/script-runner';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { changeKey, createKey, revokeKey } from '@forebay/shared/tenants/manage-keys';
@@ -15,17 +17,42 @@ const redis = useRedis();
 const seed = 20_263;
 const rounds = 8;
 
+function isCallOf(script: ScriptName): (words: readonly string[]) => boolean {
+  const { digest } = loadScript(script);
+  return ([command, first = '']) =>
+    (command === 'EVALSHA' && first === digest) ||
+    (command === 'EVAL' && first.startsWith(`-- ${script}: `));
+}
+
+test('losing replies of quality-judge counts no word twice', async () => {
+  const proxy = await startTcpProxy(redis().port);
+  const { quality } = await useStore(proxy.url);
+  proxy.loseReplies(seededLoss(seed, 0.4, isCallOf('quality-judge')));
+  const judgement = {
+    tenant: testTenant,
+    comment: undefined,
+    model: 'alpha',
+    task: 'chat',
+  } as const;
+  for (let round = 0; round < 20; round += 1) {
+    const [first, second] = [0.1, 0.6].map((score) => ({ ...judgement, user: 'ann', score }));
+    const id = newJobId();
+    for (const word of [first, second]) if (word) await quality.judge({ ...word, id });
+  }
+  expect(proxy.lost.length).toBeGreaterThan(0);
+  for (const [sum] of [await quality.sums(testTenant), await quality.sums(testTenant, 'ann')]) {
+    expect(sum?.count).toBeCloseTo(20, 2);
+    expect(sum?.scores).toBeCloseTo(12, 2);
+  }
+});
+
 test.each(['record-write', 'rate-take'] as const)(
   'losing replies of %s changes and counts nothing twice',
   async (script) => {
     const proxy = await startTcpProxy(redis().port);
     const { tenants, apiKeys: keys, requestRate } = await useStore(proxy.url);
     const manage = { keys, tenants, clock: systemClock, pepper: 'p'.repeat(32) };
-    const { digest } = loadScript(script);
-    const isOfScript = ([command, first = '']: readonly string[]): boolean =>
-      (command === 'EVALSHA' && first === digest) ||
-      (command === 'EVAL' && first.startsWith(`-- ${script}: `));
-    proxy.loseReplies(seededLoss(seed, 0.4, isOfScript));
+    proxy.loseReplies(seededLoss(seed, 0.4, isCallOf(script)));
     for (let round = 1; round <= rounds; round += 1) {
       const order = { tenant: testTenant, environment: 'test', settings: {} };
       const { key } = await createKey(manage, order);

@@ -48,7 +48,8 @@ const folders: readonly { folder: Pattern; may: readonly Pattern[] }[] = [
   { folder: 'shared/audit/**', may: ported },
   { folder: 'shared/tickets/**', may: ported },
   { folder: 'shared/payloads/**', may: ported },
-  { folder: 'shared/live/**', may: ported },
+  // One formula: what sums mean for a plan.
+  { folder: 'shared/live/**', may: [...ported, 'shared/routing/learned-quality.ts'] },
   { folder: 'shared/webhooks/**', may: ported },
   // Adapters know ports; nothing above knows adapters.
   { folder: 'shared/redis/**', may: [...ported, 'shared/budgets/**'] },

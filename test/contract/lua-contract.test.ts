@@ -101,6 +101,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'delta-append': ['append'],
   'delta-read': ['read'],
   'rate-take': ['take'],
+  'quality-judge': ['judge'],
   'due-hasten': ['hasten'],
   'escrow-book': ['changeBook'],
   'escrow-figures': ['readShard'],

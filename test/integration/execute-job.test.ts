@@ -94,6 +94,7 @@ async function run(scene: Scene): Promise<RunEnd> {
       catalog: () => sampleCatalog([model]),
       live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
       brownout: { reasonFor: () => undefined },
+      quality: { of: () => () => undefined },
       clock: systemClock,
       events,
       giveUp: never,

@@ -48,7 +48,7 @@ async function startWorker(store: TestStore, name: string, model: Model): Promis
     queue: queueOf(store),
     catalog: () => sampleCatalog([model]),
     live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
-    brownout: { reasonFor: () => undefined },
+    ...{ brownout: { reasonFor: () => undefined }, quality: { of: () => () => undefined } },
     outputs: { check: () => Promise.resolve(undefined) },
     ...{ giveUp: never, handBack: never, lease: { leaseMs: 15_000, renewalMs: 5_000 } },
     answers: {

@@ -18,6 +18,7 @@ export const sampleBodies: Readonly<Record<Route['requestSchema'], unknown>> = {
   JobRequest: sampleJob,
   JobChange: { priority: 1 },
   JobRetry: {},
+  JobFeedback: { score: 0.5 },
   WebhookEndpoint: { url: 'https://example.com/hook' },
   WebhookRotation: {},
   WebhookReplayWindow: { since_sequence: 1 },

@@ -12,6 +12,7 @@ import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { createBrownoutView } from '@forebay/shared/live/brownout-view';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
 import { createPreferenceView } from '@forebay/shared/live/preference-view';
+import { createQualityView } from '@forebay/shared/live/quality-view';
 import { createSessionPins } from '@forebay/shared/live/session-pins';
 import { createPayloadVault, type PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
@@ -53,6 +54,7 @@ import { changeRoutes } from './native/change-routes.ts';
 import { deleteRoutes } from './native/delete-routes.ts';
 import { estimateRoutes } from './native/estimate-routes.ts';
 import { eventRoutes } from './native/event-routes.ts';
+import { feedbackRoutes } from './native/feedback-routes.ts';
 import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
 import { modelRoutes } from './native/model-routes.ts';
@@ -246,6 +248,7 @@ function composeNative({ input, store, objects, live, waiters, predictor }: Nati
       ...retryRoutes({ retry: actions.retry, ...acknowledge }),
       ...changeRoutes({ change: actions.change, read, clock }),
       ...resultRoutes({ read, clock }),
+      ...feedbackRoutes({ judge: { read, quality: store.quality }, clock }),
       ...spendRoutes({ read, clock, keys: input.secrets.signingKeys }),
       ...deleteRoutes({ delete: { jobs, vault, events }, clock }),
       ...listRoutes({
@@ -275,15 +278,21 @@ function composePreferenceRoutes(store: Store, submit: SubmitJobDeps): readonly 
 
 /** What one process remembers of tenants, their users and sessions. */
 function openViews(
-  { events }: ComposeInput,
+  { config, events }: ComposeInput,
   store: Store,
-): Pick<SubmitJobDeps, 'brownout' | 'preferences' | 'sessions'> {
+): Pick<SubmitJobDeps, 'brownout' | 'preferences' | 'quality' | 'sessions'> {
   const clock = systemClock;
   const failed = (name: string) => (error: unknown) =>
     events.emit('background.failed', { name, error });
   return {
     brownout: createBrownoutView({ ...store, clock, onError: failed('brownout') }),
     preferences: createPreferenceView({ ...store, clock }),
+    quality: createQualityView({
+      ...store,
+      catalog: () => config.catalog,
+      clock,
+      onError: failed('quality'),
+    }),
     sessions: createSessionPins({ ...store, clock, onError: failed('session-pins') }),
   };
 }

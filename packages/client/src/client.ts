@@ -18,6 +18,7 @@ export type {
 } from './estimate/estimate.ts';
 export type { EventOptions, JobEvent } from './events/job-event.ts';
 export type { CallOptions } from './http/api-call.ts';
+export type { Feedback, JobFeedback } from './jobs/feedback.ts';
 export { hasEnded, type Job, type JobStatus } from './jobs/job.ts';
 export type { JobChange, JobToChange, RetryChanges } from './jobs/job-change.ts';
 export type { JobRequest, RoutingWishes } from './jobs/job-request.ts';

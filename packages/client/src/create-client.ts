@@ -8,6 +8,7 @@ import { followEvents } from './events/follow-events.ts';
 import type { EventOptions, JobEvent } from './events/job-event.ts';
 import type { ApiCall, CallOptions } from './http/api-call.ts';
 import { type ApiCaller, createApiCaller } from './http/api-caller.ts';
+import type { Feedback, JobFeedback } from './jobs/feedback.ts';
 import { type Job, readJob } from './jobs/job.ts';
 import type { JobChange, JobToChange, RetryChanges } from './jobs/job-change.ts';
 import type { JobRequest } from './jobs/job-request.ts';
@@ -72,6 +73,8 @@ export interface ForebayClient {
   change(job: JobToChange, change: JobChange, options?: CallOptions): Promise<Job>;
   /** Makes a new job from one that has ended without an answer. */
   retry(id: string, options?: RetryOptions): Promise<Job>;
+  /** Says how good its answer was; a later word of the same user replaces the earlier. */
+  feedback(id: string, feedback: Feedback, options?: CallOptions): Promise<JobFeedback>;
   /** Forgets a job that has ended. */
   delete(id: string, options?: CallOptions): Promise<void>;
   /** The provider's answer, also one that is too large to stand in the job. */
@@ -130,7 +133,16 @@ export function createForebayClient(options: ClientOptions): ForebayClient {
   };
 }
 
-type JobMethod = 'submit' | 'get' | 'cancel' | 'change' | 'retry' | 'delete' | 'result' | 'spend';
+type JobMethod =
+  | 'submit'
+  | 'get'
+  | 'cancel'
+  | 'change'
+  | 'retry'
+  | 'delete'
+  | 'result'
+  | 'spend'
+  | 'feedback';
 
 /** One request each. */
 function jobMethods(caller: ApiCaller): Pick<ForebayClient, JobMethod> {
@@ -169,6 +181,13 @@ function jobMethods(caller: ApiCaller): Pick<ForebayClient, JobMethod> {
       }),
     async delete(id, { signal } = {}) {
       await caller.call({ method: 'DELETE', path: pathOf(id), repeat: 'when_refused', signal });
+    },
+    async feedback(id, feedback, { signal } = {}) {
+      const path = `${pathOf(id)}/feedback`;
+      // The same words of the same user count once.
+      const call = { method: 'POST', path, body: feedback, repeat: 'always', signal } as const;
+      // Written by this client's own server; its parts are checked there.
+      return (await caller.call(call)).body as JobFeedback;
     },
     async result(id, { signal } = {}) {
       return (await caller.call({ ...read(`${pathOf(id)}/result`), signal })).body;

@@ -12,6 +12,7 @@ import { limits } from '@forebay/shared/domain/limits';
 import type { Model } from '@forebay/shared/domain/model-catalog';
 import { createBrownoutView } from '@forebay/shared/live/brownout-view';
 import { createLiveView, type LiveView } from '@forebay/shared/live/live-view';
+import { createQualityView } from '@forebay/shared/live/quality-view';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobArchive } from '@forebay/shared/ports/job-archive';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
@@ -117,6 +118,7 @@ export async function composeWorker(input: ComposeInput): Promise<WorkerParts> {
     catalog,
     live,
     brownout: createBrownoutView({ ...store, clock, onError: onError('brownout') }),
+    quality: createQualityView({ ...store, catalog, clock, onError: onError('quality') }),
     clock,
     events,
     giveUp: giveUp.signal,

@@ -32,6 +32,7 @@ interface RouteFacts {
     | 'JobRequest'
     | 'JobChange'
     | 'JobRetry'
+    | 'JobFeedback'
     | 'WebhookEndpoint'
     | 'WebhookRotation'
     | 'WebhookReplayWindow'

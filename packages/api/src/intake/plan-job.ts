@@ -18,6 +18,7 @@ import type {
   RoutePlan,
 } from '@forebay/shared/domain/route-plan';
 import type { BrownoutView, Payer } from '@forebay/shared/live/brownout-view';
+import type { QualityView } from '@forebay/shared/live/quality-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import { aimOf, noHistory, type PlanInput } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
@@ -41,6 +42,8 @@ export interface PlanJobDeps extends DescribeTaskDeps, WishesDeps {
   readonly live: { snapshot(): LiveSnapshot };
   /** Who runs short of money; never a call to the store that is waited for. */
   readonly brownout: BrownoutView;
+  /** What the tenant thinks of models; never a call to the store that is waited for. */
+  readonly quality: QualityView;
   /** What holds for jobs that do not say. */
   readonly defaults: () => ForebayConfig['defaults'];
 }
@@ -123,6 +126,11 @@ export function planRequest(
     catalog,
     request: planned,
     live: deps.live.snapshot(),
+    quality: deps.quality.of({
+      tenant: payer.tenant,
+      user: request.user,
+      task: features.task?.class,
+    }),
     limits: {
       ceilingLeftNanoUsd: ceiling,
       deadlineAtMs,

@@ -14,6 +14,7 @@ import { configValidateCommand } from '../commands/config-validate-command.ts';
 import { doctorCommand } from '../commands/doctor-command.ts';
 import { estimateCommand } from '../commands/estimate-command.ts';
 import { explainCommand } from '../commands/explain-command.ts';
+import { feedbackCommand } from '../commands/feedback-command.ts';
 import { jobsCommand } from '../commands/jobs-command.ts';
 import { keyCreateCommand } from '../commands/key-create-command.ts';
 import { modelsCommand } from '../commands/models-command.ts';
@@ -42,6 +43,7 @@ export const commandTable: readonly CommandSpec[] = [
   cancelCommand,
   changeCommand,
   retryCommand,
+  feedbackCommand,
   modelsCommand,
   routeCommand,
   explainCommand,

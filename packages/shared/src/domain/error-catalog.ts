@@ -57,6 +57,7 @@ export const errorCatalog = {
   money_stopped: entry([503, 'The money of the tenant does not add up', 'server_error', true]),
   key_limit_exceeded: entry([429, 'A limit of the API key is reached', 'rate_limit_error', true]),
   operation_limit: entry([429, 'Too many operations are running', 'rate_limit_error', true]),
+  too_much_feedback: entry([409, 'As many users as may have judged the job', invalid]),
   too_many_streams: entry([429, 'Too many event streams are open', 'rate_limit_error', true]),
   not_configured: entry([501, 'This server is not set up for that', 'server_error']),
   internal: entry([500, 'Forebay failed', 'server_error', true]),

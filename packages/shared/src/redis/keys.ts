@@ -36,6 +36,13 @@ export interface LaneKeys {
   readonly health: string;
 }
 
+/** What a tenant's people said of answers, by model and task. */
+export interface QualityKeys {
+  readonly sums: string;
+  /** Who said it, by the last time; also the prefix of each one's sums. */
+  readonly users: string;
+}
+
 export interface OperationKeys {
   readonly all: string;
   readonly open: string;
@@ -92,6 +99,7 @@ export interface StoreKeys {
   webhookEndpoints(tenant: TenantId): string;
   /** What they want to hear of; the scripts that write events build the same key. */
   webhookFilters(tenant: TenantId): string;
+  quality(tenant: TenantId): QualityKeys;
   lane(model: string): LaneKeys;
   /** Remembers the answer of a script that hands out work, for the caller asking again. */
   handout(tagOf: { model: string } | { shard: number }, token: string): string;
@@ -180,6 +188,10 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     deliveryLog: (tenant, eventId) => `${tenantTag(tenant)}:outbox:log:${eventId}`,
     webhookEndpoints: (tenant) => `${tenantTag(tenant)}:outbox:endpoints:${tenant}`,
     webhookFilters: (tenant) => `${tenantTag(tenant)}:outbox:filters:${tenant}`,
+    quality: (tenant) => ({
+      sums: `${tenantTag(tenant)}:quality:${tenant}`,
+      users: `${tenantTag(tenant)}:quality:${tenant}:users`,
+    }),
     lane: (model) => laneKeys(`${namespace}:{m:${model}}`),
     handout: (tagOf, token) =>
       'model' in tagOf

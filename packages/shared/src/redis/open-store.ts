@@ -18,6 +18,7 @@ import type { MoneyAuditStore } from '../ports/money-audit-store.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
 import type { PreferenceStore } from '../ports/preference-store.ts';
+import type { QualityStore } from '../ports/quality-store.ts';
 import type { RequestRate } from '../ports/request-rate.ts';
 import type { RetentionStore } from '../ports/retention-store.ts';
 import type { SessionStore } from '../ports/session-store.ts';
@@ -48,6 +49,7 @@ import { createMoneyAuditStore } from './money-audit-store.ts';
 import { createOperationStore } from './operation-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createPreferenceStore } from './preference-store.ts';
+import { createQualityStore } from './quality-store.ts';
 import { createRequestRate } from './request-rate.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createScriptRunner } from './script-runner.ts';
@@ -83,6 +85,7 @@ export interface Store {
   readonly endpoints: WebhookEndpointStore;
   readonly apiKeys: KeyStore;
   readonly requestRate: RequestRate;
+  readonly quality: QualityStore;
   readonly terms: TenantTermsStore;
   readonly escrow: EscrowStore;
   readonly tenants: TenantStore;
@@ -163,6 +166,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     escrow: createEscrowStore({ client, scripts, keys, clockOffsetMs }),
     apiKeys: createKeyStore({ client, scripts, keys }),
     requestRate: createRequestRate({ scripts, keys }),
+    quality: createQualityStore({ client, scripts, keys }),
     tenants: createTenantStore({ client, scripts, keys }),
     preferences: createPreferenceStore({ client, keys }),
     sessions: createSessionStore({ client, keys }),

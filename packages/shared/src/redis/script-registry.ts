@@ -15,6 +15,7 @@ export const scriptKeyCounts = {
   postpone: 1,
   'due-hasten': 1,
   'rate-take': 1,
+  'quality-judge': 3,
   'lane-offer': 2,
   'lane-take': 4,
   'lane-withdraw': 1,

@@ -89,7 +89,7 @@ function sweep(options: Setup) {
     queue: { add: unused, addMany: unused, find: unused, remove: unused, close: unused },
     catalog: () => sampleCatalog([sampleModel('alpha')]),
     live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
-    brownout: { reasonFor: () => undefined },
+    ...{ brownout: { reasonFor: () => undefined }, quality: { of: () => () => undefined } },
     ...{ clock, events, giveUp: new AbortController().signal, role: 'dispatcher' },
     removedModels: () => new Set(),
     ...{ leaseMs, sweepIntervalMs: 1_000, ticketCheckMs: 10_000 },

@@ -5,6 +5,7 @@ import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
+import type { PlanInput } from '@forebay/shared/routing/plan-input';
 
 /** Why a job has to move. */
 export type ReassignCause =
@@ -37,6 +38,8 @@ export interface DecideInput {
   readonly live: LiveSnapshot;
   /** Why cheaper models come first now. */
   readonly brownout?: string | undefined;
+  /** What the tenant thinks of models at such a job. */
+  readonly quality?: PlanInput['quality'];
   /** What a budget has left that turned the last choice away. */
   readonly budgetLeftNanoUsd?: NanoUsd | undefined;
   /** Server time. */

@@ -15,6 +15,7 @@ import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-stat
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import type { BrownoutView } from '@forebay/shared/live/brownout-view';
 import type { LiveView } from '@forebay/shared/live/live-view';
+import type { QualityView } from '@forebay/shared/live/quality-view';
 import type {
   AttemptSettlement,
   JobStore,
@@ -38,6 +39,7 @@ export interface ReassignJobDeps extends PersistDeps {
   readonly catalog: () => Catalog;
   readonly live: Pick<LiveView, 'snapshot'>;
   readonly brownout: BrownoutView;
+  readonly quality: QualityView;
   /** Which process this is, for the named crash points. */
   readonly role: 'worker' | 'dispatcher';
 }
@@ -77,6 +79,7 @@ function decide(
     ...moment,
     catalog: deps.catalog(),
     live: deps.live.snapshot(),
+    quality: deps.quality.of({ tenant, user: spec.user, task: spec.features.task?.class }),
     brownout: deps.brownout.reasonFor({
       tenant,
       payerKeyId: spec.payerKeyId ?? spec.keyId,

@@ -27,6 +27,7 @@ export function replan(input: DecideInput, failure: Failure | undefined): RouteP
   return planRoute({
     catalog,
     live,
+    quality: input.quality,
     request: {
       requested: spec.requested,
       ...namedAgain(record, catalog, failure?.settlement),

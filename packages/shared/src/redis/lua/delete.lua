@@ -34,7 +34,7 @@ local payload, result, place = object_in(KEYS[5]), object_in(KEYS[6]), job[4] or
 local kept = redis.call('PTTL', KEYS[1])
 redis.call('HSET', mark, 'payload', payload, 'result', result, 'place', place)
 redis.call('PEXPIRE', mark, kept > 0 and kept or ARGV[3])
-redis.call('DEL', KEYS[1], KEYS[5], KEYS[6], KEYS[7])
+redis.call('DEL', KEYS[1], KEYS[5], KEYS[6], KEYS[7], KEYS[1] .. ':judgements')
 local id = string.match(KEYS[1], '[^:]+$')
 redis.call('ZREM', KEYS[8], id)
 -- Built from the tenant's index and from the due set's key: same tag, so same slot. A pointer to

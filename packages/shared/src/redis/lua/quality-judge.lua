@@ -1,0 +1,54 @@
+-- quality-judge: keeps what somebody says of a job's answer, and counts it for model and task: for
+-- the tenant, and for the user who said it. A later word of the same user takes the place of the
+-- earlier one. What was said fades: after a half-life it counts half.
+--
+-- Moves: none
+-- Called by: intake/judge-job
+-- KEYS: 1 judgements of the job, 2 sums of the tenant, 3 users of the tenant by their last word
+-- ARGV: 1 clock offset, 2 who says it ('' for nobody in particular), 3 score, 4 comment,
+--   5 model and task, 6 half-life in ms, 7 ms that all is kept, 8 judgements of one job at most,
+--   9 users at most
+-- Returns: {'judged', ms when it was said} | {'full'}
+-- Repeated: the same words of the same user count once, and answer as at first.
+-- @include include/clock
+
+local now = now_ms()
+local score, half_life = tonumber(ARGV[3]), tonumber(ARGV[6])
+local text = redis.call('HGET', KEYS[1], ARGV[2])
+local earlier = text and cjson.decode(text)
+if earlier and earlier.score == ARGV[3] and earlier.comment == ARGV[4] then
+  return { 'judged', int(earlier.at) }
+end
+if not earlier and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[8]) then return { 'full' } end
+
+local function left_of(at) return 0.5 ^ (math.max(0, now - at) / half_life) end
+
+-- A sum is how many, their scores together, and when it was true: 'count|scores|ms'.
+local function add(key)
+  local count, scores, at = string.match(redis.call('HGET', key, ARGV[5]) or '',
+    '^([^|]+)|([^|]+)|(%d+)$')
+  local left = at and left_of(tonumber(at)) or 0
+  count, scores = left * (tonumber(count) or 0), left * (tonumber(scores) or 0)
+  if earlier then
+    scores = scores + left_of(earlier.at) * (score - tonumber(earlier.score))
+  else
+    count, scores = count + 1, scores + score
+  end
+  redis.call('HSET', key, ARGV[5],
+    string.format('%.6f|%.6f|%s', count, math.max(0, scores), int(now)))
+  redis.call('PEXPIRE', key, ARGV[7])
+end
+
+add(KEYS[2])
+if ARGV[2] ~= '' then
+  -- Built from the users' key: same tag, so same slot.
+  add(KEYS[3] .. ':' .. ARGV[2])
+  redis.call('ZADD', KEYS[3], int(now), ARGV[2])
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  if redis.call('ZCARD', KEYS[3]) > tonumber(ARGV[9]) then
+    redis.call('DEL', KEYS[3] .. ':' .. redis.call('ZPOPMIN', KEYS[3])[1])
+  end
+end
+redis.call('HSET', KEYS[1], ARGV[2], cjson.encode({ score = ARGV[3], comment = ARGV[4], at = now }))
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+return { 'judged', int(now) }
