@@ -7,6 +7,8 @@ export interface ModelEntry {
   readonly capabilities?: readonly string[];
   readonly context_window?: number;
   readonly max_output_tokens?: number;
+  /** `ok`, `degraded`, `down` or `unknown`. */
+  readonly health?: string;
   /** Models that retire one day. */
   readonly life?: 'active' | 'retiring' | 'retired';
   readonly retires_at?: string;

@@ -1,3 +1,4 @@
+import type { BreakerState } from '@forebay/shared/domain/live-figures';
 import { describe, expect, test } from 'vitest';
 import { decide, inWords } from '../../../../test/support/decide-scene.ts';
 import { sampleModel } from '../../../../test/support/sample-catalog.ts';
@@ -28,6 +29,23 @@ describe('a job that waits leaves its model', () => {
     const why = { kind: 'lane_closed', because: 'stopped' } as const;
     expect(inWords(decide({ why, live: { beta: { stopped: false } } }))).toBe('move beta');
     expect(inWords(decide({ why, live: { beta: { stopped: true } } }))).toBe('stay');
+  });
+
+  test('a job leaves a model whose calls fail only for one whose calls do not', () => {
+    const why = { kind: 'lane_closed', because: 'breaker_open' } as const;
+    const betaWith = (breaker: BreakerState) => ({
+      beta: {
+        deployments: [
+          {
+            ...{ id: 'beta/main', running: 0, concurrency: 4, breaker },
+            ...{ openUntilMs: 0, pausedUntilMs: 0, stopped: false },
+          },
+        ],
+      },
+    });
+    expect(inWords(decide({ why, live: betaWith('closed') }))).toBe('move beta');
+    expect(inWords(decide({ why, live: betaWith('ramping') }))).toBe('move beta');
+    expect(inWords(decide({ why, live: betaWith('open') }))).toBe('stay');
   });
 
   test('a job of a model that was removed moves or fails, it never waits for nothing', () => {
