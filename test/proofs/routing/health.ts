@@ -70,8 +70,8 @@ async function submitMany({ api }: Played, model: string, count: number): Promis
     body: { messages: [{ role: 'user', content: `${model} ${n}` }] },
   });
   const ids: string[] = [];
-  for (let from = 0; from < count; from += 50) {
-    const page = Array.from({ length: Math.min(50, count - from) }, (_, n) => n + from);
+  for (let from = 0; from < count; from += 20) {
+    const page = Array.from({ length: Math.min(20, count - from) }, (_, n) => n + from);
     const jobs = await Promise.all(page.map((n) => api.submit(request(n))));
     ids.push(...jobs.map(({ id }) => id));
   }
