@@ -1,6 +1,6 @@
 /**
- * Health of deployments over four workers: breakers, the share of unequal deployments, rates and
- * limits. Orders and counts; how fast it is, `npm run proof -- routing` says.
+ * Health of deployments over four workers: breakers, rates and limits. Orders and counts; shares and
+ * speeds are what `npm run proof -- routing` shows.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
@@ -38,7 +38,6 @@ ${model('limited', ['deployments: [{ provider: main, concurrency: 20, rpm: 600, 
 
 const outage = {
   default: { latency_ms: 40 },
-  models: { pair: { latency_ms: 120 } },
   deployments: {
     frail: { default: { faults: [{ kind: 'server_error', every: 1, params: { status: 500 } }] } },
   },
@@ -101,16 +100,17 @@ function mostAtOnce(deployment: string): number {
   return Math.max(0, ...lanes.map((lane) => lane.max_in_flight));
 }
 
-test('deployments get calls in the ratio of their places, never above limits', async () => {
-  await submit('pair', 96);
-  await ended('pair', 96);
-  const calls = world.forebay.simulator.calls().filter((call) => call.model === 'pair');
-  const onBig = calls.filter(({ deployment }) => deployment === 'big').length;
-  // 3 to 1 within a tenth.
-  expect(onBig / (calls.length - onBig)).toBeGreaterThan(2.7);
-  expect(onBig / (calls.length - onBig)).toBeLessThan(3.3);
-  expect(mostAtOnce('big')).toBeLessThanOrEqual(6);
-  expect(mostAtOnce('small')).toBeLessThanOrEqual(2);
+test('deployments are filled to their limits over all workers, and never above', async () => {
+  const { simulator } = world.forebay;
+  simulator.hold({ model: 'pair' });
+  await submit('pair', 24);
+  expect(await simulator.waitForHeld(8, 20_000, { model: 'pair' })).toBe(true);
+  const held = simulator.stats().lanes.map(({ deployment, held: count }) => [deployment, count]);
+  expect(Object.fromEntries(held)).toMatchObject({ big: 6, small: 2 });
+  simulator.release({ model: 'pair' });
+  await ended('pair', 24);
+  expect(mostAtOnce('big')).toBe(6);
+  expect(mostAtOnce('small')).toBe(2);
 });
 
 test('one breaker for all workers: one try at a time, then step by step', async () => {
