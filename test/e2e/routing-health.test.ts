@@ -1,6 +1,6 @@
 /**
- * Health of deployments over four workers: breakers, rates and limits. Orders and counts; shares and
- * speeds are what `npm run proof -- routing` shows.
+ * Health of deployments over four workers: breakers, rates and limits. Orders and counts; shares
+ * and speeds are what `npm run proof -- routing` shows.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
