@@ -80,7 +80,7 @@ describe('every route of the table', () => {
         'dev',
         keyScopes.filter((scope) => scope === route.scope),
       );
-      expect([200, 201, 202, 404], path).toContain((await only.call(path, call)).status);
+      expect([200, 201, 202, 204, 404], path).toContain((await only.call(path, call)).status);
     }
   });
 
@@ -88,8 +88,9 @@ describe('every route of the table', () => {
     const api = await startInProcessApi(redis().url, config);
     const client = await api.client('dev');
     for (const { route, path } of keyedCalls(api)) {
-      const answer = await client.call(path, { method: 'PUT' });
-      expect(answer.status).toBe(405);
+      const takesPut = api.routes.some((each) => each.path === route.path && each.method === 'PUT');
+      const answer = await client.call(path, { method: takesPut ? 'PATCH' : 'PUT' });
+      expect(answer.status, path).toBe(405);
       expect(answer.headers.get('allow')).toContain(route.method);
       const options = await client.call(path, { method: 'OPTIONS' });
       expect([options.status, options.text]).toEqual([204, '']);
