@@ -15,12 +15,15 @@ export type CarryRule = (value: Json, place: CarryPlace) => readonly string[];
 
 export type CarryTable = Readonly<Record<string, CarryRule>>;
 
+/** Shared: nearly every rule finds nothing. */
+const none: readonly string[] = [];
+
 /** Carried, or of no effect on the answer, whatever the value. */
-export const always: CarryRule = () => [];
+export const always: CarryRule = () => none;
 
 /** Carried when the value is one for which the predicate holds. */
 export function only(holds: (value: Json, body: JsonObject) => boolean): CarryRule {
-  return (value, { field, body }) => (holds(value, body) ? [] : [field]);
+  return (value, { field, body }) => (holds(value, body) ? none : [field]);
 }
 
 /** Carried when it is one of these values, such as those that say the same as leaving it out. */
@@ -34,9 +37,13 @@ export function isGiven(value: Json | undefined): value is Exclude<Json, null> {
   return !(Array.isArray(value) && value.length === 0);
 }
 
-/** Paths of the members of an object that are given and not named. */
-export function othersThan(names: ReadonlySet<string>, object: JsonObject, path: string): string[] {
-  return Object.entries(object)
-    .filter(([name, value]) => isGiven(value) && !names.has(name))
-    .map(([name]) => `${path}.${name}`);
+/** Paths of the members of an object that are given and not among these names. */
+export function othersThan(
+  names: ReadonlySet<string>,
+  object: JsonObject,
+  path: string,
+): readonly string[] {
+  return Object.keys(object)
+    .filter((name) => !names.has(name) && isGiven(object[name]))
+    .map((name) => `${path}.${name}`);
 }

@@ -79,49 +79,55 @@ const messageKeys: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map(
   }).map(([role, keys]) => [role, new Set(keys)] as const),
 );
 
+const none: readonly string[] = [];
+
 function messagesUncarried(messages: Json): readonly string[] {
   if (!Array.isArray(messages)) return [];
   const found: string[] = [];
   const details = new Set<Json>();
-  for (const [index, message] of messages.entries()) {
-    if (!isJsonObject(message)) continue;
-    const path = `messages[${index}]`;
+  messages.forEach((message: Json, index) => {
+    if (!isJsonObject(message)) return;
     const keys = messageKeys.get(message['role']);
-    if (keys === undefined) found.push(`${path}.role`);
-    else found.push(...othersThan(keys, message, path));
-    found.push(...contentUncarried(message, path, details));
-    found.push(...callsUncarried(message['tool_calls'], `${path}.tool_calls`));
-  }
+    const names = keys === undefined ? ['.role'] : othersThan(keys, message, '');
+    const inContent = contentUncarried(message, details);
+    const inCalls = callsUncarried(message['tool_calls']);
+    if (names.length + inContent.length + inCalls.length === 0) return;
+    for (const path of [names, inContent, inCalls].flat()) found.push(`messages[${index}]${path}`);
+  });
   // One resolution holds for all images of a request.
   if (details.size > 1) found.push('messages[].content[].image_url.detail');
   return found;
 }
 
-function contentUncarried(message: JsonObject, path: string, details: Set<Json>): string[] {
+function contentUncarried(message: JsonObject, details: Set<Json>): readonly string[] {
   const { content, role } = message;
-  if (!Array.isArray(content)) return [];
-  return content.flatMap((part: Json, index) => {
-    const at = `${path}.content[${index}]`;
-    if (!isJsonObject(part)) return [at];
-    if (textParts.has(part['type'])) return othersThan(textPartKeys, part, at);
-    if (part['type'] !== 'image_url' || role !== 'user') return [`${at}.type`];
-    const image = part['image_url'];
-    if (!isJsonObject(image)) return [`${at}.image_url`];
-    const detail = image['detail'] ?? 'auto';
-    details.add(detail);
-    const isKnown = detail === 'auto' || detail === 'low' || detail === 'high';
-    return [
-      ...(isKnown ? [] : [`${at}.image_url.detail`]),
-      ...othersThan(imagePartKeys, part, at),
-      ...othersThan(imageKeys, image, `${at}.image_url`),
-    ];
-  });
+  if (!Array.isArray(content)) return none;
+  return content.flatMap((part: Json, index) =>
+    partUncarried(part, role === 'user', details).map((path) => `.content[${index}]${path}`),
+  );
 }
 
-function callsUncarried(calls: Json | undefined, path: string): string[] {
-  if (!Array.isArray(calls)) return [];
+/** Paths below the part; the part itself is the empty path. */
+function partUncarried(part: Json, takesImages: boolean, details: Set<Json>): readonly string[] {
+  if (!isJsonObject(part)) return [''];
+  const { type, image_url: image } = part;
+  if (textParts.has(type)) return othersThan(textPartKeys, part, '');
+  if (type !== 'image_url' || !takesImages) return ['.type'];
+  if (!isJsonObject(image)) return ['.image_url'];
+  const detail = image['detail'] ?? 'auto';
+  details.add(detail);
+  const isKnown = detail === 'auto' || detail === 'low' || detail === 'high';
+  return [
+    ...(isKnown ? [] : ['.image_url.detail']),
+    ...othersThan(imagePartKeys, part, ''),
+    ...othersThan(imageKeys, image, '.image_url'),
+  ];
+}
+
+function callsUncarried(calls: Json | undefined): readonly string[] {
+  if (!Array.isArray(calls)) return none;
   return calls.flatMap((call: Json, index) =>
-    isJsonObject(call) && isJsonObject(call['function']) ? [] : [`${path}[${index}]`],
+    isJsonObject(call) && isJsonObject(call['function']) ? [] : [`.tool_calls[${index}]`],
   );
 }
 

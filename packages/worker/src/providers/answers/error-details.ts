@@ -1,5 +1,6 @@
 /** The `details` of an error: Google's are a list of objects, Anthropic's one with its code. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { asObjects } from './json-list.ts';
 
 /**
  * Machine words in the details: the reason, and `QUOTA_PER_DAY` for a quota that will not be free
@@ -18,8 +19,4 @@ export function detailWords(details: Json | undefined): readonly string[] {
 /** A day's quota, or one of nothing at all. */
 function isLasting({ quotaId, quotaValue }: JsonObject): boolean {
   return (typeof quotaId === 'string' && quotaId.includes('PerDay')) || quotaValue === '0';
-}
-
-function asObjects(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

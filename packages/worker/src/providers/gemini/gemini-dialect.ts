@@ -2,6 +2,7 @@
 import { findUncarried } from '@forebay/shared/domain/find-uncarried';
 import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
+import { asObjects } from '../answers/json-list.ts';
 import type { Dialect, DialectRequest, Untranslatable } from '../dialect.ts';
 import { createGeminiStream } from './gemini-stream.ts';
 import { generationConfig } from './generation-config.ts';
@@ -54,7 +55,7 @@ function bodyOf(call: ProviderCall): JsonObject {
 
 /** Tool calls of the conversation that only other APIs take: those pass them on as texts. */
 function findWrongCall(body: JsonObject): Untranslatable | undefined {
-  const messages = Array.isArray(body['messages']) ? body['messages'].filter(isJsonObject) : [];
+  const messages = asObjects(body['messages']);
   const names = functionNames(messages);
   for (const [index, message] of messages.entries()) {
     const path = `messages[${index}]`;
@@ -62,8 +63,9 @@ function findWrongCall(body: JsonObject): Untranslatable | undefined {
     if (role === 'tool' && names.get(id ?? null) === undefined && typeof name !== 'string') {
       return untranslatable(`${path}.tool_call_id`, 'names no tool call of the conversation');
     }
-    const listed = Array.isArray(calls) ? calls.filter(isJsonObject) : [];
-    const place = listed.findIndex((call) => readArguments(argumentsOf(call)) === undefined);
+    const place = asObjects(calls).findIndex(
+      (call) => readArguments(argumentsOf(call)) === undefined,
+    );
     if (place >= 0) {
       return untranslatable(
         `${path}.tool_calls[${place}]`,

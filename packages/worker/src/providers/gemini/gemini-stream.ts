@@ -3,9 +3,10 @@
  * There is no end marker: the stream is complete when its HTTP body ended and every candidate told
  * why it stopped, so nothing is decided before the end of the exchange.
  */
-import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
 import type { TextDelta } from '@forebay/shared/domain/text-delta';
 import type { AnswerStream, StreamVerdict } from '../answers/answer-stream.ts';
+import { asObjects } from '../answers/json-list.ts';
 import { parseJson } from '../answers/parse-json.ts';
 import { readProviderError } from '../answers/provider-error.ts';
 import { createSseParser, type ServerSentEvent } from '../http/sse-parser.ts';
@@ -59,8 +60,4 @@ function chunkDeltas(chunk: JsonObject): readonly TextDelta[] {
       return [{ choice, field: thought === true ? 'reasoning' : 'content', text }];
     });
   });
-}
-
-function asObjects(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

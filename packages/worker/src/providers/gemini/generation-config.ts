@@ -1,6 +1,7 @@
 /** `generationConfig`: how the answer is to be written, and how long it may be. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
+import { asList } from '../answers/json-list.ts';
 
 /** Models take their thinking as a level, or (older ones) as a number of tokens. */
 type ThinkingStyle = 'level' | 'budget';
@@ -108,8 +109,4 @@ function thinking(effort: Json | undefined, capTokens: number, style: ThinkingSt
   // Half of the cap stays for the answer: thoughts that use it up leave none.
   const budget = Math.min(thinkingBudgets[effort] ?? 0, Math.floor(capTokens / 2));
   return { thinkingConfig: { thinkingBudget: budget, ...shown } };
-}
-
-function asList(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }

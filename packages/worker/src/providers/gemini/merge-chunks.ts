@@ -1,5 +1,6 @@
 /** Puts the chunks of a stream together as the answer that `generateContent` would have given. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { asList } from '../answers/json-list.ts';
 
 export interface ChunkMerger {
   add(chunk: JsonObject): void;
@@ -84,8 +85,4 @@ function keepLatest(target: Record<string, Json | undefined>, source: JsonObject
     // As a key of a plain object this one would set the prototype instead of a field.
     if (key !== '__proto__' && value !== undefined && value !== null) target[key] = value;
   }
-}
-
-function asList(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }

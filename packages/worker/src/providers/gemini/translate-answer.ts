@@ -6,6 +6,7 @@
  * end as Gemini told it under `native_finish_reason`.
  */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { asObjects } from '../answers/json-list.ts';
 import { chatFinishReason } from './finish-reason.ts';
 import { translateLogprobs } from './translate-logprobs.ts';
 import { translateUsage } from './translate-usage.ts';
@@ -19,7 +20,7 @@ export interface AnswerOrigin {
 /** The answer in the OpenAI form; a body that is none comes back as it is. */
 export function translateAnswer(body: JsonObject, origin: AnswerOrigin): JsonObject {
   const { candidates, promptFeedback, usageMetadata, responseId, modelVersion } = body;
-  const listed = Array.isArray(candidates) ? candidates.filter(isJsonObject) : [];
+  const listed = asObjects(candidates);
   const choices = listed.map((candidate, index) => choiceOf(candidate, index, origin));
   const blocked = isJsonObject(promptFeedback) ? promptFeedback['blockReason'] : undefined;
   if (choices.length === 0 && typeof blocked !== 'string') return body;
@@ -57,8 +58,8 @@ function choiceOf(candidate: JsonObject, place: number, origin: AnswerOrigin): J
     ...rest
   } = candidate;
   const choice = typeof index === 'number' ? index : place;
-  const parts = isJsonObject(content) && Array.isArray(content['parts']) ? content['parts'] : [];
-  const message = messageOf(parts.filter(isJsonObject), callIdPrefix(origin, choice));
+  const parts = isJsonObject(content) ? asObjects(content['parts']) : [];
+  const message = messageOf(parts, callIdPrefix(origin, choice));
   return {
     index: choice,
     message,

@@ -1,5 +1,6 @@
 /** Chances of the chosen tokens, and of those that could have stood in their place. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { asObjects } from '../answers/json-list.ts';
 
 /** In the OpenAI form; `null` when there are none. */
 export function translateLogprobs(result: Json | undefined): JsonObject | null {
@@ -18,8 +19,4 @@ export function translateLogprobs(result: Json | undefined): JsonObject | null {
 function tokenOf({ token, logProbability }: JsonObject): JsonObject {
   const bytes = typeof token === 'string' ? [...Buffer.from(token)] : null;
   return { token, logprob: logProbability, bytes };
-}
-
-function asObjects(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

@@ -11,6 +11,7 @@
  * What has no form here was found before (`domain/find-uncarried.ts`) and does not reach this.
  */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { asObjects } from '../answers/json-list.ts';
 import { parseJson } from '../answers/parse-json.ts';
 import { signatureOf, standInSignature } from './thought-signature.ts';
 
@@ -34,7 +35,7 @@ export function translateMessages(
   messages: Json | undefined,
   needsSignatures: boolean,
 ): GeminiContents {
-  const all = Array.isArray(messages) ? messages.filter(isJsonObject) : [];
+  const all = asObjects(messages);
   const system = all.filter(isSystem).flatMap((message) => textParts(message['content']));
   const spoken = all.filter((message) => !isSystem(message));
   const names = functionNames(spoken);
@@ -97,8 +98,7 @@ function textParts(content: Json | undefined): readonly JsonObject[] {
 }
 
 function partTexts(content: Json | undefined): readonly string[] {
-  if (!Array.isArray(content)) return [];
-  return content.filter(isJsonObject).flatMap((part) => {
+  return asObjects(content).flatMap((part) => {
     const text = part['text'] ?? part['refusal'];
     return typeof text === 'string' ? [text] : [];
   });
@@ -106,7 +106,7 @@ function partTexts(content: Json | undefined): readonly string[] {
 
 function userParts(content: Json | undefined): readonly JsonObject[] {
   if (!Array.isArray(content)) return textParts(content);
-  return content.filter(isJsonObject).flatMap((part) => {
+  return asObjects(content).flatMap((part) => {
     const image = part['image_url'];
     return isJsonObject(image) ? imageParts(image['url']) : textParts([part]);
   });
@@ -129,8 +129,8 @@ function modelParts(message: JsonObject, around: Surroundings): readonly JsonObj
       ? { ...part, thoughtSignature: signature }
       : part,
   );
-  const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'] : [];
-  return [...said, ...signedCalls(calls.filter(isJsonObject), around.needsSignatures)];
+  const calls = asObjects(message['tool_calls']);
+  return [...said, ...signedCalls(calls, around.needsSignatures)];
 }
 
 /** Of calls made together only the first carries a signature. */
@@ -166,8 +166,7 @@ export function readArguments(text: Json | undefined): JsonObject | undefined {
 export function functionNames(messages: readonly JsonObject[]): ReadonlyMap<Json, Json> {
   const names = new Map<Json, Json>();
   for (const message of messages) {
-    const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'] : [];
-    for (const call of calls.filter(isJsonObject)) {
+    for (const call of asObjects(message['tool_calls'])) {
       const called = call['function'];
       const [id, name] = [call['id'], isJsonObject(called) ? called['name'] : undefined];
       if (id !== undefined && name !== undefined) names.set(id, name);

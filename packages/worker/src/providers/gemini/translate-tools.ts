@@ -1,12 +1,11 @@
 /** Tools and the choice among them. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { asObjects } from '../answers/json-list.ts';
 
 /** `tools` and `toolConfig` of the request; empty for one without tools. */
 export function translateTools(body: JsonObject): JsonObject {
   const { tools, tool_choice: choice } = body;
-  const functions = Array.isArray(tools)
-    ? tools.filter(isJsonObject).flatMap((tool) => declarationsOf(tool['function']))
-    : [];
+  const functions = asObjects(tools).flatMap((tool) => declarationsOf(tool['function']));
   if (functions.length === 0) return {};
   const config = callingConfig(choice);
   return {
@@ -39,8 +38,7 @@ function callingConfig(choice: Json | undefined): JsonObject | undefined {
 function namedFunctions(choice: JsonObject): readonly Json[] {
   const allowed = choice['allowed_tools'];
   const named = isJsonObject(allowed) ? allowed['tools'] : [choice];
-  if (!Array.isArray(named)) return [];
-  return named.filter(isJsonObject).flatMap((tool) => {
+  return asObjects(named).flatMap((tool) => {
     const name = isJsonObject(tool['function']) ? tool['function']['name'] : tool['name'];
     return name === undefined ? [] : [name];
   });

@@ -3,6 +3,7 @@
  * field, unknown fields included. It knows no bytes and judges no errors.
  */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import { asList } from '../answers/json-list.ts';
 import { type Growing, mergeDelta } from './merge-delta.ts';
 
 export interface ChatAssembler {
@@ -134,8 +135,4 @@ function isText(value: Json | undefined): boolean {
 
 function isSet(value: Json | undefined): boolean {
   return value !== undefined && value !== null;
-}
-
-function asList(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }
