@@ -109,7 +109,8 @@ test.each([
   expect(body).not.toHaveProperty('max_completion_tokens');
 });
 
-test('OpenRouter hears who calls', async () => {
-  const { headers } = await requestOf('OpenRouter', 'chat.completions');
+test('OpenRouter hears who calls, and which provider it may take', async () => {
+  const { headers, body } = await requestOf('OpenRouter', 'chat.completions');
   expect(headers).toMatchObject({ 'http-referer': 'https://example.com', 'x-title': 'Example' });
+  expect(body).toMatchObject({ provider: { order: ['anthropic'], allow_fallbacks: false } });
 });

@@ -85,10 +85,29 @@ const auth = z.union(
   authExpected,
 );
 
+/** What the router sets, and what would cost more than was reserved. */
+const ownFields: ReadonlySet<string> = new Set([
+  ...['model', 'messages', 'input', 'prompt', 'system', 'stream', 'stream_options', 'background'],
+  ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n', 'best_of', 'prediction'],
+  ...['tools', 'functions', 'web_search_options', 'plugins', 'models', 'modalities', 'audio'],
+]);
+
+const plainValue = z.union([z.string().max(1_024), z.number(), z.boolean()]);
+const flatValue = z.union([plainValue, z.array(plainValue).max(64)]);
+
 const fields = z
   .record(
-    z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected the name of a field'),
-    z.union([z.string().max(1_024), z.number(), z.boolean()], 'expected a text, number or flag'),
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected the name of a field')
+      .refine(
+        (name) => !ownFields.has(name),
+        'the router sets it, or it could cost more than is held',
+      ),
+    z.union(
+      [flatValue, z.record(z.string().max(64), flatValue)],
+      'expected a text, number, flag, a list of those, or an object of such values',
+    ),
   )
   .refine((given) => Object.keys(given).length <= 16, 'expected at most 16 fields');
 

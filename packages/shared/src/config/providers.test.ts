@@ -50,6 +50,12 @@ describe('a provider', () => {
     expect(providerOf(settings)?.paths).toEqual(paths);
   });
 
+  test('may have fields that hold lists and objects', () => {
+    const settings = 'dialect: openai, fields: {provider: {order: [a], allow_fallbacks: false}}';
+    const fields = { provider: { order: ['a'], allow_fallbacks: false } };
+    expect(providerOf(settings)?.fields).toEqual(fields);
+  });
+
   test('has a query, and servers that must not be asked for usage', () => {
     const settings = 'dialect: openai, query: {api-version: "2024-10-21"}, stream_usage: false';
     expect(providerOf(settings)).toMatchObject({
@@ -106,7 +112,9 @@ describe('a provider', () => {
       'dialect: anthropic, api_key_env: A, auth: {sigv4: {region: us-east-1}}',
       'or {sigv4: {region, service}}, got a mapping',
     ],
-    ['dialect: openai, fields: {a: {b: 1}}', 'providers.main.fields.a'],
+    ['dialect: openai, fields: {a: {b: {c: 1}}}', 'providers.main.fields.a'],
+    ['dialect: openai, fields: {n: 4}', 'the router sets it'],
+    ['dialect: openai, fields: {max_tokens: 4}', 'the router sets it'],
     ['dialect: openai, auth: {header: "a b"}', 'expected'],
     ['dialect: openai, paths: {chat.completions: "no-slash"}', 'begins with /'],
     ['dialect: openai, paths: {chat.completions: "/{name}"}', 'only {model} stands in braces'],

@@ -1,5 +1,5 @@
 /** What of an OpenAI chat request the Messages API of Anthropic has a form for. */
-import { always, type CarryTable, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
+import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 export const anthropicFields: CarryTable = {
@@ -59,30 +59,24 @@ const imagePartKeys: ReadonlySet<string> = new Set(['type', 'image_url']);
 const imageRoles: ReadonlySet<Json | undefined> = new Set(['user', 'tool']);
 
 function messagesUncarried(messages: Json): readonly string[] {
-  if (!Array.isArray(messages)) return [];
-  return messages.flatMap((message: Json, index) => {
+  return inEach(messages, 'messages', (message) => {
     if (!isJsonObject(message)) return [];
-    const path = `messages[${index}]`;
     const keys = messageKeys.get(message['role']);
     return [
-      ...(keys === undefined ? [`${path}.role`] : othersThan(keys, message, path)),
-      ...contentUncarried(message, path),
-      ...callsUncarried(message['tool_calls'], `${path}.tool_calls`),
+      ...(keys === undefined ? ['.role'] : othersThan(keys, message, '')),
+      ...contentUncarried(message),
+      ...inEach(message['tool_calls'], '.tool_calls', callUncarried),
     ];
   });
 }
 
-function contentUncarried({ content, role }: JsonObject, path: string): readonly string[] {
-  if (!Array.isArray(content)) return [];
-  return content.flatMap((part: Json, index) => {
-    const at = `${path}.content[${index}]`;
-    if (!isJsonObject(part)) return [at];
+function contentUncarried({ content, role }: JsonObject): readonly string[] {
+  return inEach(content, '.content', (part) => {
+    if (!isJsonObject(part)) return [''];
     const { type } = part;
-    if (textParts.has(type)) return othersThan(textPartKeys, part, at);
-    if (type !== 'image_url' || !imageRoles.has(role)) return [`${at}.type`];
-    return isKnownImage(part['image_url'])
-      ? othersThan(imagePartKeys, part, at)
-      : [`${at}.image_url`];
+    if (textParts.has(type)) return othersThan(textPartKeys, part, '');
+    if (type !== 'image_url' || !imageRoles.has(role)) return ['.type'];
+    return isKnownImage(part['image_url']) ? othersThan(imagePartKeys, part, '') : ['.image_url'];
   });
 }
 
@@ -92,13 +86,10 @@ function isKnownImage(image: Json | undefined): boolean {
   return typeof url === 'string' && /^data:image\/(?:jpe?g|png|gif|webp);base64,/i.test(url);
 }
 
-function callsUncarried(calls: Json | undefined, path: string): readonly string[] {
-  if (!Array.isArray(calls)) return [];
-  return calls.flatMap((call: Json, index) => {
-    const called = isJsonObject(call) ? call['function'] : undefined;
-    if (!isJsonObject(called)) return [`${path}[${index}]`];
-    return isObjectText(called['arguments']) ? [] : [`${path}[${index}].function.arguments`];
-  });
+function callUncarried(call: Json): readonly string[] {
+  const called = isJsonObject(call) ? call['function'] : undefined;
+  if (!isJsonObject(called)) return [''];
+  return isObjectText(called['arguments']) ? [] : ['.function.arguments'];
 }
 
 /** Arguments are an object there, and no text. Only a look: the adapter reads them anyway. */
@@ -110,10 +101,9 @@ function isObjectText(written: Json | undefined): boolean {
 }
 
 function toolsUncarried(tools: Json): readonly string[] {
-  if (!Array.isArray(tools)) return [];
-  return tools.flatMap((tool: Json, index) => {
+  return inEach(tools, 'tools', (tool) => {
     const isFunction = isJsonObject(tool) && tool['type'] === 'function';
-    return isFunction && isJsonObject(tool['function']) ? [] : [`tools[${index}].type`];
+    return isFunction && isJsonObject(tool['function']) ? [] : ['.type'];
   });
 }
 

@@ -47,3 +47,21 @@ export function othersThan(
     .filter((name) => !names.has(name) && isGiven(object[name]))
     .map((name) => `${path}.${name}`);
 }
+
+/**
+ * What is found in the elements of a list, such as the messages of a conversation. Hardly any
+ * element has something, so paths are written only then.
+ *
+ * @param find paths below an element; the element itself is the empty path.
+ */
+export function inEach(
+  list: Json | undefined,
+  name: string,
+  find: (element: Json) => readonly string[],
+): readonly string[] {
+  if (!Array.isArray(list)) return none;
+  return list.flatMap((element: Json, index) => {
+    const found = find(element);
+    return found.length === 0 ? none : found.map((path) => `${name}[${index}]${path}`);
+  });
+}

@@ -1,13 +1,5 @@
 /** What of an OpenAI chat request `generateContent` has a form for. */
-import {
-  always,
-  type CarryPlace,
-  type CarryTable,
-  isGiven,
-  oneOf,
-  only,
-  othersThan,
-} from './carry-rule.ts';
+import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /** Limits of the API. */
@@ -79,65 +71,48 @@ const messageKeys: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map(
   }).map(([role, keys]) => [role, new Set(keys)] as const),
 );
 
-const none: readonly string[] = [];
-
 function messagesUncarried(messages: Json): readonly string[] {
-  if (!Array.isArray(messages)) return [];
-  const found: string[] = [];
   const details = new Set<Json>();
-  messages.forEach((message: Json, index) => {
-    if (!isJsonObject(message)) return;
+  const found = inEach(messages, 'messages', (message) => {
+    if (!isJsonObject(message)) return [];
     const keys = messageKeys.get(message['role']);
-    const names = keys === undefined ? ['.role'] : othersThan(keys, message, '');
-    const inContent = contentUncarried(message, details);
-    const inCalls = callsUncarried(message['tool_calls']);
-    if (names.length + inContent.length + inCalls.length === 0) return;
-    for (const path of [names, inContent, inCalls].flat()) found.push(`messages[${index}]${path}`);
+    return [
+      ...(keys === undefined ? ['.role'] : othersThan(keys, message, '')),
+      ...contentUncarried(message, details),
+      ...inEach(message['tool_calls'], '.tool_calls', (call) => (isFunction(call) ? [] : [''])),
+    ];
   });
   // One resolution holds for all images of a request.
-  if (details.size > 1) found.push('messages[].content[].image_url.detail');
-  return found;
+  return details.size > 1 ? [...found, 'messages[].content[].image_url.detail'] : found;
 }
 
 function contentUncarried(message: JsonObject, details: Set<Json>): readonly string[] {
-  const { content, role } = message;
-  if (!Array.isArray(content)) return none;
-  return content.flatMap((part: Json, index) =>
-    partUncarried(part, role === 'user', details).map((path) => `.content[${index}]${path}`),
+  const takesImages = message['role'] === 'user';
+  return inEach(message['content'], '.content', (part) => {
+    if (!isJsonObject(part)) return [''];
+    const { type, image_url: image } = part;
+    if (textParts.has(type)) return othersThan(textPartKeys, part, '');
+    if (type !== 'image_url' || !takesImages) return ['.type'];
+    if (!isJsonObject(image)) return ['.image_url'];
+    const detail = image['detail'] ?? 'auto';
+    details.add(detail);
+    const isKnown = detail === 'auto' || detail === 'low' || detail === 'high';
+    return [
+      ...(isKnown ? [] : ['.image_url.detail']),
+      ...othersThan(imagePartKeys, part, ''),
+      ...othersThan(imageKeys, image, '.image_url'),
+    ];
+  });
+}
+
+function toolsUncarried(tools: Json): readonly string[] {
+  return inEach(tools, 'tools', (tool) =>
+    isFunction(tool) && tool['type'] === 'function' ? [] : ['.type'],
   );
 }
 
-/** Paths below the part; the part itself is the empty path. */
-function partUncarried(part: Json, takesImages: boolean, details: Set<Json>): readonly string[] {
-  if (!isJsonObject(part)) return [''];
-  const { type, image_url: image } = part;
-  if (textParts.has(type)) return othersThan(textPartKeys, part, '');
-  if (type !== 'image_url' || !takesImages) return ['.type'];
-  if (!isJsonObject(image)) return ['.image_url'];
-  const detail = image['detail'] ?? 'auto';
-  details.add(detail);
-  const isKnown = detail === 'auto' || detail === 'low' || detail === 'high';
-  return [
-    ...(isKnown ? [] : ['.image_url.detail']),
-    ...othersThan(imagePartKeys, part, ''),
-    ...othersThan(imageKeys, image, '.image_url'),
-  ];
-}
-
-function callsUncarried(calls: Json | undefined): readonly string[] {
-  if (!Array.isArray(calls)) return none;
-  return calls.flatMap((call: Json, index) =>
-    isJsonObject(call) && isJsonObject(call['function']) ? [] : [`.tool_calls[${index}]`],
-  );
-}
-
-function toolsUncarried(tools: Json, { field }: CarryPlace): readonly string[] {
-  if (!Array.isArray(tools)) return [];
-  return tools.flatMap((tool: Json, index) =>
-    isJsonObject(tool) && tool['type'] === 'function' && isJsonObject(tool['function'])
-      ? []
-      : [`${field}[${index}].type`],
-  );
+function isFunction(value: Json): value is JsonObject {
+  return isJsonObject(value) && isJsonObject(value['function']);
 }
 
 function isKnownFormat(format: Json): boolean {

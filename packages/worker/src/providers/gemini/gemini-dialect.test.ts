@@ -94,6 +94,23 @@ describe('what Gemini gets', () => {
   });
 
   test.each([
+    ['low', { thinkingBudget: 32, includeThoughts: true }],
+    ['none', { thinkingBudget: 0 }],
+  ])('is a budget of tokens for %s effort, where models take no levels', async (effort, config) => {
+    const toolCall = { id: 'a', type: 'function', function: { name: 'x', arguments: '{}' } };
+    const messages = [
+      { role: 'assistant', tool_calls: [toolCall] },
+      { role: 'tool', tool_call_id: 'a', content: '1' },
+    ];
+    const body = { messages, reasoning_effort: effort };
+    const { request } = await callWith(answer({ body: anAnswer }), { body, thinking: 'budget' });
+    const sent = JSON.parse(request?.body ?? '');
+    expect(sent.generationConfig.thinkingConfig).toEqual(config);
+    // These models know no signatures that they could miss.
+    expect(sent.contents[0].parts[0]).not.toHaveProperty('thoughtSignature');
+  });
+
+  test.each([
     ['messages[0].name', { messages: [{ role: 'user', content: 'Hi', name: 'Ann' }] }],
     ['logit_bias', { messages: [{ role: 'user', content: 'Hi' }], logit_bias: { '50256': -100 } }],
     [

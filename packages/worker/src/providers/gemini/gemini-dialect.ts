@@ -44,7 +44,9 @@ function buildRequest(call: ProviderCall): DialectRequest | Untranslatable {
 }
 
 function bodyOf(call: ProviderCall): JsonObject {
-  const { systemInstruction, contents } = translateMessages(call.body['messages'], true);
+  // Models that take levels are those that want the signatures of their calls back.
+  const needsSignatures = call.deployment.thinking !== 'budget';
+  const { systemInstruction, contents } = translateMessages(call.body['messages'], needsSignatures);
   return {
     ...(systemInstruction === undefined ? {} : { systemInstruction }),
     contents,

@@ -1,10 +1,8 @@
 /** `generationConfig`: how the answer is to be written, and how long it may be. */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
+import type { ThinkingForm } from '@forebay/shared/domain/model-catalog';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
 import { asList } from '../answers/json-list.ts';
-
-/** Models take their thinking as a level, or (older ones) as a number of tokens. */
-type ThinkingStyle = 'level' | 'budget';
 
 /** Fields that only change their name. */
 const renamed: Readonly<Record<string, string>> = {
@@ -39,7 +37,7 @@ const thinkingLevels: Readonly<Record<string, string>> = {
 
 /** The output cap is always sent: it bounds thoughts and answer together (decision 0039). */
 export function generationConfig(call: ProviderCall): JsonObject {
-  const { body, outputCapTokens } = call;
+  const { body, outputCapTokens, deployment } = call;
   const config: Record<string, Json> = {};
   for (const [name, theirs] of Object.entries(renamed)) {
     const value = body[name];
@@ -51,7 +49,7 @@ export function generationConfig(call: ProviderCall): JsonObject {
     ...logprobs(body),
     ...responseFormat(body['response_format']),
     ...mediaResolution(body['messages']),
-    ...thinking(body['reasoning_effort'], outputCapTokens, 'level'),
+    ...thinking(body['reasoning_effort'], outputCapTokens, deployment.thinking ?? 'level'),
     maxOutputTokens: outputCapTokens,
   };
 }
@@ -100,10 +98,10 @@ function mediaResolution(messages: Json | undefined): JsonObject {
 }
 
 /** Without a wish the model thinks as it likes; models that cannot think refuse the field. */
-function thinking(effort: Json | undefined, capTokens: number, style: ThinkingStyle): JsonObject {
+function thinking(effort: Json | undefined, capTokens: number, form: ThinkingForm): JsonObject {
   if (typeof effort !== 'string') return {};
   const shown = effort === 'none' ? {} : { includeThoughts: true };
-  if (style === 'level') {
+  if (form === 'level') {
     return { thinkingConfig: { thinkingLevel: thinkingLevels[effort] ?? 'high', ...shown } };
   }
   // Half of the cap stays for the answer: thoughts that use it up leave none.
