@@ -76,7 +76,8 @@ export function describeLaneStore(name: string, url: () => string): void {
       await fill(lanes, [first, second]);
       await lanes.withdraw('alpha', idOf(first));
       expect(await lanes.offer('alpha', [late], 1)).toEqual(['backlog']);
-      expect(await lanes.place('alpha', idOf(late))).toEqual({ place: 'backlog', ahead: 1 });
+      const place = { place: 'backlog', ahead: 1, moreUrgent: 0 };
+      expect(await lanes.place('alpha', idOf(late))).toEqual(place);
     });
 
     it('takes urgent before bulk, and gives bulk its published minimum all the same', async () => {

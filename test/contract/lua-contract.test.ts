@@ -116,6 +116,8 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'money-repair': ['repair'],
   'shard-figures': ['readShard'],
   'terms-edit': ['edit', 'renewWindows'],
+  'lane-class': ['listClass'],
+  'lane-keep': ['keepPlaces', 'freePlaces'],
   'terms-figures': ['figures', 'edit', 'renewWindows'],
 };
 

@@ -34,6 +34,7 @@ import { createDueSweeper } from './dispatch/due-sweeper.ts';
 import { createEscrowKeeper } from './dispatch/escrow-keeper.ts';
 import { createFeeder } from './dispatch/feeder.ts';
 import { createMoneyAuditor } from './dispatch/money-auditor.ts';
+import { createPromoter } from './dispatch/promoter.ts';
 import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
 import { createTermsRenewer } from './dispatch/terms-renewer.ts';
 import { createWindowSweeper } from './dispatch/window-sweeper.ts';
@@ -315,6 +316,7 @@ function composeDispatcher(common: Common): Service[] {
     createFeeder(deps),
     createWindowSweeper(deps),
     createClosedLaneReplanner(deps),
+    createPromoter({ ...deps, settings: () => input.config.promotion }),
     createTermsRenewer({
       ...deps,
       terms: store.terms,

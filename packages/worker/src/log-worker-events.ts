@@ -11,6 +11,9 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('job.reassigned', ({ job, from, model, reason }) =>
     logger.info('job.reassigned', { job, model, name: from, reason }),
   );
+  events.on('job.promoted', ({ job, from, model, savedMs }) =>
+    logger.info('job.promoted', { job, from, model, durationMs: savedMs ?? 0 }),
+  );
   events.on('ticket.stale', (fields) => logger.info('ticket.stale', fields));
   events.on('ticket.repaired', (fields) => logger.warn('ticket.repaired', fields));
   events.on('permit.denied', ({ model, scarce, retryInMs }) =>

@@ -37,6 +37,12 @@ export type WorkerEventFields = ConfigEventFields & {
   'attempt.lost': JobFields & { readonly deployment: string } & Charged;
   'job.ended': JobFields & { readonly state: string };
   'job.reassigned': JobFields & { readonly from: string; readonly reason: string };
+  /** One that waited too long; `premiumNanoUsd` is what it will probably cost more. */
+  'job.promoted': JobFields & {
+    readonly from: string;
+    readonly premiumNanoUsd: NanoUsd;
+    readonly savedMs: number | undefined;
+  };
   'ticket.stale': JobFields & { readonly fence: number };
   'ticket.repaired': JobFields & { readonly fence: number };
   /** Tickets brought from the backlog into the window. */

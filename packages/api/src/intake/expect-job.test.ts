@@ -13,7 +13,7 @@ const deps = {
 };
 
 test('a job that has just come begins behind who waits, and ends a call later', () => {
-  expect(viewExpectation(expectJob(deps, sampleRecord(), 4))).toEqual({
+  expect(viewExpectation(expectJob(deps, sampleRecord(), { moreUrgent: 0, same: 4 }))).toEqual({
     start_at: new Date(1_000_000 + 333 + 2_000).toISOString(),
     finish_at: new Date(1_000_000 + 333 + 3_000).toISOString(),
     model: 'alpha',
@@ -23,7 +23,7 @@ test('a job that has just come begins behind who waits, and ends a call later', 
 });
 
 test('a job that backs off begins no earlier than it may', () => {
-  expect(expectJob(deps, sampleRecord({ notBeforeMs: 1_090_000 }), 0)).toMatchObject({
+  expect(expectJob(deps, sampleRecord({ notBeforeMs: 1_090_000 }), undefined)).toMatchObject({
     startAtMs: 1_090_000,
     finishAtMs: 1_091_000,
   });
@@ -45,7 +45,7 @@ test('what waits for money, or for a model that was never measured, has no times
     model: 'alpha',
     costNanoUsd: 200n,
   });
-  expect(expectJob(deps, sampleRecord({ model: 'beta' }), 0)).toEqual({
+  expect(expectJob(deps, sampleRecord({ model: 'beta' }), undefined)).toEqual({
     ...unknown,
     model: 'beta',
     costNanoUsd: undefined,

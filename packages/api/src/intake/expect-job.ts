@@ -5,7 +5,7 @@ import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { formatUsd, type NanoUsd } from '@forebay/shared/domain/money';
 import type { LiveSnapshot, RouteCandidate } from '@forebay/shared/domain/route-plan';
 import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
-import { predictWait } from '@forebay/shared/routing/predict-wait';
+import { type PlacesAhead, predictWait } from '@forebay/shared/routing/predict-wait';
 
 export interface ExpectJobDeps {
   /** The newest live figures of all models; never a call to the store. */
@@ -24,11 +24,14 @@ export interface JobExpectation {
   readonly opensAtMs?: number | undefined;
 }
 
-/** @returns `undefined` for a job that does not wait. */
+/**
+ * @param ahead who begins earlier; `undefined` when that is not known.
+ * @returns `undefined` for a job that does not wait.
+ */
 export function expectJob(
   deps: ExpectJobDeps,
   record: JobRecord,
-  ahead: number | undefined,
+  ahead: PlacesAhead | undefined,
 ): JobExpectation | undefined {
   const { state, model, plan, runAtMs } = record;
   if (state !== 'queued' && state !== 'scheduled') return undefined;
@@ -57,7 +60,7 @@ interface ExpectedWait {
 function waitOf(
   { live, catalog }: ExpectJobDeps,
   record: JobRecord,
-  ahead: number | undefined,
+  ahead: PlacesAhead | undefined,
 ): ExpectedWait | undefined {
   const { takenAtMs, models } = live.snapshot();
   // A job that has just come is newer than the figures.

@@ -45,6 +45,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     requested_model: record.spec.requested,
     model: record.model,
     route: viewPlan(record.plan, record.spec.features),
+    promotion: viewPromotion(record),
     attempts: record.attempts.map((attempt) => viewAttempt(record.id, attempt)),
     cost: viewCost(record),
     output_cap: viewOutputCap(record),
@@ -72,6 +73,18 @@ function viewReason(record: JobRecord, extras: JobViewExtras): JsonObject {
   const { queuePosition, expected } = extras;
   const { code, text } = currentReason(record, queuePosition, expected?.opensAtMs);
   return { code, text };
+}
+
+function viewPromotion({ promotion }: JobRecord): JsonObject | null {
+  if (promotion === undefined) return null;
+  const { from, to, premiumNanoUsd, savedMs, atMs } = promotion;
+  return {
+    from,
+    to,
+    premium_usd: formatUsd(premiumNanoUsd),
+    saved_seconds: savedMs === undefined ? null : savedMs / 1000,
+    at: timeText(atMs),
+  };
 }
 
 function viewAttempt(job: JobId, attempt: Attempt): JsonObject {

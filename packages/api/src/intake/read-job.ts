@@ -4,7 +4,8 @@ import { type JobId, parseJobId, type TenantId, ticketId } from '@forebay/shared
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { JobStore } from '@forebay/shared/ports/job-store';
-import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import type { LaneStore, TicketPlace } from '@forebay/shared/ports/lane-store';
+import type { PlacesAhead } from '@forebay/shared/routing/predict-wait';
 import { type ExpectJobDeps, expectJob } from './expect-job.ts';
 import { viewJob } from './job-view.ts';
 import { type ReadAnswerDeps, readAnswer } from './read-answer.ts';
@@ -57,12 +58,9 @@ export async function findRecord(
 
 /** The job object with what stands beside the record: queue position, expectation and answer. */
 export async function presentJob(deps: ReadJobDeps, record: JobRecord): Promise<JsonObject> {
-  const [queuePosition, answer] = await Promise.all([
-    readQueuePosition(deps, record),
-    readAnswer(deps, record),
-  ]);
-  const expected = expectJob(deps, record, queuePosition);
-  return viewJob(record, { queuePosition, expected, answer });
+  const [place, answer] = await Promise.all([readPlace(deps, record), readAnswer(deps, record)]);
+  const expected = expectJob(deps, record, place && sharesOf(place));
+  return viewJob(record, { queuePosition: place?.ahead, expected, answer });
 }
 
 /** The one answer for jobs that are missing, foreign or misspelt. */
@@ -73,12 +71,14 @@ export function noSuchJob(): ForebayError {
   );
 }
 
-async function readQueuePosition(
-  deps: ReadJobDeps,
-  record: JobRecord,
-): Promise<number | undefined> {
+/** A place is `ahead` others, of which some are more urgent. */
+function sharesOf({ ahead, moreUrgent }: TicketPlace): PlacesAhead {
+  return { moreUrgent, same: ahead - moreUrgent };
+}
+
+async function readPlace(deps: ReadJobDeps, record: JobRecord): Promise<TicketPlace | undefined> {
   if (record.state !== 'queued') return undefined;
   const ticket = ticketId(record.id, record.fence);
   const place = await deps.lanes.place(record.model, ticket);
-  return place.place === 'none' ? undefined : place.ahead;
+  return place.place === 'none' ? undefined : place;
 }

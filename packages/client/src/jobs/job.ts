@@ -76,6 +76,16 @@ export interface Job {
   readonly requested_model: string;
   readonly model: string;
   readonly route: RoutePlan;
+  /** How it was moved because it waited too long; `null` for most jobs. */
+  readonly promotion?: {
+    readonly from: string;
+    readonly to: string;
+    /** What it will probably cost more there; below zero where it costs less. */
+    readonly premium_usd: string;
+    /** About how much longer it would have waited; `null` where nobody could say. */
+    readonly saved_seconds: number | null;
+    readonly at: string;
+  } | null;
   readonly attempts: readonly JobAttempt[];
   readonly cost: {
     readonly ceiling: string;

@@ -26,7 +26,7 @@ export function configChanges(before: ForebayConfig, after: ForebayConfig): Conf
 
 /** A plain tree in which lists of deployments go by their names. */
 function viewOf(config: ForebayConfig): object {
-  const { catalog, defaults, webhooks, usage, tasks, learning } = config;
+  const { catalog, defaults, promotion, webhooks, usage, tasks, learning } = config;
   return {
     providers: Object.fromEntries(catalog.providers),
     models: Object.fromEntries(
@@ -37,6 +37,7 @@ function viewOf(config: ForebayConfig): object {
     // What a rule looks for can be somebody's name, so it is only said that it changed.
     rules: Object.fromEntries(catalog.rules.map(({ name, ...rule }) => [name, asText(rule)])),
     defaults,
+    promotion,
     webhooks,
     usage,
     tasks,

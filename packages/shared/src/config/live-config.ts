@@ -30,6 +30,9 @@ export function createLiveConfig(first: ForebayConfig, loadedAtMs: number): Live
     get defaults() {
       return current.config.defaults;
     },
+    get promotion() {
+      return current.config.promotion;
+    },
     get webhooks() {
       return current.config.webhooks;
     },

@@ -81,6 +81,7 @@ describe('a valid configuration', () => {
       ceilingNanoUsd: 1_000_000_000n,
       deadlineMs: 86_400_000,
       riskRetries: 1,
+      acceptsLate: false,
     });
     expect(webhooks).toEqual({ allowHttp: false, extraPorts: [] });
   });
@@ -98,6 +99,21 @@ models:
 `);
     const fields = catalog.models.get('a')?.deployments.map((each) => each.outputCapField);
     expect(fields).toEqual(['max_completion_tokens', 'max_tokens']);
+  });
+
+  test('moves urgent jobs that wait too long, and others as the file says', () => {
+    const file = (promotion: string) => `${withModelLine('tags: []')}promotion: ${promotion}\n`;
+    expect(loaded(file('{}')).promotion).toEqual({
+      limits: { urgent: 2_000, high: 10_000, normal: 'deadline', low: 'off' },
+      toFallbacks: false,
+    });
+    const given = '{urgent: 500ms, high: deadline, normal: off, low: 1h, to_fallbacks: true}';
+    expect(loaded(file(given)).promotion).toEqual({
+      limits: { urgent: 500, high: 'deadline', normal: 'off', low: 3_600_000 },
+      toFallbacks: true,
+    });
+    expect(problemsOf(file('{urgent: 99ms}')).join()).toContain('at least 100ms');
+    expect(problemsOf(file('{bulk: 2s}')).join()).toContain('bulk');
   });
 
   test('cannot open loopback to webhooks: that is no setting of a file', () => {

@@ -5,6 +5,7 @@
  */
 import type { Catalog } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { PromotionSettings } from '../domain/promotion.ts';
 import type { SignalWeights } from '../tasks/task-signals.ts';
 import { checkReferences } from './check-references.ts';
 import { warnOfRules } from './check-rules.ts';
@@ -31,6 +32,8 @@ export interface ForebayConfig {
     readonly riskRetries: number;
     readonly acceptsLate: boolean;
   };
+  /** When jobs that wait too long move. */
+  readonly promotion: PromotionSettings;
   readonly webhooks: {
     readonly allowHttp: boolean;
     readonly extraPorts: readonly number[];
@@ -159,6 +162,7 @@ function toConfig(parsed: ParsedConfig, book: PriceBook): ForebayConfig {
       riskRetries: parsed.defaults.risk_retries,
       acceptsLate: parsed.defaults.accept_late,
     }),
+    promotion: Object.freeze(promotionOf(parsed)),
     webhooks: Object.freeze({
       allowHttp: parsed.webhooks.allow_http,
       extraPorts: parsed.webhooks.extra_ports,
@@ -173,6 +177,11 @@ function toConfig(parsed: ParsedConfig, book: PriceBook): ForebayConfig {
   // The catalogue's own version stands for its content.
   const { catalog, ...rest } = content;
   return Object.freeze({ ...content, version: hashOf({ catalog: catalog.version, ...rest }) });
+}
+
+function promotionOf({ promotion }: ParsedConfig): PromotionSettings {
+  const { to_fallbacks: toFallbacks, ...waits } = promotion;
+  return { limits: waits, toFallbacks };
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -12,6 +12,7 @@ import { breakerSchema } from './breaker-schema.ts';
 import { learningSettings } from './learning-schema.ts';
 import { billings } from './price-row-of.ts';
 import { priceSchema } from './price-schema.ts';
+import { promotionSchema } from './promotion-schema.ts';
 import { outputCapField, providerSchema, thinkingForm } from './provider-schema.ts';
 import { durationUpTo, formatDuration, usdAmount, wholeNumber } from './quantities.ts';
 import { rulesSchema } from './rules-schema.ts';
@@ -314,6 +315,9 @@ export const configSchema = z.strictObject({
     .default('refuse')
     .describe('What becomes of models without a price: an error here, or a price for all of them.'),
   defaults: defaults.prefault({}).describe('For jobs that do not say.'),
+  promotion: promotionSchema
+    .prefault({})
+    .describe('When jobs that wait too long move to another of the models that they may use.'),
   webhooks: webhooks.prefault({}).describe('Where webhooks may go.'),
   usage: usage.prefault({}).describe('What is kept of usage.'),
   learning: learningSettings.prefault({}).describe('What is learned from outcomes.'),

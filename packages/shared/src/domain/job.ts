@@ -9,6 +9,7 @@ import type { JobKind } from './model-catalog.ts';
 import type { NanoUsd } from './money.ts';
 import type { Ambiguity, ErrorClass } from './outcome.ts';
 import type { PriceSnapshot } from './price-snapshot.ts';
+import type { JobPromotion } from './promotion.ts';
 import type { RateLimitHeaders } from './rate-limits.ts';
 import type { RouteDirectives } from './route-directives.ts';
 import type { RequestFeatures, RoutePlan, RoutingWishes } from './route-plan.ts';
@@ -198,6 +199,8 @@ export interface JobRecord {
   readonly history: readonly JobChange[];
   /** What it waits for in place of a ticket; absent while it waits for nothing but its turn. */
   readonly waitsFor?: WaitsFor | undefined;
+  /** How it was moved because it waited too long; absent for most jobs. */
+  readonly promotion?: JobPromotion | undefined;
   /** Where the text of its running answer stands; absent when none was shown. */
   readonly deltas?: DeltaMarks | undefined;
 }

@@ -33,6 +33,8 @@ export interface LedgerLine {
   readonly late?: true;
   /** The model that the job moved to. */
   readonly next?: string;
+  /** Nano-dollars that this will probably cost more, where the job moved for waiting too long. */
+  readonly premium?: string;
   readonly created: number;
   /** When it was allowed to start, if that was later. */
   readonly run_at?: number;

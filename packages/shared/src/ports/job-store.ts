@@ -15,6 +15,7 @@ import type {
 import type { JobState, TerminalJobState } from '../domain/job-state.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { PriceSnapshot } from '../domain/price-snapshot.ts';
+import type { JobPromotion } from '../domain/promotion.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -204,6 +205,8 @@ export interface ReassignRequest extends JobRef {
   readonly reason: StatusReason;
   /** What becomes of a job whose new reservation does not fit a budget. */
   readonly whenShort: 'refuse' | 'wait';
+  /** Set where it moves because it waited too long. */
+  readonly promotion?: Omit<JobPromotion, 'atMs'> | undefined;
 }
 
 export type ReassignResult =

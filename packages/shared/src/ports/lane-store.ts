@@ -7,6 +7,7 @@ import type { ContentClass } from '../domain/content-class.ts';
 import type { JobId, TenantId, TicketId } from '../domain/ids.ts';
 import type { AttemptOutcome } from '../domain/job.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
+import type { PriorityClass } from '../domain/priority.ts';
 import type { LaneHold, ModelLive } from '../domain/route-plan.ts';
 import type { Ticket } from '../domain/ticket.ts';
 
@@ -31,6 +32,20 @@ export interface TicketPlace {
   readonly place: 'backlog' | 'window' | 'none';
   /** Tickets that will probably start earlier; approximate. */
   readonly ahead: number;
+  /** Those among them of a more urgent class. */
+  readonly moreUrgent: number;
+}
+
+/** Free places of a lane that are asked for, for jobs that would move there. */
+export interface PlacesWish {
+  readonly model: string;
+  /** Makes the wish: asked again, it gets what it got. */
+  readonly token: string;
+  readonly wanted: number;
+  /** What each deployment that serves may run at the same time now. */
+  readonly deployments: readonly { readonly id: string; readonly concurrency: number }[];
+  /** How long the places are kept if nobody gives them back. */
+  readonly holdMs: number;
 }
 
 export interface PermitRequest {
@@ -122,6 +137,24 @@ export interface LaneStore {
   listStaleWindow(model: string, ageMs: number, limit: number): Promise<readonly PlacedTicket[]>;
   /** Some tickets of the backlog, at random. */
   listWaiting(model: string, limit: number): Promise<readonly PlacedTicket[]>;
+  /** Tickets of one class in backlog and window, oldest job first, from the `from`-th on. */
+  listClass(
+    model: string,
+    wanted: {
+      readonly priorityClass: PriorityClass;
+      readonly from: number;
+      readonly limit: number;
+    },
+  ): Promise<readonly PlacedTicket[]>;
+  /**
+   * Keeps free places for jobs that are about to move to the lane, so that all who move jobs there
+   * at the same time move no more than fit.
+   *
+   * @returns how many, at most as many as wanted.
+   */
+  keepPlaces(wish: PlacesWish): Promise<number>;
+  /** The jobs stand there by now, or will not come. */
+  freePlaces(model: string, token: string): Promise<void>;
   acquire(request: PermitRequest): Promise<PermitResult>;
   /** @returns what became of the breaker of its deployment, if anything. */
   release(permit: PermitReturn): Promise<BreakerChange | undefined>;

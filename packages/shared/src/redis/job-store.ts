@@ -30,7 +30,7 @@ import {
   readSettled,
 } from './job-replies.ts';
 import type { StoreKeys } from './keys.ts';
-import { encodeAttemptEnd } from './record-codec.ts';
+import { encodeAttemptEnd, encodePromotion } from './record-codec.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 
@@ -236,6 +236,8 @@ function reassignValues(ticketCheckMs: number, request: ReassignRequest): Script
     ticketCheckMs,
     isLost(request.attempt) ? 'lost' : 'reassigned',
     request.whenShort,
+    request.promotion === undefined ? '' : encodePromotion(request.promotion),
+    request.promotion?.premiumNanoUsd.toString() ?? '',
   ];
 }
 

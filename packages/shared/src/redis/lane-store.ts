@@ -7,6 +7,7 @@ import { minimumShares, priorityClasses } from '../domain/priority.ts';
 import type { LaneStore, PlacedTicket, TakenTicket, TicketPlace } from '../ports/lane-store.ts';
 import type { StoreKeys } from './keys.ts';
 import { createLaneFigures } from './lane-figures.ts';
+import { createLaneKeeping } from './lane-keeping.ts';
 import { createPermits } from './lane-permits.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptRunner } from './script-runner.ts';
@@ -28,6 +29,7 @@ export function createLaneStore(deps: LaneStoreDeps): LaneStore {
   return {
     ...createWaiting(deps),
     ...createPlaces(deps),
+    ...createLaneKeeping(deps),
     ...createPermits(deps),
     ...createLaneFigures(deps),
   };
@@ -71,7 +73,10 @@ function createWaiting({ scripts, keys }: LaneStoreDeps): Waiting {
   };
 }
 
-type Places = Pick<LaneStore, 'withdraw' | 'place' | 'listStaleWindow' | 'listWaiting'>;
+type Places = Pick<
+  LaneStore,
+  'withdraw' | 'place' | 'listStaleWindow' | 'listWaiting' | 'listClass'
+>;
 
 function createPlaces({ scripts, keys }: LaneStoreDeps): Places {
   return {
@@ -110,6 +115,15 @@ function createPlaces({ scripts, keys }: LaneStoreDeps): Places {
       });
       return readPlaced(reply);
     },
+    async listClass(model, { priorityClass, from, limit }) {
+      const lane = keys.lane(model);
+      const reply = await scripts.run({
+        script: 'lane-class',
+        keys: [lane.window],
+        args: [lane.backlog, priorityClass, from, limit],
+      });
+      return readPlaced(reply);
+    },
   };
 }
 
@@ -142,7 +156,7 @@ function placedTicket(idText = '', tenantText = ''): PlacedTicket | undefined {
 }
 
 function readPlace(reply: unknown): TicketPlace {
-  const [place, ahead] = asList(reply).map(asText);
-  if (place === 'window' || place === 'backlog') return { place, ahead: Number(ahead) };
-  return { place: 'none', ahead: 0 };
+  const [place, ahead, moreUrgent] = asList(reply).map(asText);
+  if (place !== 'window' && place !== 'backlog') return { place: 'none', ahead: 0, moreUrgent: 0 };
+  return { place, ahead: Number(ahead), moreUrgent: Number(moreUrgent) };
 }

@@ -45,6 +45,7 @@ export function readEntry(id: string, fields: readonly string[]): LedgerLine {
     ends: text('ends') === '1' ? true : undefined,
     late: text('late') === '1' ? true : undefined,
     next: text('next') || undefined,
+    premium: text('premium') || undefined,
     created: Number(text('created')),
     run_at: Number(text('run_at')) || undefined,
     priority: Number(text('priority')),

@@ -20,6 +20,7 @@ import { type JobChange, recordSchema } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
 import { isJsonObject } from '../domain/json.ts';
 import type { PriceSnapshot } from '../domain/price-snapshot.ts';
+import type { JobPromotion } from '../domain/promotion.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { NewJob } from '../ports/job-store.ts';
@@ -116,6 +117,7 @@ function decode(fields: Fields): JobRecord {
     error: decodeError(fields),
     hasResult: fields.get('has_result') === '1',
     history: decodeHistory(fields),
+    ...decodePromotion(fields),
     ...decodeWaits(fields),
     ...decodeDeltas(fields),
   };
@@ -135,6 +137,23 @@ function decodeHistory(fields: Fields): readonly JobChange[] {
       attempts: Number(attempts),
     };
   });
+}
+
+type StoredPromotion = Omit<JobPromotion, 'premiumNanoUsd' | 'atMs'> & {
+  readonly premiumNanoUsd: string;
+};
+
+/** What the script stores of a promotion, beside the time of it: amounts are text. */
+export function encodePromotion(promotion: Omit<JobPromotion, 'atMs'>): string {
+  return JSON.stringify({ ...promotion, premiumNanoUsd: promotion.premiumNanoUsd.toString() });
+}
+
+function decodePromotion(fields: Fields): { readonly promotion?: JobPromotion } {
+  const stored = optionalJson<StoredPromotion>(fields, 'promotion');
+  if (stored === undefined) return {};
+  const { from, to, savedMs } = stored;
+  const premiumNanoUsd = BigInt(stored.premiumNanoUsd);
+  return { promotion: { from, to, premiumNanoUsd, savedMs, atMs: whole(fields, 'promoted') } };
 }
 
 function decodeDeltas(fields: Fields): { readonly deltas?: DeltaMarks } {

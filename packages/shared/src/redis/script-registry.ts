@@ -20,6 +20,8 @@ export const scriptKeyCounts = {
   'lane-take': 4,
   'lane-withdraw': 1,
   'lane-place': 1,
+  'lane-class': 1,
+  'lane-keep': 3,
   'lane-pause': 1,
   'lane-stop': 1,
   'lane-hold': 1,

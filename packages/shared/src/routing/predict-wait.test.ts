@@ -32,7 +32,7 @@ describe('the start of a job', () => {
   });
 
   test('counts who is ahead where the place is known', () => {
-    expect(startMs({ running: 2, waiting: 50 }, { ahead: 3 })).toBe(1_833);
+    expect(startMs({ running: 2, waiting: 50 }, { ahead: { moreUrgent: 1, same: 2 } })).toBe(1_833);
   });
 
   test('waits for the end of a pause, and then behind who waits', () => {

@@ -33,8 +33,15 @@ export interface WaitAsk {
   readonly nowMs: number;
   /** As configured: knows the rates. Without it only calls at the same time bound a lane. */
   readonly model?: Model | undefined;
-  /** Tickets that will start earlier, where the place of the job is known; else its class's. */
-  readonly ahead?: number | undefined;
+  /** Who begins earlier, where its place is known; else all who wait and are no less urgent. */
+  readonly ahead?: PlacesAhead | undefined;
+}
+
+/** Jobs that begin before another one, as far as their classes decide. */
+export interface PlacesAhead {
+  readonly moreUrgent: number;
+  /** Of its own class. */
+  readonly same: number;
 }
 
 /** Milliseconds from now, whole. */
@@ -144,7 +151,7 @@ function serversOf(live: ModelLive, { model, nowMs }: WaitAsk): readonly Server[
 /** From when the lane is open until the job's call begins. */
 function queueMs(lane: LaneSpeed, live: ModelLive, ask: WaitAsk): number {
   const { concurrency, startsPerMs, isRateBound, meanMs } = lane;
-  const ahead = ask.ahead ?? placesAhead(live, ask);
+  const ahead = placesAhead(live, ask);
   // Where a rate holds jobs back, permits are free and of no use to who waits.
   const free = isRateBound && live.waiting > 0 ? 0 : Math.max(0, concurrency - live.running);
   if (ahead < free) return 0;
@@ -152,11 +159,12 @@ function queueMs(lane: LaneSpeed, live: ModelLive, ask: WaitAsk): number {
   return firstMs + (ahead - free) / startsPerMs;
 }
 
-function placesAhead(live: ModelLive, { priority, model }: WaitAsk): number {
+function placesAhead(live: ModelLive, { priority, model, ahead }: WaitAsk): number {
   const waiting = live.waitingByClass;
-  if (waiting === undefined) return live.waiting;
+  if (waiting === undefined)
+    return ahead === undefined ? live.waiting : ahead.moreUrgent + ahead.same;
   const own = priorityClass(priority);
-  const places = aheadOf(own, waiting);
+  const places = aheadOf(own, ahead ?? countAhead(own, waiting), waiting);
   // Behind a full window a job first waits for a place in it, and somebody else begins meanwhile.
   const hasLower = classesBelow(own).some((name) => (waiting[name] ?? 0) > 0);
   return hasLower && live.waiting >= windowBase(model) ? places + 1 : places;
@@ -168,18 +176,24 @@ function placesAhead(live: ModelLive, { priority, model }: WaitAsk): number {
  * While more urgent classes wait, a class has its minimum share; after that, all that the minimum
  * shares of the classes below leave.
  */
-function aheadOf(own: PriorityClass, waiting: NonNullable<ModelLive['waitingByClass']>): number {
-  const countOf = (name: PriorityClass) => waiting[name] ?? 0;
-  const same = countOf(own);
-  const more = sumOf(priorityClasses.slice(0, priorityClasses.indexOf(own)), countOf);
-  const waitingBelow = classesBelow(own).filter((name) => countOf(name) > 0);
+function aheadOf(own: PriorityClass, { moreUrgent, same }: PlacesAhead, waiting: Waiting): number {
+  const waitingBelow = classesBelow(own).filter((name) => (waiting[name] ?? 0) > 0);
   const left = 1 - sumOf(waitingBelow, (name) => minimumShares[name]);
-  if (more === 0) return same / left;
+  if (moreUrgent === 0) return same / left;
   const share = minimumShares[own];
-  const urgentPlaces = more / (left - share);
+  const urgentPlaces = moreUrgent / (left - share);
   const byShare = share === 0 ? Number.POSITIVE_INFINITY : (same + 1) / share - 1;
   const afterThem = urgentPlaces + Math.max(0, same - share * urgentPlaces) / left;
   return Math.min(byShare, afterThem);
+}
+
+type Waiting = NonNullable<ModelLive['waitingByClass']>;
+
+/** A new job of a class comes behind all that wait and are no less urgent. */
+function countAhead(own: PriorityClass, waiting: Waiting): PlacesAhead {
+  const countOf = (name: PriorityClass) => waiting[name] ?? 0;
+  const above = priorityClasses.slice(0, priorityClasses.indexOf(own));
+  return { moreUrgent: sumOf(above, countOf), same: countOf(own) };
 }
 
 function classesBelow(own: PriorityClass): readonly PriorityClass[] {

@@ -12,7 +12,7 @@ import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
 import { chooseNext } from './choose-next.ts';
 import { countByModel, isRisky, riskyEnds, sumOf } from './count-attempts.ts';
 import { endWith } from './end-move.ts';
-import { findAffordable, leaveLane, takeNewTicket } from './move-waiting.ts';
+import { findAffordable, leaveLane, promote, takeNewTicket } from './move-waiting.ts';
 import type { DecideInput, NextMove } from './next-move.ts';
 import { tellMiss } from './tell-miss.ts';
 
@@ -27,6 +27,8 @@ export function decideNext(input: DecideInput): NextMove {
       return findAffordable({ ...input, budgetLeftNanoUsd: why.leftNanoUsd }, 'budget_exceeded');
     case 'lane_closed':
       return leaveLane(input, why.because);
+    case 'overloaded':
+      return promote(input, why);
     case 'ticket_stuck':
       return takeNewTicket(input);
     case 'lost_lease':

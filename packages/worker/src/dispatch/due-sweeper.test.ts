@@ -81,6 +81,9 @@ function sweep(options: Setup) {
   const lanes: LaneStore = {
     ...{ offer: unused, take: unused, withdraw: unused, place: unused, listStaleWindow: unused },
     ...{ listWaiting: unused, acquire: unused, release: unused, exchange: unused },
+    ...{ listClass: unused, acquire: unused, release: unused, exchange: unused },
+    ...{ keepPlaces: unused, acquire: unused, release: unused, exchange: unused },
+    ...{ freePlaces: unused, acquire: unused, release: unused, exchange: unused },
     ...{ pause: unused, stop: unused, hold: unused, heartbeat: unused, live: unused },
   };
   const service = createDueSweeper({

@@ -1,8 +1,10 @@
 /** Moves of jobs that wait: for money, in a lane that nobody serves, behind a lost ticket. */
 import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
+import { formatUsd } from '@forebay/shared/domain/money';
 import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
+import { premiumOf } from './choose-promotion.ts';
 import { endWith } from './end-move.ts';
-import type { DecideInput, LaneClosure, NextMove } from './next-move.ts';
+import type { DecideInput, LaneClosure, NextMove, ReassignCause } from './next-move.ts';
 import { replan } from './replan-job.ts';
 
 /** A job that has not begun takes the first candidate that its money buys, or ends. */
@@ -54,6 +56,29 @@ const closureTexts: Readonly<Record<LaneClosure, string>> = {
   drained: 'an operator drains it',
   removed: 'it is no longer configured',
 };
+
+/** A job that waits too long takes the free place that was found for it, if it still may. */
+export function promote(input: DecideInput, { to, waitMs }: Overloaded): NextMove {
+  const { record } = input;
+  const plan = replan(input, undefined);
+  const candidate = plan.candidates.find(({ model }) => model === to);
+  if (candidate === undefined) return { kind: 'stay' };
+  const wait = waitMs === undefined ? 'a long wait' : `about ${waitMs} ms to wait`;
+  const premiumNanoUsd = premiumOf(record, candidate);
+  const premium = premiumNanoUsd > 0n ? `, for about ${formatUsd(premiumNanoUsd)} USD more` : '';
+  const text = `${wait} on ${record.model}, a free place on ${to}${premium}`;
+  return {
+    kind: 'move',
+    candidate,
+    plan,
+    delayMs: 0,
+    whyChosen: `${text}; ${candidate.reason}`,
+    reason: { code: 'promoted', text: `promoted: ${text}` },
+    promotion: { from: record.model, to, premiumNanoUsd, savedMs: waitMs },
+  };
+}
+
+type Overloaded = Extract<ReassignCause, { kind: 'overloaded' }>;
 
 /** The same place under a new fence. */
 export function takeNewTicket({ record }: DecideInput): NextMove {

@@ -3,6 +3,7 @@ import type { JobError, JobRecord, StatusReason } from '@forebay/shared/domain/j
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { JobPromotion } from '@forebay/shared/domain/promotion';
 import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
 import type { PlanInput } from '@forebay/shared/routing/plan-input';
@@ -21,6 +22,8 @@ export type ReassignCause =
   | { readonly kind: 'lane_closed'; readonly because: LaneClosure }
   /** It waits, but a worker took its ticket and died before the claim. */
   | { readonly kind: 'ticket_stuck' }
+  /** It waits too long, and another lane has a free place for it. */
+  | { readonly kind: 'overloaded'; readonly to: string; readonly waitMs: number | undefined }
   /** It waits, and its deadline has passed. */
   | { readonly kind: 'deadline' }
   /** It waits, and what it needs to begin does not fit its ceiling. */
@@ -56,6 +59,8 @@ export type NextMove =
       readonly whyChosen: string;
       readonly delayMs: number;
       readonly reason: StatusReason;
+      /** Set where it moves because it waited too long. */
+      readonly promotion?: Omit<JobPromotion, 'atMs'>;
     }
   | {
       readonly kind: 'end';

@@ -8,6 +8,7 @@
  *     only a cancel that came in between is finished here, because nobody else would.
  * R3. Record first, ticket second. If the ticket never comes, the due entry brings it (S3).
  * R4. Any number of callers at once is safe: the script answers a repeated call like the first.
+ * R6. A job that is moved for waiting too long stays where it is when anything speaks against it.
  */
 import { newToken, ticketId } from '@forebay/shared/domain/ids';
 import { type JobError, type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
@@ -143,9 +144,12 @@ async function moveJob(
       notBeforeMs: move.delayMs === 0 ? 0 : nowMs + move.delayMs,
       reason: move.reason,
       whenShort,
+      promotion: move.promotion,
     }),
   );
   crashPoint(`${deps.role}.after-reassign`);
+  // R6: it stands as well where it is.
+  if (why.kind === 'overloaded' && result.kind !== 'reassigned') return 'left';
   switch (result.kind) {
     case 'missing':
       return 'left';
@@ -170,9 +174,16 @@ async function moveJob(
         model: candidate.model,
         reason: move.reason.code,
       });
+      reportPromotion(deps, record, move);
       await placeNext(deps, record, { next: result.record, delayMs: move.delayMs });
       return 'moved';
   }
+}
+
+function reportPromotion(deps: ReassignJobDeps, { id }: JobRecord, { promotion }: Move): void {
+  if (promotion === undefined) return;
+  const { from, to, premiumNanoUsd, savedMs } = promotion;
+  deps.events.emit('job.promoted', { job: id, from, model: to, premiumNanoUsd, savedMs });
 }
 
 /**

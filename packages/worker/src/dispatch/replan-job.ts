@@ -81,11 +81,15 @@ function namedInstead(
   return { models, directives: { ...directives, target: { requested, models: list } } };
 }
 
+function whyLeft({ kind }: DecideInput['why']): string {
+  return kind === 'overloaded' ? 'the job would wait there for too long' : 'nobody serves it now';
+}
+
 function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistory {
   const { record, catalog } = input;
   const past = pastFailures(record, catalog, failure?.settlement);
   const excluded = new Map(past.excluded);
-  if (failure === undefined) excluded.set(record.model, 'nobody serves it now');
+  if (failure === undefined) excluded.set(record.model, whyLeft(input.why));
   return {
     ...past,
     visited: failure?.counted ?? countByModel(record, undefined),

@@ -147,6 +147,22 @@ function countJobs(events: Listen, metrics: Metrics): void {
     help: 'Jobs that this process moved on, by the model that they left and why.',
     labels: ['from', 'reason'],
   });
+  const countPromoted = metrics.counter({
+    name: 'forebay_promotions_total',
+    help: 'Jobs that this process moved because they waited too long, by where from and to.',
+    labels: ['from', 'model'],
+  });
+  const addPremium = metrics.counter({
+    name: 'forebay_promotion_premium_usd_total',
+    help:
+      'What those jobs will probably cost more where they were moved, in US dollars; ones that ' +
+      'cost less do not lower it.',
+    labels: ['from', 'model'],
+  });
+  events.on('job.promoted', ({ from, model, premiumNanoUsd }) => {
+    countPromoted({ from, model });
+    if (premiumNanoUsd > 0n) addPremium({ from, model }, Number(premiumNanoUsd) / 1e9);
+  });
   events.on('job.ended', ({ state }) => countEnded({ state }));
   events.on('job.reassigned', ({ from, reason }) => countMoved({ from, reason }));
   const countLate = metrics.counter({

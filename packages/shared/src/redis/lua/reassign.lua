@@ -8,7 +8,8 @@
 --   attempt ('' without one), 6 JSON of the attempt's end, 7 spent, 8 unknown, 9 '1' if a worker
 --   died, 10 model, 11 JSON of the plan, 12 why chosen, 13 reservation, 14 not before (ms),
 --   15 reason code, 16 reason text, 17 ms until the next check of the ticket, 18 mark of the
---   attempt ('reassigned' or 'lost'), 19 'wait' if the job may wait for money, else 'refuse'
+--   attempt ('reassigned' or 'lost'), 19 'wait' if the job may wait for money, else 'refuse',
+--   20 JSON of its promotion ('' without one), 21 what that will probably cost more
 -- Returns: {'reassigned', record} | {'over_ceiling'} | {'short', what is left of a budget, '1' if
 --   waiting can help, else '0'} | {'conflict', state, fence} | {'missing'}
 -- Repeated: by (job, fence): gives the record as it stands and changes nothing.
@@ -67,12 +68,16 @@ if attempt ~= '' then
 end
 if attempt ~= '' or job.model ~= ARGV[10] then
   enter_in_ledger({ attempt = attempt, told = ARGV[6], state = 'queued', spent = ARGV[7],
-    unknown = ARGV[8], next = ARGV[10] }, now)
+    unknown = ARGV[8], next = ARGV[10],
+    premium = ARGV[21] ~= '' and ARGV[21] or nil }, now)
 end
 wake(now)
 if job.waits ~= '' then leave_line(KEYS[1], job.ref) end
 end_call(job)
 if ARGV[9] == '1' then redis.call('HINCRBY', KEYS[1], 'worker_deaths', 1) end
+if ARGV[20] ~= '' then
+  redis.call('HSET', KEYS[1], 'promotion', ARGV[20], 'promoted', int(now))
+end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'state', 'queued', 'moved_from', ARGV[3], 'model', ARGV[10],
   'plan', ARGV[11], 'why', ARGV[12], 'held', keeps and '1' or '0', 'wants', ARGV[13],

@@ -6,7 +6,8 @@
 -- ending: `attempt` (fence, '' without one), `told` (JSON of the attempt's end), `state` (the
 --   job's, afterwards), `spent` and `unknown` (what the end adds; below zero where it corrects),
 --   and where they are so: `ends` (the job), `late` (the attempt had been given up), `next` (the
---   model that the job goes to)
+--   model that the job goes to), `premium` (what that will probably cost more, where it was moved
+--   because it waited too long)
 local function enter_in_ledger(ending, now)
   local attempt = 'a:' .. ending.attempt
   local job = redis.call('HMGET', KEYS[1], 'tenant', 'id', 'fence', 'created', 'priority', 'model',
@@ -19,7 +20,7 @@ local function enter_in_ledger(ending, now)
     'ends', ending.ends and '1' or '', 'late', ending.late and '1' or '',
     'next', ending.next or '', 'created', job[4], 'priority', job[5], 'model', job[6],
     'spec', job[7], 'start', job[8] or '', 'run_at', job[10] or '',
-    'end', ending.told)
+    'end', ending.told, unpack(ending.premium and { 'premium', ending.premium } or {}))
 end
 
 -- The difference of two amounts that are each below 2^53, as every one of ours is.

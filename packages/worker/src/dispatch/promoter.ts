@@ -1,0 +1,165 @@
+/**
+ * Moves jobs out of overloaded lanes: those of which `choose-promotion.ts` says that they wait too
+ * long, oldest first, to lanes that have free places for them.
+ *
+ *  1. While no lane is overloaded, or none has a free place, a round looks at the live figures
+ *     and at nothing else.
+ *  2. Any number of dispatchers may do this at once. A job is moved by one of them, because its
+ *     fence decides; and all of them together move no more jobs to a lane than it has places,
+ *     because each has them kept by the lane itself before it moves anything (`lane-keep`).
+ *  3. Whoever dies in between leaves nothing behind: the kept places come free by themselves.
+ */
+import { newToken } from '@forebay/shared/domain/ids';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import type { PromotionSettings } from '@forebay/shared/domain/promotion';
+import type { JobStore } from '@forebay/shared/ports/job-store';
+import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
+import { createLoop, type Service } from '@forebay/shared/runtime/service';
+import { type ChosenPromotion, choosePromotion } from './choose-promotion.ts';
+import { freePlaces, servesNow } from './free-places.ts';
+import { type OverloadedLine, overloadedLines } from './overloaded-lines.ts';
+import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
+
+export interface PromoterDeps extends ReassignJobDeps {
+  readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;
+  readonly lanes: ReassignJobDeps['lanes'] &
+    Pick<LaneStore, 'listClass' | 'keepPlaces' | 'freePlaces'>;
+  readonly settings: () => PromotionSettings;
+}
+
+/** Half the age that the live figures reach. */
+const intervalMs = 500;
+/** Jobs that are looked at together, and in one round of one line. */
+const pageSize = 50;
+const pagesMax = 10;
+/** Longer than a page of moves takes, short enough that a dead dispatcher holds nothing up. */
+const holdMs = 2_000;
+
+export function createPromoter(deps: PromoterDeps): Service {
+  return createLoop({
+    name: 'promoter',
+    clock: deps.clock,
+    intervalMs,
+    onError: (error) => deps.events.emit('loop.failed', { loop: 'promoter', error }),
+    onRound: (durationMs) => deps.events.emit('loop.round', { loop: 'promoter', durationMs }),
+    round: async () => {
+      await promoteRound(deps);
+      return false;
+    },
+  });
+}
+
+async function promoteRound(deps: PromoterDeps): Promise<void> {
+  const [live, catalog, settings] = [deps.live.snapshot(), deps.catalog(), deps.settings()];
+  const rooms = freePlaces(catalog, live);
+  const lines = overloadedLines({ catalog, live, settings, rooms });
+  for (const line of lines) await relieve(deps, line, rooms);
+}
+
+/** Goes through one line, oldest job first, until nobody has a place any more. */
+async function relieve(
+  deps: PromoterDeps,
+  line: OverloadedLine,
+  rooms: Map<string, number>,
+): Promise<void> {
+  let moved = 0;
+  for (let page = 0; page < pagesMax && rooms.size > 0; page += 1) {
+    const from = page * pageSize - moved;
+    const tickets = await deps.lanes.listClass(line.model, {
+      ...{ priorityClass: line.priorityClass, from, limit: pageSize },
+    });
+    const wishes = await chooseAmong(deps, { line, tickets, from, rooms });
+    moved += await grantWishes(deps, wishes, rooms);
+    if (tickets.length < pageSize) return;
+  }
+}
+
+interface Wish extends ChosenPromotion {
+  readonly record: JobRecord;
+}
+
+interface Page {
+  readonly line: OverloadedLine;
+  readonly tickets: readonly PlacedTicket[];
+  /** How many stand before the first one. */
+  readonly from: number;
+  readonly rooms: ReadonlyMap<string, number>;
+}
+
+async function chooseAmong(deps: PromoterDeps, page: Page): Promise<readonly Wish[]> {
+  const { line, tickets, from } = page;
+  const records = await Promise.all(
+    tickets.map(({ job, tenant }) => deps.jobs.read({ id: job, tenant })),
+  );
+  const nowMs = await deps.jobs.nowMs();
+  const rooms = new Map(page.rooms);
+  const wishes: Wish[] = [];
+  for (const [index, record] of records.entries()) {
+    if (!isRecord(record) || record.fence !== tickets[index]?.fence) continue;
+    if (record.model !== line.model) continue;
+    const same = from + index - wishes.length;
+    const chosen = choosePromotion({
+      ...{ record, nowMs, rooms, ahead: { moreUrgent: line.moreUrgent, same } },
+      settings: deps.settings(),
+      catalog: deps.catalog(),
+      live: deps.live.snapshot(),
+      brownout: deps.brownout.reasonFor({
+        tenant: record.tenant,
+        payerKeyId: record.spec.payerKeyId ?? record.spec.keyId,
+      }),
+    });
+    if (chosen === undefined) continue;
+    wishes.push({ record, ...chosen });
+    takeRoom(rooms, chosen.to, 1);
+  }
+  return wishes;
+}
+
+/** @returns how many were moved; `rooms` loses what was taken. */
+async function grantWishes(
+  deps: PromoterDeps,
+  wishes: readonly Wish[],
+  rooms: Map<string, number>,
+): Promise<number> {
+  const counts = await Promise.all(
+    [...new Set(wishes.map(({ to }) => to))].map(async (to) => {
+      const own = wishes.filter((wish) => wish.to === to);
+      const places = await moveTogether(deps, to, own);
+      // Where fewer were free than the figures say, the others are somebody else's.
+      takeRoom(rooms, to, places.kept < own.length ? Number.POSITIVE_INFINITY : own.length);
+      return places.moved;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function moveTogether(
+  deps: PromoterDeps,
+  to: string,
+  wishes: readonly Wish[],
+): Promise<{ readonly kept: number; readonly moved: number }> {
+  const { takenAtMs, models } = deps.live.snapshot();
+  const token = newToken('move');
+  const lane = models.get(to);
+  const model = deps.catalog().models.get(to);
+  const deployments = lane?.deployments?.filter((each) => servesNow(each, takenAtMs));
+  const kept = await deps.lanes.keepPlaces({
+    ...{ model: to, token, wanted: wishes.length, holdMs },
+    deployments: deployments ?? model?.deployments ?? [],
+  });
+  const outcomes = await Promise.all(
+    wishes
+      .slice(0, kept)
+      .map(({ record, waitMs }) =>
+        reassignJob(deps, { record, why: { kind: 'overloaded', to, waitMs } }),
+      ),
+  );
+  if (kept > 0) await deps.lanes.freePlaces(to, token);
+  return { kept, moved: outcomes.filter((outcome) => outcome === 'moved').length };
+}
+
+function takeRoom(rooms: Map<string, number>, model: string, count: number): void {
+  const left = (rooms.get(model) ?? 0) - count;
+  if (left > 0) rooms.set(model, left);
+  else rooms.delete(model);
+}
