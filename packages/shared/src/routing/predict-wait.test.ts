@@ -42,6 +42,25 @@ describe('the start of a job', () => {
   });
 });
 
+describe('a line that lasts', () => {
+  const live = {
+    running: 2,
+    waiting: 10,
+    answersPerSecond: 10 / 3,
+    oldestWaitMs: { normal: 4_000 },
+  };
+
+  test('moves half by what was counted, when that is ten answers', () => {
+    // Possible are 2 in a second, 10 in 3 seconds were counted: (2 + 3.33) ÷ 2.
+    expect(startMs({ ...live, concurrency: 2 })).toBe(333 + Math.round(10_000 / 2.667));
+  });
+
+  test('moves as its calls do when it is new, or when nothing was counted', () => {
+    expect(startMs({ ...live, oldestWaitMs: { normal: 3_999 } })).toBe(5_333);
+    expect(startMs({ ...live, answersPerSecond: 0 })).toBe(5_333);
+  });
+});
+
 describe('a lane with requests per minute', () => {
   const model = sampleModel('a', {
     deployments: [sampleDeployment({ id: 'a/main', concurrency: 4, rpm: 60 })],

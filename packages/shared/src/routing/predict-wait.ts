@@ -12,9 +12,13 @@
  * that began at unrelated times the first one ends after a (C + 1)-th of the service time: the
  * mean of the smallest of C uniform rests.
  *
+ * What a call takes beside its service time, such as the hand-over to the next one, failures and
+ * tokens per minute, only the answers of the last seconds show. So while a line has lasted for
+ * longer than those are counted, λ leans towards what was counted, the more the more there is.
+ *
  * Who precedes whom is what `lane-take` does: the most urgent class goes first, and every class
  * that waits has its minimum share of the places. Not known are jobs that come later and go first,
- * turns among tenants, and tokens per minute: they make a wait longer than predicted.
+ * and turns among tenants: they make a wait longer than predicted.
  */
 import type { Model } from '../domain/model-catalog.ts';
 import {
@@ -121,11 +125,27 @@ function laneSpeed(live: ModelLive, meanMs: number, ask: WaitAsk): LaneSpeed | u
   // A lane with a mean of 0 would be infinitely fast.
   const callMs = Math.max(1, meanMs);
   const concurrency = sumOf(open, (server) => server.concurrency);
-  const startsPerMs = sumOf(open, (server) =>
+  const possiblePerMs = sumOf(open, (server) =>
     Math.min(server.concurrency / callMs, server.startsPerMs),
   );
-  const isRateBound = startsPerMs < concurrency / callMs;
+  const isRateBound = possiblePerMs < concurrency / callMs;
+  const startsPerMs = leanToCounted(possiblePerMs, live);
   return { opensInMs, concurrency, startsPerMs, isRateBound, meanMs: callMs };
+}
+
+/** What `answersPerSecond` looks back on, and a line that has lasted for surely longer. */
+const countedSeconds = 3;
+const lastingMs = 4_000;
+/** Answers at which what was counted weighs as much as what should be possible. */
+const evenAnswers = 10;
+
+function leanToCounted(possiblePerMs: number, live: ModelLive): number {
+  const { answersPerSecond = 0, oldestWaitMs = {} } = live;
+  const hasLasted = Object.values(oldestWaitMs).some((ms) => ms >= lastingMs);
+  if (!hasLasted) return possiblePerMs;
+  const counted = answersPerSecond * countedSeconds;
+  const weight = counted / (counted + evenAnswers);
+  return weight * (answersPerSecond / 1_000) + (1 - weight) * possiblePerMs;
 }
 
 /** Deployments that serve now, or will by themselves. */
