@@ -70,9 +70,8 @@ async function setScene() {
     takenAtMs: Date.now(),
     models: new Map(Object.entries(lanes).map(([name, each]) => [name, sampleLive(each)])),
   });
-  /** Exactly one round: a service that is stopped ends the round it is in. */
-  const round = async (): Promise<void> => {
-    const promoter = createPromoter({
+  const newPromoter = () =>
+    createPromoter({
       ...{ jobs: store.jobs, lanes: store.lanes, queue, events, role: 'dispatcher' },
       ...{ clock: systemClock, giveUp: new AbortController().signal },
       catalog: () => sampleCatalog(models),
@@ -80,6 +79,9 @@ async function setScene() {
       brownout: { reasonFor: () => undefined },
       settings: () => settings,
     });
+  const own = newPromoter();
+  /** Exactly one round: a service that is stopped ends the round it is in. */
+  const round = async (promoter = own): Promise<void> => {
     promoter.start();
     await promoter.stop();
   };
@@ -102,7 +104,7 @@ async function setScene() {
   };
   const modelsOf = (jobs: readonly NewJob[]) =>
     Promise.all(jobs.map(async (job) => (await mustRead(store.jobs, job)).model));
-  return { store, seen, lanes, round, wait, modelsOf };
+  return { store, seen, lanes, newPromoter, round, wait, modelsOf };
 }
 
 test('the oldest jobs take the free places, out of window and backlog, and no more', async () => {
@@ -130,9 +132,9 @@ test('the oldest jobs take the free places, out of window and backlog, and no mo
 });
 
 test('three dispatchers at once move each job once, and no more than fit', async () => {
-  const { store, seen, round, wait, modelsOf } = await setScene();
+  const { store, seen, newPromoter, round, wait, modelsOf } = await setScene();
   const jobs = await wait(8);
-  await Promise.all([round(), round(), round()]);
+  await Promise.all([newPromoter(), newPromoter(), newPromoter()].map(round));
   expect(seen.failures).toEqual([]);
   const moved = (await modelsOf(jobs)).filter((model) => model === 'spare');
   expect(moved.length).toBeLessThanOrEqual(spareConcurrency);
@@ -165,4 +167,14 @@ test('a job that a budget has no room for elsewhere stays, and goes on waiting',
     ...{ state: 'queued', model: 'alpha', fence: 1 },
     money: { reserved: worst / 2n },
   });
+});
+
+test('jobs that must stay do not hide those behind them', async () => {
+  const { round, wait, modelsOf } = await setScene();
+  await wait(110, { spec: plainSpec });
+  const behind = await wait(2);
+  await round();
+  expect(await modelsOf(behind)).toEqual(['alpha', 'alpha']);
+  await round();
+  expect(await modelsOf(behind)).toEqual(['spare', 'spare']);
 });

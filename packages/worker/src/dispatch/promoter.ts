@@ -7,7 +7,9 @@
  *  2. Any number of dispatchers may do this at once. A job is moved by one of them, because its
  *     fence decides; and all of them together move no more jobs to a lane than it has places,
  *     because each has them kept by the lane itself before it moves anything (`lane-keep`).
- *  3. Whoever dies in between leaves nothing behind: the kept places come free by themselves.
+ *  3. A round looks at a bounded number of jobs. Where none of them may move, the next one goes on
+ *     behind them, so that jobs that must stay do not hide those that need not.
+ *  4. Whoever dies in between leaves nothing behind: the kept places come free by themselves.
  */
 import { newToken } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
@@ -29,13 +31,17 @@ export interface PromoterDeps extends ReassignJobDeps {
 
 /** Half the age that the live figures reach. */
 const intervalMs = 500;
-/** Jobs that are looked at together, and in one round of one line. */
+/** Jobs that are looked at together, and how often in one round of one line. */
 const pageSize = 50;
-const pagesMax = 10;
+const pagesMax = 2;
 /** Longer than a page of moves takes, short enough that a dead dispatcher holds nothing up. */
 const holdMs = 2_000;
 
+/** Where the next round goes on in each line. */
+type Cursors = Map<string, number>;
+
 export function createPromoter(deps: PromoterDeps): Service {
+  const cursors: Cursors = new Map();
   return createLoop({
     name: 'promoter',
     clock: deps.clock,
@@ -43,35 +49,49 @@ export function createPromoter(deps: PromoterDeps): Service {
     onError: (error) => deps.events.emit('loop.failed', { loop: 'promoter', error }),
     onRound: (durationMs) => deps.events.emit('loop.round', { loop: 'promoter', durationMs }),
     round: async () => {
-      await promoteRound(deps);
+      await promoteRound(deps, cursors);
       return false;
     },
   });
 }
 
-async function promoteRound(deps: PromoterDeps): Promise<void> {
+async function promoteRound(deps: PromoterDeps, cursors: Cursors): Promise<void> {
   const [live, catalog, settings] = [deps.live.snapshot(), deps.catalog(), deps.settings()];
   const rooms = freePlaces(catalog, live);
   const lines = overloadedLines({ catalog, live, settings, rooms });
-  for (const line of lines) await relieve(deps, line, rooms);
+  for (const line of lines) {
+    const name = `${line.priorityClass} ${line.model}`;
+    const next = await relieve(deps, { line, rooms, from: cursors.get(name) ?? 0 });
+    if (next === 0) cursors.delete(name);
+    else cursors.set(name, next);
+  }
 }
 
-/** Goes through one line, oldest job first, until nobody has a place any more. */
-async function relieve(
-  deps: PromoterDeps,
-  line: OverloadedLine,
-  rooms: Map<string, number>,
-): Promise<void> {
-  let moved = 0;
+interface Walk {
+  readonly line: OverloadedLine;
+  readonly rooms: Map<string, number>;
+  /** How many jobs of the line are left out. */
+  readonly from: number;
+}
+
+/**
+ * Goes through one line, oldest job first, until nobody has a place any more.
+ *
+ * @returns where the next round goes on: at the oldest job again, unless none could move.
+ */
+async function relieve(deps: PromoterDeps, { line, rooms, from }: Walk): Promise<number> {
+  let [place, moved] = [from, 0];
   for (let page = 0; page < pagesMax && rooms.size > 0; page += 1) {
-    const from = page * pageSize - moved;
     const tickets = await deps.lanes.listClass(line.model, {
-      ...{ priorityClass: line.priorityClass, from, limit: pageSize },
+      ...{ priorityClass: line.priorityClass, from: place, limit: pageSize },
     });
-    const wishes = await chooseAmong(deps, { line, tickets, from, rooms });
-    moved += await grantWishes(deps, wishes, rooms);
-    if (tickets.length < pageSize) return;
+    const wishes = await chooseAmong(deps, { line, tickets, from: place, rooms });
+    const count = await grantWishes(deps, wishes, rooms);
+    if (tickets.length < pageSize) return 0;
+    moved += count;
+    place += pageSize - count;
   }
+  return moved === 0 ? place : 0;
 }
 
 interface Wish extends ChosenPromotion {
