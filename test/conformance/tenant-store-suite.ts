@@ -31,6 +31,7 @@ const full: Partial<StoredKey> = {
   sourceCidrs: ['10.0.0.0/8'],
   requestsPerMinute: 60,
   queuedMax: 7,
+  acceptsLate: true,
   revokedAtMs: 8,
   payerKeyId: 'first',
   replacedBy: 'other',

@@ -144,7 +144,7 @@ export function planRequest(
   // What no model can take has had no turn: refusals must not push all others to one model.
   if (subject.takesTurn && plan.candidates.length > 0) turns?.take();
   const riskRetries = request.riskRetries ?? defaults.riskRetries;
-  const acceptsLate = request.acceptsLate ?? defaults.acceptsLate;
+  const acceptsLate = request.acceptsLate ?? grants.acceptsLate ?? defaults.acceptsLate;
   return { features, times, priority, ceiling, riskRetries, acceptsLate, directives, plan };
 }
 

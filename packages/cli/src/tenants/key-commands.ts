@@ -68,6 +68,12 @@ const settings: readonly OptionSpec[] = [
   countOption('requests-per-minute', 'requests within any minute'),
   countOption('max-queued', 'jobs that may wait at once'),
   countOption('max-in-flight', 'jobs that may run at once'),
+  {
+    name: 'accept-late',
+    value: 'answer',
+    description: 'whether its jobs are taken in although they will be late; none as configured',
+    choices: ['yes', 'no', 'none'],
+  },
 ];
 
 const storeNote =

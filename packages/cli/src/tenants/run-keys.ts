@@ -159,6 +159,7 @@ function settingsOf(options: OptionValues): Partial<KeySettings> {
   const named = options.all('scope');
   const urgency = options.text('most-urgent');
   const cidrs = options.all('cidr');
+  const late = options.text('accept-late');
   return {
     ...(label === undefined ? {} : { label }),
     ...(named.length === 0 ? {} : { scopes: keyScopes.filter((each) => named.includes(each)) }),
@@ -172,6 +173,7 @@ function settingsOf(options: OptionValues): Partial<KeySettings> {
     ...(cidrs.length === 0 ? {} : { sourceCidrs: cidrs.includes('any') ? [] : cidrs }),
     ...countOf(options, 'requests-per-minute', 'requestsPerMinute'),
     ...countOf(options, 'max-queued', 'queuedMax'),
+    ...(late === undefined ? {} : { acceptsLate: late === 'none' ? undefined : late === 'yes' }),
   };
 }
 

@@ -35,6 +35,8 @@ export interface KeySettings {
   readonly requestsPerMinute: number | undefined;
   /** Jobs that wait, scheduled ones included. */
   readonly queuedMax: number | undefined;
+  /** Whether its jobs are taken in although they will be late; `undefined` as configured. */
+  readonly acceptsLate: boolean | undefined;
 }
 
 export interface StoredKey extends KeySettings {
@@ -87,4 +89,5 @@ export const unrestrictedKey: KeySettings = {
   sourceCidrs: [],
   requestsPerMinute: undefined,
   queuedMax: undefined,
+  acceptsLate: undefined,
 };

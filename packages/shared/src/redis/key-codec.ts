@@ -24,6 +24,8 @@ interface StoredKeyText {
   readonly cidrs: readonly string[];
   readonly requests_per_minute: number | null;
   readonly queued_max: number | null;
+  /** Absent where the configuration decides. */
+  readonly accepts_late?: boolean | undefined;
   readonly revoked: number | null;
   /** Absent for keys of earlier versions, which pay by themselves. */
   readonly payer?: string;
@@ -51,6 +53,7 @@ export function encodeKey(key: StoredKey): string {
     cidrs: key.sourceCidrs,
     requests_per_minute: key.requestsPerMinute ?? null,
     queued_max: key.queuedMax ?? null,
+    accepts_late: key.acceptsLate,
     revoked: key.revokedAtMs ?? null,
     payer: key.payerKeyId,
     replaced_by: key.replacedBy ?? null,
@@ -86,6 +89,7 @@ export function decodeKey(keyId: string, fields: Record<string, string>): Stored
     sourceCidrs: stored.cidrs,
     requestsPerMinute: stored.requests_per_minute ?? undefined,
     queuedMax: stored.queued_max ?? undefined,
+    acceptsLate: stored.accepts_late,
     revokedAtMs: stored.revoked ?? undefined,
     payerKeyId: stored.payer ?? keyId,
     replacedBy: stored.replaced_by ?? undefined,

@@ -17,6 +17,8 @@ export interface IntakeGrants {
   readonly ceilingMax: NanoUsd | undefined;
   /** Jobs of this key that may wait at once. */
   readonly queuedMax: number | undefined;
+  /** For jobs that do not say; `undefined` takes the configuration's. */
+  readonly acceptsLate: boolean | undefined;
 }
 
 export function intakeGrants(
@@ -30,6 +32,7 @@ export function intakeGrants(
     ceilingDefault: key.ceilingDefault ?? tenant.ceilingDefault,
     ceilingMax: lowest(key.ceilingMax, tenant.ceilingMax),
     queuedMax: key.queuedMax,
+    acceptsLate: key.acceptsLate,
   };
 }
 

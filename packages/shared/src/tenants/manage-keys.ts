@@ -146,9 +146,11 @@ export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Pr
 
 function settingsOf(key: StoredKey): KeySettings {
   const { label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax } = key;
-  const { preferredModels, avoidedModels, sourceCidrs, requestsPerMinute, queuedMax } = key;
+  const { preferredModels, avoidedModels, sourceCidrs, requestsPerMinute } = key;
+  const { queuedMax, acceptsLate } = key;
   return {
     ...{ label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax },
-    ...{ preferredModels, avoidedModels, sourceCidrs, requestsPerMinute, queuedMax },
+    ...{ preferredModels, avoidedModels, sourceCidrs, requestsPerMinute },
+    ...{ queuedMax, acceptsLate },
   };
 }

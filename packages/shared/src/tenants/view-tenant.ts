@@ -45,6 +45,7 @@ export function viewKey(key: StoredKey, terms: TenantTerms): JsonObject {
     source_cidrs: key.sourceCidrs,
     requests_per_minute: key.requestsPerMinute ?? null,
     max_queued_jobs: key.queuedMax ?? null,
+    accept_late: key.acceptsLate ?? null,
     max_in_flight: inFlightMax(terms, { kind: 'key', keyId: key.payerKeyId }) ?? null,
     last_used_day: key.lastUsedDay ?? null,
     created_at: time(key.createdAtMs),

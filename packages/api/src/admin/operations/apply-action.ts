@@ -29,6 +29,7 @@ const grants: IntakeGrants = {
   ceilingDefault: undefined,
   ceilingMax: undefined,
   queuedMax: undefined,
+  acceptsLate: true,
 };
 
 /** What says that a job has gone on by itself meanwhile. */

@@ -29,6 +29,7 @@ const settingsShape = {
   requests_per_minute: removable(count).optional(),
   max_queued_jobs: removable(count).optional(),
   max_in_flight: removable(count).optional(),
+  accept_late: removable(z.boolean('expected true or false')).optional(),
 };
 
 const changeSchema = z.strictObject(settingsShape, objectError('expected an object'));
@@ -67,6 +68,7 @@ function requestOf(given: z.infer<typeof changeSchema>): KeyRequest {
       ...pick(given, 'max_ceiling_usd', 'ceilingMax'),
       ...pick(given, 'requests_per_minute', 'requestsPerMinute'),
       ...pick(given, 'max_queued_jobs', 'queuedMax'),
+      ...pick(given, 'accept_late', 'acceptsLate'),
     },
     inFlight: pick(given, 'max_in_flight', 'max'),
   };
