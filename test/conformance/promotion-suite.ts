@@ -87,8 +87,8 @@ export function describePromotion(name: string, url: () => string): void {
       const { lanes } = await open();
       expect(await keep(lanes, 'one', places)).toBe(places);
       expect(await keep(lanes, 'one', places)).toBe(places);
-      await lanes.freePlaces('alpha', 'one');
-      await lanes.freePlaces('alpha', 'one');
+      await lanes.releasePlaces('alpha', 'one');
+      await lanes.releasePlaces('alpha', 'one');
       expect(await keep(lanes, 'two', places)).toBe(places);
     });
 

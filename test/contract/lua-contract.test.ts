@@ -117,7 +117,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'shard-figures': ['readShard'],
   'terms-edit': ['edit', 'renewWindows'],
   'lane-class': ['listClass'],
-  'lane-keep': ['keepPlaces', 'freePlaces'],
+  'lane-keep': ['keepPlaces', 'releasePlaces'],
   'terms-figures': ['figures', 'edit', 'renewWindows'],
 };
 

@@ -154,7 +154,7 @@ export interface LaneStore {
    */
   keepPlaces(wish: PlacesWish): Promise<number>;
   /** The jobs stand there by now, or will not come. */
-  freePlaces(model: string, token: string): Promise<void>;
+  releasePlaces(model: string, token: string): Promise<void>;
   acquire(request: PermitRequest): Promise<PermitResult>;
   /** @returns what became of the breaker of its deployment, if anything. */
   release(permit: PermitReturn): Promise<BreakerChange | undefined>;

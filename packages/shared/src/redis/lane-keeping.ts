@@ -4,7 +4,7 @@ import type { StoreKeys } from './keys.ts';
 import { asText } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 
-type Keeping = Pick<LaneStore, 'keepPlaces' | 'freePlaces'>;
+type Keeping = Pick<LaneStore, 'keepPlaces' | 'releasePlaces'>;
 
 export function createLaneKeeping(deps: {
   readonly scripts: ScriptRunner;
@@ -25,7 +25,7 @@ export function createLaneKeeping(deps: {
       const places = deployments.map(({ id, concurrency }) => ({ id, concurrency }));
       return keep(model, [token, wanted, Math.ceil(holdMs), JSON.stringify(places)]);
     },
-    async freePlaces(model, token) {
+    async releasePlaces(model, token) {
       await keep(model, [token, 0, 0, '[]']);
     },
   };

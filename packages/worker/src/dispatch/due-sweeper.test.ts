@@ -83,7 +83,7 @@ function sweep(options: Setup) {
     ...{ listWaiting: unused, acquire: unused, release: unused, exchange: unused },
     ...{ listClass: unused, acquire: unused, release: unused, exchange: unused },
     ...{ keepPlaces: unused, acquire: unused, release: unused, exchange: unused },
-    ...{ freePlaces: unused, acquire: unused, release: unused, exchange: unused },
+    ...{ releasePlaces: unused, acquire: unused, release: unused, exchange: unused },
     ...{ pause: unused, stop: unused, hold: unused, heartbeat: unused, live: unused },
   };
   const service = createDueSweeper({

@@ -25,7 +25,7 @@ import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
 export interface PromoterDeps extends ReassignJobDeps {
   readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;
   readonly lanes: ReassignJobDeps['lanes'] &
-    Pick<LaneStore, 'listClass' | 'keepPlaces' | 'freePlaces'>;
+    Pick<LaneStore, 'listClass' | 'keepPlaces' | 'releasePlaces'>;
   readonly settings: () => PromotionSettings;
 }
 
@@ -174,7 +174,7 @@ async function moveTogether(
         reassignJob(deps, { record, why: { kind: 'overloaded', to, waitMs } }),
       ),
   );
-  if (kept > 0) await deps.lanes.freePlaces(to, token);
+  if (kept > 0) await deps.lanes.releasePlaces(to, token);
   return { kept, moved: outcomes.filter((outcome) => outcome === 'moved').length };
 }
 
