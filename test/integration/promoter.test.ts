@@ -76,7 +76,7 @@ async function setScene() {
       ...{ clock: systemClock, giveUp: new AbortController().signal },
       catalog: () => sampleCatalog(models),
       live: { snapshot },
-      brownout: { reasonFor: () => undefined },
+      ...{ brownout: { reasonFor: () => undefined }, quality: { of: () => () => undefined } },
       settings: () => settings,
     });
   const own = newPromoter();

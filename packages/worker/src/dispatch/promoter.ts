@@ -123,16 +123,21 @@ async function chooseAmong(deps: PromoterDeps, page: Page): Promise<readonly Wis
       settings: deps.settings(),
       catalog: deps.catalog(),
       live: deps.live.snapshot(),
-      brownout: deps.brownout.reasonFor({
-        tenant: record.tenant,
-        payerKeyId: record.spec.payerKeyId ?? record.spec.keyId,
-      }),
+      ...viewsOf(deps, record),
     });
     if (chosen === undefined) continue;
     wishes.push({ record, ...chosen });
     takeRoom(rooms, chosen.to, 1);
   }
   return wishes;
+}
+
+/** What plans of the job's tenant are made on besides the live figures. */
+function viewsOf(deps: PromoterDeps, { tenant, spec }: JobRecord) {
+  return {
+    brownout: deps.brownout.reasonFor({ tenant, payerKeyId: spec.payerKeyId ?? spec.keyId }),
+    quality: deps.quality.of({ tenant, user: spec.user, task: spec.features.task?.class }),
+  };
 }
 
 /** @returns how many were moved; `rooms` loses what was taken. */
