@@ -51,6 +51,15 @@ describe('on outcomes of eight tasks and four models', () => {
   });
 });
 
+test('without a predictor each prompt is judged by those of the other folds', async () => {
+  const outcomes = generateOutcomes({ prompts: 200, seed: 5, labelNoise: 0 });
+  writeFileSync(file('one-file.jsonl'), outcomes.join('\n'));
+  const { stdout } = await run('evaluate', '--outcomes', file('one-file.jsonl'), '--json');
+  const report = JSON.parse(stdout);
+  expect(report.choice.recovered).toBeGreaterThan(0.5);
+  expect(report.apgr).toBeGreaterThan(0.6);
+});
+
 test('on pure noise routing stays with the best model', async () => {
   const noise = { labelNoise: 0, isPureNoise: true } as const;
   writeFileSync(file('n.jsonl'), generateOutcomes({ prompts: 200, seed: 3, ...noise }).join('\n'));

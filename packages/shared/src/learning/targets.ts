@@ -17,26 +17,26 @@ export interface Targets {
   readonly means: Float32Array;
 }
 
-/** @param rows the prompts to take the means from; targets are made for all prompts. */
+/** @param rows the prompts that count: targets are made for them, in their order. */
 export function splitScores(table: OutcomeTable, rows: Int32Array): Targets {
   const models = table.models.length;
   const means = modelMeans(table, rows);
   const count = models + 1;
-  const values = new Float32Array(table.prompts.length * count);
-  const observed = new Float32Array(table.prompts.length * count);
-  for (let row = 0; row < table.prompts.length; row += 1) {
+  const values = new Float32Array(rows.length * count);
+  const observed = new Float32Array(rows.length * count);
+  for (const [at, row] of rows.entries()) {
     const scores = table.scores.subarray(row * models, (row + 1) * models);
     const known = [...scores.keys()].filter((model) => !Number.isNaN(scores[model] ?? Number.NaN));
     if (known.length === 0) continue;
     const above = (model: number): number => (scores[model] ?? 0) - (means[model] ?? 0);
     const common = known.reduce((sum, model) => sum + above(model), 0) / known.length;
-    values[row * count + models] = common;
-    observed[row * count + models] = 1;
+    values[at * count + models] = common;
+    observed[at * count + models] = 1;
     // A prompt that one model alone answered says nothing about differences.
     if (known.length < 2 && models > 1) continue;
     for (const model of known) {
-      values[row * count + model] = above(model) - common;
-      observed[row * count + model] = 1;
+      values[at * count + model] = above(model) - common;
+      observed[at * count + model] = 1;
     }
   }
   return { count, values, observed, means };
