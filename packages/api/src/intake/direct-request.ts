@@ -39,6 +39,7 @@ export function directRequest(
     named: request,
     facts: { ...facts, priority, deadlineInMs },
     wishes: { ...wishes, ofJob: { prefer, avoid }, ofKey: grants.preferences, session },
+    boundTo: request.boundTo,
     drawText: id,
     savesMoney,
     nowMs,

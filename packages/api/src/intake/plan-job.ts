@@ -20,6 +20,7 @@ import type {
 import type { BrownoutView, Payer } from '@forebay/shared/live/brownout-view';
 import type { QualityView } from '@forebay/shared/live/quality-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
+import type { BoundTo } from '@forebay/shared/routing/direct-job';
 import { aimOf, noHistory, type PlanInput } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
 import { planSeed } from '@forebay/shared/routing/plan-seed';
@@ -56,6 +57,8 @@ export interface ReceivedEnvelope {
 }
 
 export interface BoundedRequest extends JobRequest {
+  /** Of a job that is tried again. */
+  readonly boundTo?: BoundTo | undefined;
   readonly features: RequestFeatures;
 }
 

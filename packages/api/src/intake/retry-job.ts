@@ -95,6 +95,8 @@ function requestAgain(
     user: spec.user,
     customId: spec.customId,
     routing: wishesAgain(record, catalog),
+    // Rules may go by headers, which nobody has kept.
+    boundTo: spec.directives,
     riskRetries: spec.riskRetries,
     fallbackOnFilter: spec.fallbackOnFilter,
     acceptsLate: undefined,

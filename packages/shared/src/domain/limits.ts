@@ -68,12 +68,12 @@ export const limits = {
   listLooksMax: 1_000,
   /** After this long what was said of an answer counts half. */
   judgementHalfLifeMs: 30 * day,
-  /** How long it is kept after the last word, and sums without a new one. */
+  /** How long sums are kept without a new word. */
   judgementKeepMs: 180 * day,
   /** Users who can judge one job, and users of a tenant of whom sums are kept. */
   judgementsPerJobMax: 20,
   judgingUsersMax: 10_000,
-  judgementCommentCharactersMax: 2_000,
+  judgementCommentCharactersMax: 500,
   longPollMaxSeconds: 55,
   waitersPerKeyMax: 200,
   /** Event streams that one key may hold open in one process. */

@@ -1,4 +1,4 @@
-/** What people said of answers, in Redis: on the tenant's slot, and gone with the job it is of. */
+/** What people said of answers, in Redis: on the tenant's slot, kept no longer than jobs are. */
 import { createHash } from 'node:crypto';
 import { limits } from '../domain/limits.ts';
 import type { QualitySum } from '../domain/quality-sum.ts';
@@ -31,6 +31,7 @@ export function createQualityStore({ client, scripts, keys }: QualityStoreDeps):
           limits.judgementKeepMs,
           limits.judgementsPerJobMax,
           limits.judgingUsersMax,
+          limits.retentionMs,
         ],
       });
       const [kind, atMs] = asList(reply).map(asText);

@@ -30,6 +30,7 @@ const catalog: Catalog = {
           { target: 'gpt-12', fromMs: day('2026-12-01') },
         ],
       },
+      { name: 'eighth', versions: [{ target: 'gpt-08', fromMs: 0 }] },
       { name: 'newest', versions: [{ target: 'gpt-12', fromMs: 0 }] },
       { name: 'usual', versions: [{ target: 'gpt', fromMs: 0 }] },
       { name: 'any', versions: [{ target: 'auto', fromMs: 0 }] },
@@ -37,7 +38,8 @@ const catalog: Catalog = {
   ),
 };
 
-interface Scene extends Partial<Pick<DirectInput, 'wishes' | 'drawText' | 'savesMoney'>> {
+interface Scene
+  extends Partial<Pick<DirectInput, 'wishes' | 'boundTo' | 'drawText' | 'savesMoney'>> {
   readonly models?: readonly string[];
   readonly rules?: readonly RoutingRule[];
   readonly canary?: RouteCanary;
@@ -50,6 +52,7 @@ function direct(
     rules = [],
     wishes = {},
     canary,
+    boundTo,
     drawText = 'job',
     savesMoney = false,
   }: Scene = {},
@@ -61,7 +64,7 @@ function direct(
       ...{ tenant: 'acme', keyIds: [], user: undefined, metadata: {}, headers: () => [] },
       ...{ features: sampleFeatures(), priority: 5, deadlineInMs: 1_000 },
     },
-    ...{ wishes, drawText, savesMoney, nowMs: september },
+    ...{ wishes, boundTo, drawText, savesMoney, nowMs: september },
   });
 }
 
@@ -77,6 +80,7 @@ describe('a name', () => {
     ['gpt', '2026-12-01', 'gpt-12'],
     ['usual', '2026-11-30T23:59:59Z', 'gpt-08'],
     ['any', '2026-09-01', 'auto'],
+    ['eighth', '2027-02-01', 'gpt-12'],
     ['gpt-03', '2026-12-01', 'gpt-03'],
     ['nobody', '2026-09-01', 'nobody'],
   ])('such as %s stands on %s for %s', (name, at, expected) => {
@@ -122,6 +126,22 @@ describe('what a job is told about its route', () => {
       avoidModels: ['gpt-12'],
       weights: { cost: 3 },
       because: ['rule send', 'rule spare', 'alias gpt → gpt-03'],
+    });
+  });
+});
+
+describe('a job that is tried again', () => {
+  test('stays bound by the rules of its first try, and by those of now', () => {
+    const boundTo = { requireTags: ['eu'], forbidModels: ['gpt-03'] };
+    expect(direct('gpt-08', { boundTo })).toEqual({
+      ...boundTo,
+      because: ['rules of the first try'],
+    });
+    const rules = [{ name: 'open', when: {}, effects: { requireTags: ['open', 'eu'] } }];
+    expect(direct('gpt-08', { boundTo, rules })).toEqual({
+      requireTags: ['open', 'eu'],
+      forbidModels: ['gpt-03'],
+      because: ['rule open', 'rules of the first try'],
     });
   });
 });

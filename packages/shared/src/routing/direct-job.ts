@@ -16,6 +16,8 @@ export interface DirectInput {
   readonly named: RouteAim;
   readonly facts: Omit<RuleFacts, 'requested'>;
   readonly wishes: JobWishes;
+  /** What a job that is tried again was bound to, whatever is known of its caller now. */
+  readonly boundTo?: BoundTo | undefined;
   /** Decides whether the canary is tried, for a job without a session: the job's id. */
   readonly drawText: string;
   /** Whether nothing may be tried out, because money runs short. */
@@ -23,6 +25,9 @@ export interface DirectInput {
   /** The store's time. */
   readonly nowMs: number;
 }
+
+/** What rules have ruled out for a job. */
+export type BoundTo = Pick<RouteDirectives, 'requireTags' | 'forbidModels'>;
 
 /** What is wanted for a job; the first that names a model has the last word about it. */
 export interface JobWishes {
@@ -40,7 +45,7 @@ export function directJob(input: DirectInput): RouteDirectives | undefined {
   const names = named.models.length > 0 ? named.models : [named.requested];
   const rules = applyRules(catalog.rules, { ...input.facts, requested: names });
   const parts = [
-    { directives: effectsOf(rules), because: rules.names.map((name) => `rule ${name}`) },
+    boundBy(rules, input.boundTo),
     aimAt(input, rules.routeTo ?? names),
     preferencesOf(input, rules),
   ];
@@ -79,14 +84,25 @@ function aimAt({ catalog, named, nowMs }: DirectInput, names: readonly string[])
   };
 }
 
-function effectsOf(rules: AppliedRules): Part['directives'] {
-  const { requireTags = [], forbid = [], strategy, weights } = rules;
+function boundBy(rules: AppliedRules, first: BoundTo = {}): Part {
+  const { strategy, weights } = rules;
+  const requireTags = united(rules.requireTags, first.requireTags);
+  const forbidModels = united(rules.forbid, first.forbidModels);
+  const because = rules.names.map((name) => `rule ${name}`);
+  const isBoundBefore = (first.requireTags ?? first.forbidModels) !== undefined;
   return {
-    ...(requireTags.length === 0 ? {} : { requireTags }),
-    ...(forbid.length === 0 ? {} : { forbidModels: forbid }),
-    ...(strategy === undefined ? {} : { strategy }),
-    ...(weights === undefined ? {} : { weights }),
+    directives: {
+      ...(requireTags.length === 0 ? {} : { requireTags }),
+      ...(forbidModels.length === 0 ? {} : { forbidModels }),
+      ...(strategy === undefined ? {} : { strategy }),
+      ...(weights === undefined ? {} : { weights }),
+    },
+    because: isBoundBefore ? [...because, 'rules of the first try'] : because,
   };
+}
+
+function united(left: readonly string[] = [], right: readonly string[] = []): readonly string[] {
+  return [...new Set([...left, ...right])];
 }
 
 /** Rules before the job, the job before its user, the user before the key. */

@@ -159,4 +159,17 @@ describe('exclusions', () => {
     expect(names(plan({ catalog, wishes: { minQuality: 0.1 } }))).toEqual(['good']);
     expect(names(plan({ catalog, wishes: { minQuality: 0.9 } }))).toEqual([]);
   });
+
+  test('leaves out what was found too bad while another model is left', () => {
+    const [fair, good] = ['fair', 'good'].map((name) =>
+      sampleModel(name, { quality: { default: 0.8 } }),
+    );
+    if (fair === undefined || good === undefined) throw new Error('two models were made');
+    const catalog = routed('cheapest', [fair, good], { minQuality: 0.7 });
+    const bad = { value: 0.4, source: 'tenant', samples: 6 } as const;
+    const one = plan({ catalog, quality: { fair: bad } });
+    expect(names(one)).toEqual(['good']);
+    expect(one.exclusions).toMatchObject([{ model: 'fair', code: 'quality_too_low' }]);
+    expect(names(plan({ catalog, quality: { fair: bad, good: bad } }))).toHaveLength(2);
+  });
 });

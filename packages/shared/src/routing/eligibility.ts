@@ -34,7 +34,7 @@ const facts: readonly Check[] = [
   cannotCarry,
   outputCapTooLarge,
   contextTooSmall,
-  qualityTooLow,
+  priorTooLow,
   alreadyTried,
   stopped,
   pausedPastDeadline,
@@ -52,7 +52,11 @@ export function findExclusion(
 
 /** The first guess or wish that speaks against the model. */
 export function findDoubt(considered: ConsideredModel, input: PlanInput): Objection | undefined {
-  return firstOf([held, poolDead, breakerOpen, avoided, probablyLate], considered, input);
+  return firstOf(
+    [held, poolDead, breakerOpen, avoided, judgedTooLow, probablyLate],
+    considered,
+    input,
+  );
 }
 
 function firstOf(
@@ -181,6 +185,20 @@ function contextTooSmall(
   if (tooSmall === undefined || window > tooSmall) return undefined;
   const reason = `the prompt did not fit ${tooSmall} tokens, this window has ${window}`;
   return { code: 'context_too_small', reason };
+}
+
+/** What the operator says of a model, or does not say, holds. */
+function priorTooLow(considered: ConsideredModel, input: PlanInput): Objection | undefined {
+  return isGuessed(considered) ? undefined : qualityTooLow(considered, input);
+}
+
+/** What was learned or predicted is a guess: a few bad words must not leave a tenant no model. */
+function judgedTooLow(considered: ConsideredModel, input: PlanInput): Objection | undefined {
+  return isGuessed(considered) ? qualityTooLow(considered, input) : undefined;
+}
+
+function isGuessed({ quality }: ConsideredModel): boolean {
+  return quality !== undefined && quality.source !== 'prior';
 }
 
 function qualityTooLow({ quality }: ConsideredModel, input: PlanInput): Objection | undefined {

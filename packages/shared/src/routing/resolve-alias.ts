@@ -28,5 +28,5 @@ function versionAt(versions: readonly AliasVersion[], nowMs: number): AliasVersi
 function replacementOf(catalog: Catalog, name: string, nowMs: number): string {
   const model = catalog.models.get(name);
   if (model?.replacedBy === undefined || !isRetired(model, nowMs)) return name;
-  return replacementOf(catalog, model.replacedBy, nowMs);
+  return replacementOf(catalog, resolveAlias(catalog, model.replacedBy, nowMs), nowMs);
 }

@@ -6,8 +6,8 @@
 -- Called by: intake/judge-job
 -- KEYS: 1 judgements of the job, 2 sums of the tenant, 3 users of the tenant by their last word
 -- ARGV: 1 clock offset, 2 who says it ('' for nobody in particular), 3 score, 4 comment,
---   5 model and task, 6 half-life in ms, 7 ms that all is kept, 8 judgements of one job at most,
---   9 users at most
+--   5 model and task, 6 half-life in ms, 7 ms that sums are kept, 8 judgements of one job at most,
+--   9 users at most, 10 ms that the judgements of the job are kept
 -- Returns: {'judged', ms when it was said} | {'full'}
 -- Repeated: the same words of the same user count once, and answer as at first.
 -- @include include/clock
@@ -29,13 +29,14 @@ local function add(key)
     '^([^|]+)|([^|]+)|(%d+)$')
   local left = at and left_of(tonumber(at)) or 0
   count, scores = left * (tonumber(count) or 0), left * (tonumber(scores) or 0)
-  if earlier then
+  -- A sum that is gone knows nothing of the earlier word.
+  if earlier and at then
     scores = scores + left_of(earlier.at) * (score - tonumber(earlier.score))
   else
     count, scores = count + 1, scores + score
   end
   redis.call('HSET', key, ARGV[5],
-    string.format('%.6f|%.6f|%s', count, math.max(0, scores), int(now)))
+    string.format('%.6f|%.6f|%s', count, math.min(count, math.max(0, scores)), int(now)))
   redis.call('PEXPIRE', key, ARGV[7])
 end
 
@@ -50,5 +51,5 @@ if ARGV[2] ~= '' then
   end
 end
 redis.call('HSET', KEYS[1], ARGV[2], cjson.encode({ score = ARGV[3], comment = ARGV[4], at = now }))
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
+redis.call('PEXPIRE', KEYS[1], ARGV[10])
 return { 'judged', int(now) }
