@@ -2,6 +2,9 @@
 import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
+/** The least share of words that `top_p` may leave to a model that thinks. */
+const thinkingTopPMin = 0.95;
+
 export const anthropicFields: CarryTable = {
   messages: messagesUncarried,
   model: always,
@@ -10,9 +13,12 @@ export const anthropicFields: CarryTable = {
   max_completion_tokens: always,
   stream: always,
   stream_options: always,
-  temperature: only((value) => typeof value === 'number' && value <= 1),
-  top_p: always,
-  top_k: always,
+  // A model that thinks is not to be steered by these.
+  temperature: only(
+    (value, body) => typeof value === 'number' && (asksThinking(body) ? value === 1 : value <= 1),
+  ),
+  top_p: only((value, body) => !asksThinking(body) || Number(value) >= thinkingTopPMin),
+  top_k: only((_value, body) => !asksThinking(body)),
   stop: only((value) => (Array.isArray(value) ? value : [value]).every(isVisible)),
   reasoning_effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh'),
   response_format: only(isKnownFormat),
@@ -37,6 +43,12 @@ export const anthropicFields: CarryTable = {
   prompt_cache_key: always,
   prompt_cache_retention: always,
 };
+
+/** Whether the request is sent with thinking; none is where a tool must be called. */
+function asksThinking({ reasoning_effort: effort, tool_choice: choice }: JsonObject): boolean {
+  const isForced = choice === 'required' || isJsonObject(choice);
+  return isGiven(effort) && effort !== 'none' && !isForced;
+}
 
 /** By role: what a message may have. */
 const messageKeys: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map(

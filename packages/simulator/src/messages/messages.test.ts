@@ -91,6 +91,10 @@ describe('messages', () => {
   test('refuse what the service refuses', async () => {
     const url = `${simulator.url}/v1/messages`;
     const text = (content: unknown) => ({ ...asked(''), messages: [{ role: 'user', content }] });
+    const round = (id: string) => [
+      { role: 'assistant', content: [{ type: 'tool_use', id, name: 'find', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: id }] },
+    ];
     const bodies = [
       { ...asked('Hi'), n: 2 },
       { ...asked('Hi'), temperature: 1.5 },
@@ -98,6 +102,10 @@ describe('messages', () => {
       { ...asked('Hi'), max_tokens: undefined },
       { ...asked('Hi'), thinking: { type: 'enabled', budget_tokens: 100 } },
       { ...asked('Hi'), thinking: { type: 'adaptive' }, tool_choice: { type: 'any' } },
+      { ...asked('Hi'), thinking: { type: 'adaptive' }, temperature: 0.5 },
+      { ...asked('Hi'), thinking: { type: 'adaptive' }, top_p: 0.9 },
+      { ...asked('Hi'), thinking: { type: 'enabled', budget_tokens: 1_024 }, top_k: 4 },
+      { ...asked('Hi'), messages: round('functions.find:0') },
       text(''),
       text([]),
       text([{ type: 'tool_result', tool_use_id: 'x' }]),

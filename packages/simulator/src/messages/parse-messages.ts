@@ -17,6 +17,7 @@ const FIELDS = [
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
 const BUDGET_TOKENS_MIN = 1_024;
+const THINKING_TOP_P_MIN = 0.95;
 
 /** What the service puts before a conversation with tools, and bills. */
 const TOOL_PROMPT_TOKENS = 346;
@@ -107,6 +108,8 @@ function wrongThinking(body: Record<string, unknown>): string | null {
   if (type !== 'adaptive' && type !== 'enabled') return 'thinking.type: not valid';
   const isForced = isRecord(choice) && (choice['type'] === 'any' || choice['type'] === 'tool');
   if (isForced) return 'Thinking may not be enabled when tool_choice forces tool use.';
+  const steered = steeredThinking(body);
+  if (steered !== null) return steered;
   const budget = isRecord(thinking) ? thinking['budget_tokens'] : undefined;
   if (type === 'adaptive') return null;
   if (!isWhole(budget) || budget < BUDGET_TOKENS_MIN) {
@@ -115,6 +118,17 @@ function wrongThinking(body: Record<string, unknown>): string | null {
   return budget < Number(body['max_tokens'])
     ? null
     : '`max_tokens` must be greater than `thinking.budget_tokens`';
+}
+
+/** Sampling has to be left to a model that thinks. */
+function steeredThinking({ temperature, top_p, top_k }: Record<string, unknown>): string | null {
+  if (temperature !== undefined && temperature !== 1) {
+    return '`temperature` may only be set to 1 when thinking is enabled.';
+  }
+  if (top_k !== undefined) return '`top_k` must be unset when thinking is enabled.';
+  return top_p === undefined || Number(top_p) >= THINKING_TOP_P_MIN
+    ? null
+    : '`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.';
 }
 
 function wrongOutput(config: unknown): string | null {

@@ -8,6 +8,7 @@ export type ReadTurns =
   | { kind: 'ok'; text: string; tokens: number; afterToolResult: boolean }
   | { kind: 'refused'; message: string };
 
+const CALL_ID = /^[a-zA-Z0-9_-]+$/;
 const MEDIA_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
 /** Reads `messages`. Neighbours of one role count as one turn. */
@@ -85,15 +86,22 @@ function wrongBlock(block: Block): string | null {
     case 'image':
       return wrongImage(block['source']);
     case 'tool_use':
-      return isRecord(block['input']) ? null : 'tool_use.input: Input should be a valid dictionary';
+      if (!isRecord(block['input'])) return 'tool_use.input: Input should be a valid dictionary';
+      return wrongId('tool_use.id', block['id']);
     case 'thinking':
       return block['signature'] === 'sim-signature' ? null : 'Invalid `signature` in `thinking`';
     case 'tool_result':
+      return wrongId('tool_result.tool_use_id', block['tool_use_id']);
     case 'redacted_thinking':
       return null;
     default:
       return `Input tag '${String(block['type'])}' does not match any of the expected tags`;
   }
+}
+
+function wrongId(path: string, id: unknown): string | null {
+  const isValid = typeof id === 'string' && CALL_ID.test(id);
+  return isValid ? null : `${path}: String should match pattern '${CALL_ID.source}'`;
 }
 
 function wrongImage(source: unknown): string | null {

@@ -96,7 +96,10 @@ describe('a translation', () => {
       fc.property(fc.array(turn, { minLength: 1, maxLength: 12 }), (turns) => {
         const { system, messages } = sentFor(turns);
         const isInstruction = ({ role }: ChatTurn) => role === 'system' || role === 'developer';
-        const spoken = turns.filter(({ content }) => content !== '');
+        const given = turns.filter(({ content }) => content !== '');
+        // Instructions alone are what the user says.
+        const isSaid = given.every(isInstruction);
+        const spoken = isSaid ? given.map((each) => ({ ...each, role: 'user' })) : given;
         expect(sayings(system)).toEqual(
           spoken.filter(isInstruction).map(({ content }) => ({ type: 'text', text: content })),
         );

@@ -7,9 +7,11 @@
  * M2  Neighbours of one role are one turn, because all results of one round of tool calls must
  *     stand in the turn after it, before anything else.
  * M3  Empty texts are left out; the API refuses them, and they say nothing.
+ * M4  Where nothing else is said, the instructions are what the user says: the API wants a turn.
  */
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
 import { parseJson } from '../answers/parse-json.ts';
+import { toolUseId } from './tool-use-id.ts';
 
 export interface WrittenMessages {
   readonly system: readonly JsonObject[];
@@ -33,7 +35,8 @@ export function writeMessages(messages: Json | undefined): WrittenMessages {
     const turn = turnOf(message);
     return turn === undefined || turn.blocks.length === 0 ? [] : [turn]; // M3
   });
-  return { system, messages: joinTurns(turns) };
+  if (turns.length > 0 || system.length === 0) return { system, messages: joinTurns(turns) };
+  return { system: [], messages: [{ role: 'user', content: system }] }; // M4
 }
 
 /** The path of the first tool call whose arguments are no JSON object. */
@@ -68,12 +71,26 @@ function assistantBlocks(message: JsonObject): readonly JsonObject[] {
 export function thinkingBlocks(message: JsonObject): readonly JsonObject[] {
   const extra = message['extra_content'];
   const own = isJsonObject(extra) ? extra['anthropic'] : undefined;
-  return isJsonObject(own) ? listOf(own['thinking_blocks']).filter(isJsonObject) : [];
+  return isJsonObject(own)
+    ? listOf(own['thinking_blocks']).filter(isJsonObject).flatMap(thinkingBlock)
+    : [];
+}
+
+/** Member by member, since callers write them: another block would be paid for and not bounded. */
+function thinkingBlock({ type, thinking, signature, data }: JsonObject): readonly JsonObject[] {
+  if (type === 'redacted_thinking') return typeof data === 'string' ? [{ type, data }] : [];
+  const isSigned = typeof thinking === 'string' && typeof signature === 'string';
+  return type === 'thinking' && isSigned ? [{ type, thinking, signature }] : [];
 }
 
 function toolUse(call: JsonObject): JsonObject {
   const called = isJsonObject(call['function']) ? call['function'] : {};
-  return { type: 'tool_use', id: call['id'], name: called['name'], input: inputOf(call) ?? {} };
+  return {
+    type: 'tool_use',
+    id: toolUseId(call['id']),
+    name: called['name'],
+    input: inputOf(call) ?? {},
+  };
 }
 
 /** No arguments at all are an empty object; `undefined` when they are none. */
@@ -88,7 +105,7 @@ function toolResult(message: JsonObject): JsonObject {
   const content = contentBlocks(message['content']);
   return {
     type: 'tool_result',
-    tool_use_id: message['tool_call_id'],
+    tool_use_id: toolUseId(message['tool_call_id']),
     ...(content.length === 0 ? {} : { content }),
   };
 }

@@ -7,7 +7,7 @@ import type { Dialect, DialectRequest, Untranslatable } from '../dialect.ts';
 import { createGeminiStream } from './gemini-stream.ts';
 import { generationConfig } from './generation-config.ts';
 import { type AnswerOrigin, translateAnswer } from './translate-answer.ts';
-import { functionNames, readArguments, translateMessages } from './translate-messages.ts';
+import { calledNames, readArguments, translateMessages } from './translate-messages.ts';
 import { translateTools } from './translate-tools.ts';
 
 export const geminiDialect: Dialect = {
@@ -58,11 +58,11 @@ function bodyOf(call: ProviderCall): JsonObject {
 /** Tool calls of the conversation that only other APIs take: those pass them on as texts. */
 function findWrongCall(body: JsonObject): Untranslatable | undefined {
   const messages = asObjects(body['messages']);
-  const names = functionNames(messages);
+  const names = calledNames(messages);
   for (const [index, message] of messages.entries()) {
     const path = `messages[${index}]`;
-    const { role, tool_calls: calls, tool_call_id: id, name } = message;
-    if (role === 'tool' && names.get(id ?? null) === undefined && typeof name !== 'string') {
+    const { role, tool_calls: calls, name } = message;
+    if (role === 'tool' && names[index] === undefined && typeof name !== 'string') {
       return untranslatable(`${path}.tool_call_id`, 'names no tool call of the conversation');
     }
     const place = asObjects(calls).findIndex(

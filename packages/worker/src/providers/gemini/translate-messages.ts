@@ -38,9 +38,9 @@ export function translateMessages(
   const all = asObjects(messages);
   const system = all.filter(isSystem).flatMap((message) => textParts(message['content']));
   const spoken = all.filter((message) => !isSystem(message));
-  const names = functionNames(spoken);
+  const names = calledNames(spoken);
   const contents = joinResults(
-    spoken.map((message) => contentOf(message, { names, needsSignatures })),
+    spoken.map((message, at) => contentOf(message, { called: names[at], needsSignatures })),
   ).map(({ role, parts }) => ({ role, parts: parts.length === 0 ? [{ text: '' }] : parts }));
   if (contents.length > 0 || system.length === 0) {
     return { systemInstruction: system.length === 0 ? undefined : { parts: system }, contents };
@@ -53,14 +53,14 @@ function isSystem(message: JsonObject): boolean {
 }
 
 interface Surroundings {
-  /** Names of called functions by the id of the call. */
-  readonly names: ReadonlyMap<Json, Json>;
+  /** The function whose result the message is. */
+  readonly called: Json | undefined;
   readonly needsSignatures: boolean;
 }
 
 function contentOf(message: JsonObject, around: Surroundings): GeminiContent {
   if (message['role'] === 'tool') {
-    return { role: 'user', parts: [resultPart(message, around.names)], hasResults: true };
+    return { role: 'user', parts: [resultPart(message, around.called)], hasResults: true };
   }
   if (message['role'] === 'assistant') {
     return { role: 'model', parts: modelParts(message, around), hasResults: false };
@@ -162,28 +162,31 @@ export function readArguments(text: Json | undefined): JsonObject | undefined {
   return isJsonObject(parsed) ? parsed : undefined;
 }
 
-/** Names of the functions that are called in a conversation, by the id of the call. */
-export function functionNames(messages: readonly JsonObject[]): ReadonlyMap<Json, Json> {
+/**
+ * By place of the message: the function whose result it is, by the last call before it that has
+ * its id. Some services count their ids anew in every turn.
+ */
+export function calledNames(messages: readonly JsonObject[]): readonly (Json | undefined)[] {
   const names = new Map<Json, Json>();
-  for (const message of messages) {
+  return messages.map((message) => {
     for (const call of asObjects(message['tool_calls'])) {
       const called = call['function'];
       const [id, name] = [call['id'], isJsonObject(called) ? called['name'] : undefined];
       if (id !== undefined && name !== undefined) names.set(id, name);
     }
-  }
-  return names;
+    return names.get(message['tool_call_id'] ?? null);
+  });
 }
 
 /** G3. The result has to be an object: a text that is none stands under `output`. */
-function resultPart(message: JsonObject, names: ReadonlyMap<Json, Json>): JsonObject {
+function resultPart(message: JsonObject, called: Json | undefined): JsonObject {
   const { content, tool_call_id: id, name } = message;
   const text = typeof content === 'string' ? content : partTexts(content).join('');
   const parsed = parseJson(text);
   return {
     functionResponse: {
       ...(typeof id === 'string' ? { id } : {}),
-      name: names.get(id ?? null) ?? name,
+      name: called ?? name,
       response: isJsonObject(parsed) ? parsed : { output: text },
     },
   };
