@@ -26,7 +26,12 @@ test.each<JsonObject>([
   // Data, whatever it looks like.
   { const: { $ref: 'https://example.com/x' }, enum: [{ pattern: '(' }] },
   { properties: { pattern: { type: 'string' }, $ref: { type: 'string' } } },
-  { 'x-vendor': 5, nullable: true },
+  { 'x-vendor': 5, type: 'string', nullable: true },
+  { $id: 'https://example.com/mine', $ref: '#/$defs/a', $defs: { a: {} } },
+  { $ref: '#node', $defs: { a: { $anchor: 'node' } } },
+  { $dynamicRef: '#node', $defs: { a: { $dynamicAnchor: 'node' } } },
+  // Names of properties, whatever they look like.
+  { properties: { $async: {}, $id: {}, $anchor: {}, nullable: true, id: {}, enum: {} } },
   nested(31),
   manyKeys(3_990),
 ])('is taken: %j', (schema) => {
@@ -41,6 +46,20 @@ test.each<[JsonObject, string, string]>([
   [{ $ref: '#/$defs/none' }, '/$ref', 'leads nowhere'],
   [{ $ref: '#/constructor' }, '/$ref', 'leads nowhere'],
   [{ $ref: '#/%zz' }, '/$ref', 'leads nowhere'],
+  [{ $ref: '#nope' }, '/$ref', 'leads nowhere'],
+  [{ $ref: '#/const', const: { pattern: '(' } }, '/$ref', 'leads nowhere'],
+  [{ $ref: '#a', prefixItems: [{ $anchor: 'a' }] }, '/$ref', 'leads nowhere'],
+  [{ $dynamicRef: 'other.json' }, '/$dynamicRef', 'lead to a place in the same schema'],
+  [{ $dynamicRef: '#nope' }, '/$dynamicRef', 'leads nowhere'],
+  [{ $recursiveRef: '#nope' }, '/$recursiveRef', 'leads nowhere'],
+  [{ $anchor: 'a', not: { $dynamicAnchor: 'a' } }, '/not/$dynamicAnchor', 'exists twice'],
+  [{ $anchor: '1 a' }, '/$anchor', 'must match pattern'],
+  [{ items: { $id: 'x', $ref: '#/y', y: {} } }, '/items/$id', 'only the whole schema'],
+  [{ $async: true }, '/$async', 'no keyword'],
+  [{ properties: { a: { not: { $async: true } } } }, '/properties/a/not/$async', 'no keyword'],
+  [{ $ref: '#', nullable: true }, '/nullable', 'instead'],
+  [{ type: ['string', 'null'], nullable: false }, '/nullable', 'instead'],
+  [{ properties: { enum: { $ref: 'other.json' } } }, '/properties/enum/$ref', 'same schema'],
   [{ items: { pattern: '(' } }, '/items/pattern', 'no regular expression'],
   [{ patternProperties: { '[': {} } }, '/patternProperties', 'no regular expression'],
   [nested(40), '/items'.repeat(32), 'nest at most 32 levels'],
@@ -51,7 +70,9 @@ test.each<[JsonObject, string, string]>([
 });
 
 test('no object makes it throw', () => {
-  const keywords = fc.constantFrom('type', '$ref', 'pattern', 'items', 'properties', '$id', 'enum');
+  const keywords = fc.constantFrom(
+    ...['type', '$ref', 'pattern', 'items', 'properties', '$id', 'enum', '$anchor', 'nullable'],
+  );
   const schemas = fc.dictionary(fc.oneof(keywords, fc.string()), fc.jsonValue());
   fc.assert(
     fc.property(schemas, (schema) => {

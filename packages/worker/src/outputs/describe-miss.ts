@@ -8,6 +8,8 @@ import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain
 export interface Finding {
   /** JSON pointer into the answer. */
   readonly instancePath: string;
+  /** The steps of it, from 0, that are places in a list of the answer. */
+  readonly indexSteps: readonly number[];
   /** Made of the schema alone, such as `must be number`. */
   readonly message: string;
 }
@@ -15,14 +17,15 @@ export interface Finding {
 const expectationCharactersMax = 200;
 
 /** Such as `$.items.0.price must be number`. */
-export function describeMiss(schema: JsonObject, { instancePath, message }: Finding): string {
+export function describeMiss(schema: JsonObject, finding: Finding): string {
+  const { instancePath, indexSteps, message } = finding;
   const known = new Set<string>();
   collectNames(schema, known);
   const steps = instancePath
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((step) => (known.has(step) || /^\d{1,9}$/.test(step) ? step : '*'));
+    .map((step, index) => (known.has(step) || indexSteps.includes(index) ? step : '*'));
   return `${['$', ...steps].join('.')} ${message.slice(0, expectationCharactersMax)}`;
 }
 

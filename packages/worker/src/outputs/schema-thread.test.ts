@@ -46,6 +46,14 @@ test.each([
     '$.0 must be number',
   ],
   [{ $ref: '#/$defs/none' }, '1', 'its schema cannot be compiled'],
+  [{ $ref: '#' }, '1', 'it could not be checked'],
+  [{ id: 'x', $id: 'y', type: 'number' }, '1', undefined],
+  // The validator of such a schema would answer with a promise, and die of it when it misses.
+  [{ $async: true, type: 'string' }, '1', 'its schema cannot be compiled'],
+  [{ $async: true, type: 'string' }, '"a"', 'its schema cannot be compiled'],
+  [{ $ref: '#/$defs/a', $defs: { a: { $async: true } } }, '1', 'its schema cannot be compiled'],
+  // A number is a place in a list, or a key of the answer.
+  [{ additionalProperties: { items: { minimum: 2 } } }, '{"4711": [2, 1]}', '$.*.1 must be >= 2'],
 ] as const)('%j and %s', async (schema, text, miss) => {
   expect(await thread.check(schema, text)).toBe(miss);
 });

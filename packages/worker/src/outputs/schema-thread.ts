@@ -7,6 +7,8 @@
  * T2. One check at a time, each with a limit; one that passes it ends the thread, and the next
  *     check gets a new one.
  * T3. Whatever happens to the thread is an outcome of the check, never an exception.
+ * T4. A thread that dies by itself may have died of an earlier check, so the one that it had is
+ *     given to the next thread, once.
  */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
@@ -32,6 +34,8 @@ export interface SchemaThreadDeps {
 /** What is told of a text that does not even parse. */
 export const notJson = 'it is no JSON';
 
+const notChecked = 'it could not be checked';
+
 /** Far more than a schema of the largest size needs. */
 const heapMegabytesMax = 256;
 
@@ -39,6 +43,8 @@ interface Check {
   readonly schema: JsonObject;
   readonly text: string;
   readonly resolve: (miss: string | undefined) => void;
+  /** It was with a thread that died. */
+  readonly isSecond?: boolean;
 }
 
 /** A thread, and what it works on. */
@@ -87,8 +93,8 @@ function start(state: State): Running {
   });
   const running: Running = { thread, isReady: false, current: undefined, timer: undefined };
   thread.on('message', (reply: ThreadReply) => take(state, running, reply));
-  thread.on('error', () => abandon(state, running, 'it could not be checked')); // T3
-  thread.on('exit', () => abandon(state, running, 'it could not be checked'));
+  thread.on('error', () => replace(state, running)); // T3
+  thread.on('exit', () => replace(state, running));
   // Only now: a listener that comes later would keep the process alive again.
   thread.unref();
   return running;
@@ -130,6 +136,9 @@ function take(state: State, running: Running, reply: ThreadReply): void {
       return;
     case 'not_compiled':
       conclude(state, running, 'its schema cannot be compiled');
+      return;
+    case 'not_checked':
+      conclude(state, running, notChecked);
   }
 }
 
@@ -142,6 +151,16 @@ function conclude(state: State, running: Running, found: Finding | string | unde
     current.resolve(isFinding ? describeMiss(current.schema, found) : found);
   }
   proceed(state);
+}
+
+/** T4. */
+function replace(state: State, running: Running): void {
+  const { current } = running;
+  if (current !== undefined && current.isSecond !== true) {
+    running.current = undefined;
+    state.waiting.unshift({ ...current, isSecond: true });
+  }
+  abandon(state, running, notChecked);
 }
 
 /** T2. */

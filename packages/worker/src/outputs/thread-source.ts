@@ -13,7 +13,7 @@ export type ThreadReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'compiled' }
   | { readonly kind: 'checked'; readonly finding: Finding | undefined }
-  | { readonly kind: 'not_json' | 'not_compiled' };
+  | { readonly kind: 'not_json' | 'not_compiled' | 'not_checked' };
 
 /** What the thread has by itself. */
 interface ThreadModules {
@@ -21,16 +21,22 @@ interface ThreadModules {
   readonly load: (path: string) => { readonly default: new (options: object) => Ajv };
 }
 
+interface ThreadParts extends ThreadModules {
+  readonly createCompile: typeof createCompile;
+  readonly indexStepsOf: typeof indexStepsOf;
+}
+
+type Validate = ReturnType<Ajv['compile']>;
+
 /**
- * The text of this function is all that the thread has, so it uses nothing from around it. Found
- * first is told first: `allErrors` is on because without it the code for a wide schema nests
+ * The texts of these functions are all that the thread has, so they use nothing from around them.
+ * Found first is told first: `allErrors` is on because without it the code for a wide schema nests
  * deeper than the stack.
  */
-function runThread({ threads, load }: ThreadModules): void {
-  const { parentPort, workerData } = threads;
-  const compiledMax = 32;
-  const compiled = new Map<string, ReturnType<Ajv['compile']>>();
-
+function createCompile(
+  load: ThreadModules['load'],
+  paths: { readonly draft07Path: string; readonly draft2020Path: string },
+): (source: string) => Validate {
   const regExp = Object.assign(
     (pattern: string, flags: string) => {
       try {
@@ -43,19 +49,45 @@ function runThread({ threads, load }: ThreadModules): void {
     { code: 'new RegExp' },
   );
 
-  function compile(source: string): ReturnType<Ajv['compile']> {
-    const { $schema, ...schema } = JSON.parse(source);
+  return (source) => {
+    // References never leave the schema, so its own name is of no use.
+    const { $schema, $id: _, ...schema } = JSON.parse(source);
     const isDraft07 = typeof $schema === 'string' && $schema.includes('json-schema.org/draft-07/');
-    const path: string = isDraft07 ? workerData.draft07Path : workerData.draft2020Path;
+    const path: string = isDraft07 ? paths.draft07Path : paths.draft2020Path;
     const ajv = new (load(path).default)({
       ...{ allErrors: true, strict: false, validateFormats: false, validateSchema: false },
       ...{ inlineRefs: false, ownProperties: true, logger: false },
       code: { optimize: false, regExp },
     });
-    return ajv.compile(schema);
-  }
+    // Not a keyword of any draft that is read here, and the validator throws at it.
+    ajv.removeKeyword('id');
+    const validate = ajv.compile(schema);
+    // It would answer with a promise, which is true whatever becomes of it.
+    if ('$async' in validate) throw new Error('an asynchronous schema');
+    return validate;
+  };
+}
 
-  function compiledOf(source: string): ReturnType<Ajv['compile']> | undefined {
+function indexStepsOf(value: unknown, instancePath: string): number[] {
+  let place = value;
+  return instancePath
+    .split('/')
+    .slice(1)
+    .flatMap((step, index) => {
+      const isList = Array.isArray(place);
+      const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+      place = Object(place)[key];
+      return isList ? [index] : [];
+    });
+}
+
+function runThread({ threads, load, createCompile, indexStepsOf }: ThreadParts): void {
+  const { parentPort, workerData } = threads;
+  const compile = createCompile(load, workerData);
+  const compiledMax = 32;
+  const compiled = new Map<string, Validate>();
+
+  function compiledOf(source: string): Validate | undefined {
     const known = compiled.get(source);
     if (known !== undefined) return known;
     try {
@@ -80,10 +112,16 @@ function runThread({ threads, load }: ThreadModules): void {
     } catch {
       return { kind: 'not_json' };
     }
-    if (validate(value)) return { kind: 'checked', finding: undefined };
+    try {
+      if (validate(value) === true) return { kind: 'checked', finding: undefined };
+    } catch {
+      // A schema that leads back to itself without end.
+      return { kind: 'not_checked' };
+    }
     const [first] = validate.errors ?? [];
     const { instancePath = '', message = 'does not match' } = first ?? {};
-    return { kind: 'checked', finding: { instancePath, message } };
+    const indexSteps = indexStepsOf(value, instancePath);
+    return { kind: 'checked', finding: { instancePath, indexSteps, message } };
   }
 
   parentPort?.on('message', (task: ThreadTask) => parentPort.postMessage(check(task)));
@@ -94,4 +132,6 @@ function runThread({ threads, load }: ThreadModules): void {
 export const threadSource = `(${runThread.toString()})({
   threads: require('node:worker_threads'),
   load: require,
+  createCompile: ${createCompile.toString()},
+  indexStepsOf: ${indexStepsOf.toString()},
 });`;
