@@ -3,23 +3,26 @@
  * one lease (S8), all its deployments are stopped because their credentials or quota were refused,
  * the breakers of all of them are open, or an operator drains it. BullMQ tells nobody, because
  * only a living worker of a queue looks at it. Jobs move in pages, to candidates whose lanes are
- * open; those without such a candidate stay and wait. Lanes of models that a reload has removed
+ * open; those without such a candidate stay and wait, and behind an open breaker also those that
+ * would begin no sooner elsewhere (`choose-refuge.ts`). Lanes of models that a reload has removed
  * are emptied in the same way once no worker serves them any more; a job that no other model can
  * take fails then.
  *
  * Like leases (S7), pools are judged only by who has watched for a lease without a gap: at a start
  * or after an outage the workers may only be late.
  */
-import { isRecord } from '@forebay/shared/domain/job';
+import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
 import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
+import { chooseRefuge } from './choose-refuge.ts';
 import { createGrace } from './grace.ts';
-import type { LaneClosure } from './next-move.ts';
+import type { LaneClosure, ReassignCause } from './next-move.ts';
 import { type ReassignJobDeps, type ReassignOutcome, reassignJob } from './reassign-job.ts';
+import { tenantViewsOf } from './tenant-views.ts';
 
 export interface ClosedLanesDeps extends ReassignJobDeps {
   readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;
@@ -35,6 +38,7 @@ const pageSize = 50;
 
 export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
   const grace = createGrace(deps.clock, deps.leaseMs);
+  let sent: Sent = { takenAtMs: 0, arrivals: new Map() };
   return createLoop({
     name: 'closed-lanes',
     clock: deps.clock,
@@ -48,12 +52,17 @@ export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
       const nowMs = await deps.jobs.nowMs();
       let moved = await emptyRemovedLanes(deps);
       if (grace.noteLook(nowMs) > nowMs) return moved > 0;
-      for (const [name, figures] of deps.live.snapshot().models) {
+      const { takenAtMs, models } = deps.live.snapshot();
+      if (takenAtMs !== sent.takenAtMs) sent = { takenAtMs, arrivals: new Map() };
+      for (const [name, figures] of models) {
         if (figures.waiting === 0 || closureOf(figures) === undefined) continue;
         // The snapshot may be older than the newest sign of life.
         const deployments = deps.catalog().models.get(name)?.deployments ?? [];
-        const because = closureOf(await deps.lanes.live(name, deployments));
-        if (because !== undefined) moved += await replanPage(deps, name, because);
+        const lane = await deps.lanes.live(name, deployments);
+        const because = closureOf(lane);
+        if (because === undefined) continue;
+        const whyOf = because === 'breaker_open' ? refugeFor(deps, lane, sent) : undefined;
+        moved += await replanPage(deps, { model: name, because, whyOf });
       }
       return moved > 0;
     },
@@ -65,7 +74,8 @@ async function emptyRemovedLanes(deps: ClosedLanesDeps): Promise<number> {
   for (const name of deps.removedModels()) {
     const lane = await deps.lanes.live(name, []);
     // Workers that have not read the new configuration yet may go on with it.
-    if (lane.waiting > 0 && !lane.poolAlive) moved += await replanPage(deps, name, 'removed');
+    if (lane.waiting > 0 && !lane.poolAlive)
+      moved += await replanPage(deps, { model: name, because: 'removed' });
   }
   return moved;
 }
@@ -77,15 +87,40 @@ function closureOf(lane: ModelLive): LaneClosure | undefined {
   return lane.held === 'draining' ? 'drained' : undefined;
 }
 
-async function replanPage(
-  deps: ClosedLanesDeps,
-  model: string,
-  because: LaneClosure,
-): Promise<number> {
+/** What was sent to each model since the figures of this moment. */
+interface Sent {
+  readonly takenAtMs: number;
+  readonly arrivals: Map<string, number>;
+}
+
+interface ClosedLane {
+  readonly model: string;
+  readonly because: LaneClosure;
+  /** Why a job leaves it, and where to; `undefined` for one that stays. Without it all leave. */
+  readonly whyOf?: ((record: JobRecord, nowMs: number) => ReassignCause | undefined) | undefined;
+}
+
+function refugeFor(deps: ClosedLanesDeps, lane: ModelLive, { arrivals }: Sent) {
+  return (record: JobRecord, nowMs: number): ReassignCause | undefined => {
+    const to = chooseRefuge({
+      ...{ record, nowMs, lane, arrivals },
+      catalog: deps.catalog(),
+      live: deps.live.snapshot(),
+      ...tenantViewsOf(deps, record),
+    });
+    if (to === undefined) return undefined;
+    arrivals.set(to, (arrivals.get(to) ?? 0) + 1);
+    return { kind: 'lane_closed', because: 'breaker_open', to };
+  };
+}
+
+async function replanPage(deps: ClosedLanesDeps, lane: ClosedLane): Promise<number> {
+  const { model } = lane;
+  const nowMs = await deps.jobs.nowMs();
   const window = await deps.lanes.listStaleWindow(model, 0, pageSize);
   const backlog = await deps.lanes.listWaiting(model, pageSize);
   const outcomes = await Promise.all(
-    [...window, ...backlog].map((ticket) => replanTicket(deps, ticket, { model, because })),
+    [...window, ...backlog].map((ticket) => replanTicket(deps, ticket, { lane, nowMs })),
   );
   return outcomes.filter((outcome) => outcome === 'moved').length;
 }
@@ -93,12 +128,15 @@ async function replanPage(
 async function replanTicket(
   deps: ClosedLanesDeps,
   ticket: PlacedTicket,
-  { model, because }: { readonly model: string; readonly because: LaneClosure },
+  { lane, nowMs }: { readonly lane: ClosedLane; readonly nowMs: number },
 ): Promise<ReassignOutcome> {
   const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
   if (!isRecord(record) || record.state !== 'queued' || record.fence !== ticket.fence) {
-    await deps.lanes.withdraw(model, ticket.id);
+    await deps.lanes.withdraw(lane.model, ticket.id);
     return 'left';
   }
-  return reassignJob(deps, { record, why: { kind: 'lane_closed', because } });
+  const { because, whyOf } = lane;
+  const why =
+    whyOf === undefined ? ({ kind: 'lane_closed', because } as const) : whyOf(record, nowMs);
+  return why === undefined ? 'left' : reassignJob(deps, { record, why });
 }

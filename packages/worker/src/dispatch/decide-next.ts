@@ -26,7 +26,7 @@ export function decideNext(input: DecideInput): NextMove {
     case 'over_budget':
       return findAffordable({ ...input, budgetLeftNanoUsd: why.leftNanoUsd }, 'budget_exceeded');
     case 'lane_closed':
-      return leaveLane(input, why.because);
+      return leaveLane(input, why);
     case 'overloaded':
       return promote(input, why);
     case 'ticket_stuck':

@@ -9,13 +9,14 @@ export function freePlaces(catalog: Catalog, live: LiveSnapshot): Map<string, nu
   const free = new Map<string, number>();
   for (const name of catalog.models.keys()) {
     const lane = live.models.get(name);
-    const places = lane === undefined ? 0 : placesOf(lane, live.takenAtMs);
+    const places = lane === undefined ? 0 : freePlacesOf(lane, live.takenAtMs);
     if (places > 0) free.set(name, places);
   }
   return free;
 }
 
-function placesOf(lane: ModelLive, nowMs: number): number {
+/** Less what waits there already. */
+export function freePlacesOf(lane: ModelLive, nowMs: number): number {
   if (!lane.poolAlive || lane.stopped || lane.held !== undefined) return 0;
   if (lane.pausedUntilMs > nowMs) return 0;
   const all = lane.deployments ?? [];

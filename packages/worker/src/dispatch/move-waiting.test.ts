@@ -46,6 +46,8 @@ describe('a job that waits leaves its model', () => {
     expect(inWords(decide({ why, live: betaWith('closed') }))).toBe('move beta');
     expect(inWords(decide({ why, live: betaWith('ramping') }))).toBe('move beta');
     expect(inWords(decide({ why, live: betaWith('open') }))).toBe('stay');
+    const elsewhere = { ...why, to: 'gamma' };
+    expect(inWords(decide({ why: elsewhere, live: betaWith('closed') }))).toBe('stay');
   });
 
   test('a job of a model that was removed moves or fails, it never waits for nothing', () => {

@@ -1,11 +1,11 @@
 /** Moves of jobs that wait: for money, in a lane that nobody serves, behind a lost ticket. */
 import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
 import { formatUsd } from '@forebay/shared/domain/money';
-import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
 import { premiumOf } from './choose-promotion.ts';
 import { endWith } from './end-move.ts';
 import type { DecideInput, LaneClosure, NextMove, ReassignCause } from './next-move.ts';
 import { replan } from './replan-job.ts';
+import { takesJobs } from './takes-jobs.ts';
 
 /** A job that has not begun takes the first candidate that its money buys, or ends. */
 export function findAffordable(input: DecideInput, code: JobErrorCode): NextMove {
@@ -26,12 +26,12 @@ export function findAffordable(input: DecideInput, code: JobErrorCode): NextMove
 }
 
 /** A waiting job leaves a closed lane for one that is open, and else waits for its own. */
-export function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
+export function leaveLane(input: DecideInput, { because, to }: LaneClosed): NextMove {
   const { record, live } = input;
   const plan = replan(input, undefined);
   const candidate = plan.candidates.find((entry) => {
     const lane = live.models.get(entry.model);
-    return lane?.poolAlive && !lane.stopped && lane.held === undefined && !areBreakersOpen(lane);
+    return (to ?? entry.model) === entry.model && lane !== undefined && takesJobs(lane);
   });
   if (candidate === undefined) {
     return because === 'removed'
@@ -48,6 +48,8 @@ export function leaveLane(input: DecideInput, because: LaneClosure): NextMove {
     reason: { code: 'reassigned', text: `reassigned from ${text}` },
   };
 }
+
+type LaneClosed = Extract<ReassignCause, { kind: 'lane_closed' }>;
 
 const closureTexts: Readonly<Record<LaneClosure, string>> = {
   pool_dead: 'no living worker serves it',

@@ -19,7 +19,12 @@ export type ReassignCause =
   /** Its worker stopped renewing; `settlement` charges the worst case. */
   | { readonly kind: 'lost_lease'; readonly settlement: AttemptSettlement }
   /** It waits for a model that nobody will serve for a while. */
-  | { readonly kind: 'lane_closed'; readonly because: LaneClosure }
+  | {
+      readonly kind: 'lane_closed';
+      readonly because: LaneClosure;
+      /** Only there; to any lane that is open when absent. */
+      readonly to?: string;
+    }
   /** It waits, but a worker took its ticket and died before the claim. */
   | { readonly kind: 'ticket_stuck' }
   /** It waits too long, and another lane has a free place for it. */

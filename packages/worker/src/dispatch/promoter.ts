@@ -21,6 +21,7 @@ import { type ChosenPromotion, choosePromotion } from './choose-promotion.ts';
 import { freePlaces, servesNow } from './free-places.ts';
 import { type OverloadedLine, overloadedLines } from './overloaded-lines.ts';
 import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
+import { tenantViewsOf } from './tenant-views.ts';
 
 export interface PromoterDeps extends ReassignJobDeps {
   readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;
@@ -123,21 +124,13 @@ async function chooseAmong(deps: PromoterDeps, page: Page): Promise<readonly Wis
       settings: deps.settings(),
       catalog: deps.catalog(),
       live: deps.live.snapshot(),
-      ...viewsOf(deps, record),
+      ...tenantViewsOf(deps, record),
     });
     if (chosen === undefined) continue;
     wishes.push({ record, ...chosen });
     takeRoom(rooms, chosen.to, 1);
   }
   return wishes;
-}
-
-/** What plans of the job's tenant are made on besides the live figures. */
-function viewsOf(deps: PromoterDeps, { tenant, spec }: JobRecord) {
-  return {
-    brownout: deps.brownout.reasonFor({ tenant, payerKeyId: spec.payerKeyId ?? spec.keyId }),
-    quality: deps.quality.of({ tenant, user: spec.user, task: spec.features.task?.class }),
-  };
 }
 
 /** @returns how many were moved; `rooms` loses what was taken. */

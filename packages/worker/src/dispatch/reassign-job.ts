@@ -32,6 +32,7 @@ import { type PersistDeps, persist } from '../settlement/persist.ts';
 import { decideNext } from './decide-next.ts';
 import type { DecideInput, NextMove, ReassignCause } from './next-move.ts';
 import { inReassignSpan } from './reassign-span.ts';
+import { tenantViewsOf } from './tenant-views.ts';
 
 export interface ReassignJobDeps extends PersistDeps {
   readonly jobs: Pick<JobStore, 'reassign' | 'settle' | 'nowMs'>;
@@ -74,17 +75,12 @@ function decide(
   input: ReassignInput,
   moment: Pick<DecideInput, 'nowMs' | 'budgetLeftNanoUsd'>,
 ): NextMove {
-  const { tenant, spec } = input.record;
   return decideNext({
     ...input,
     ...moment,
     catalog: deps.catalog(),
     live: deps.live.snapshot(),
-    quality: deps.quality.of({ tenant, user: spec.user, task: spec.features.task?.class }),
-    brownout: deps.brownout.reasonFor({
-      tenant,
-      payerKeyId: spec.payerKeyId ?? spec.keyId,
-    }),
+    ...tenantViewsOf(deps, input.record),
     jitter: deps.clock.random(),
   });
 }

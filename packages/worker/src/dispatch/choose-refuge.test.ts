@@ -1,0 +1,94 @@
+import type { JobChange, JobRecord } from '@forebay/shared/domain/job';
+import type { DeploymentLive } from '@forebay/shared/domain/live-figures';
+import type { ModelLive } from '@forebay/shared/domain/route-plan';
+import { describe, expect, test } from 'vitest';
+import { nowMs } from '../../../../test/support/decide-scene.ts';
+import { sampleCatalog, sampleLive, sampleModel } from '../../../../test/support/sample-catalog.ts';
+import { sampleRecord } from '../../../../test/support/sample-record.ts';
+import { chooseRefuge } from './choose-refuge.ts';
+
+interface Scene {
+  /** Of the own lane's breaker; 5 s and 0 s when absent. */
+  readonly opensInMs?: number;
+  readonly lastedMs?: number;
+  readonly beta?: Partial<ModelLive>;
+  readonly sent?: number;
+  readonly history?: JobRecord['history'];
+}
+
+/** Ten calls of a second each at a time. */
+const quick = { serviceMs: 1_000, concurrency: 10, running: 10, waiting: 0 };
+
+function deploymentOf(changes: Partial<DeploymentLive>): DeploymentLive {
+  return {
+    ...{ id: 'alpha/main', running: 0, concurrency: 4, breaker: 'open' },
+    ...{ openUntilMs: 0, pausedUntilMs: 0, stopped: false },
+    ...changes,
+  };
+}
+
+function choose(scene: Scene): string | undefined {
+  const { opensInMs = 5_000, lastedMs = 0, sent = 0 } = scene;
+  const base = sampleRecord({ history: scene.history ?? [] });
+  const openUntilMs = nowMs + opensInMs;
+  const breaker = deploymentOf({ openUntilMs, breakerSinceMs: nowMs - lastedMs });
+  const lane = sampleLive({ deployments: [breaker] });
+  const beta = sampleLive({ ...quick, ...scene.beta });
+  return chooseRefuge({
+    record: { ...base, spec: { ...base.spec, models: ['alpha', 'beta'] } },
+    ...{ lane, nowMs, arrivals: new Map([['beta', sent]]) },
+    catalog: sampleCatalog([sampleModel('alpha'), sampleModel('beta')]),
+    live: { takenAtMs: nowMs, models: new Map([...Object.entries({ alpha: lane, beta })]) },
+  });
+}
+
+describe('where a job goes whose model is left alone for a while', () => {
+  test('to where it begins before its own model is tried again', () => {
+    expect(choose({ beta: { running: 0 } })).toBe('beta');
+    expect(choose({ beta: { waiting: 20 } })).toBe('beta');
+    expect(choose({ beta: { waiting: 80 } })).toBeUndefined();
+    expect(choose({ beta: { waiting: 20 }, opensInMs: 500 })).toBeUndefined();
+  });
+
+  test('elsewhere in the end, however short the breaker promises to be open', () => {
+    const late = { beta: { waiting: 80 }, opensInMs: 500 };
+    expect(choose({ ...late, lastedMs: 5_000 })).toBeUndefined();
+    expect(choose({ ...late, lastedMs: 60_000 })).toBe('beta');
+  });
+
+  test('not where so many were sent together that it would begin too late', () => {
+    let sent = 0;
+    while (sent < 1_000 && choose({ sent }) === 'beta') sent += 1;
+    // What ten calls of a second at a time begin within five seconds.
+    expect(sent).toBeGreaterThanOrEqual(48);
+    expect(sent).toBeLessThanOrEqual(52);
+  });
+
+  test('only into free places where nobody knows how long calls take', () => {
+    const unknown = { serviceMs: undefined, running: 8 };
+    expect(choose({ beta: unknown, sent: 1 })).toBe('beta');
+    expect(choose({ beta: unknown, sent: 2 })).toBeUndefined();
+  });
+
+  test('not where nobody could begin it', () => {
+    for (const closed of [{ poolAlive: false }, { stopped: true }, { held: 'draining' }] as const) {
+      expect(choose({ beta: { running: 0, ...closed } })).toBeUndefined();
+    }
+    const failing = { deployments: [deploymentOf({ id: 'beta/main' })] };
+    expect(choose({ beta: { running: 0, ...failing } })).toBeUndefined();
+  });
+
+  test('once in one wait, so that it does not go to and fro', () => {
+    const entry = (state: JobRecord['state'], reasonCode: string): JobChange => ({
+      ...{ version: 1, atMs: nowMs, model: 'alpha', attempts: 0 },
+      ...{ state, reasonCode },
+    });
+    const beta = { running: 0 };
+    const moved = [entry('queued', 'queued'), entry('queued', 'reassigned')];
+    expect(choose({ beta, history: moved.slice(0, 1) })).toBe('beta');
+    expect(choose({ beta, history: moved })).toBeUndefined();
+    const failed = [...moved, entry('running', 'running'), entry('queued', 'reassigned')];
+    expect(choose({ beta, history: failed })).toBe('beta');
+    expect(choose({ beta, history: [...failed, entry('queued', 'reassigned')] })).toBeUndefined();
+  });
+});

@@ -1,0 +1,75 @@
+/**
+ * Where a waiting job goes while the breakers of its own model are open. Pure.
+ *
+ * B1. Only to where it probably begins before its own lane opens again. An outage is expected to
+ *     last as long again as it has lasted: a breaker of a few seconds moves few jobs, and one that
+ *     opens over and over keeps nobody waiting for its promises.
+ * B2. Jobs that were sent there already, and do not show in the figures yet, count as well. So
+ *     a lane is sent no more than it begins until then, and the rest waits where it is.
+ * B3. Once in one wait, so that no job goes to and fro between models that fail in turn.
+ */
+import type { JobRecord } from '@forebay/shared/domain/job';
+import { priorityClass } from '@forebay/shared/domain/priority';
+import type { ModelLive } from '@forebay/shared/domain/route-plan';
+import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
+import { predictWait } from '@forebay/shared/routing/predict-wait';
+import { freePlacesOf } from './free-places.ts';
+import type { DecideInput } from './next-move.ts';
+import { replan } from './replan-job.ts';
+import { takesJobs } from './takes-jobs.ts';
+
+export interface RefugeQuestion extends Omit<DecideInput, 'why' | 'jitter'> {
+  /** The job's own lane. */
+  readonly lane: ModelLive;
+  /** Jobs sent to each model since the figures were read. */
+  readonly arrivals: ReadonlyMap<string, number>;
+}
+
+/** @returns the model; `undefined`: it waits where it is. */
+export function chooseRefuge(question: RefugeQuestion): string | undefined {
+  const { record, lane, nowMs } = question;
+  if (hasMovedWaiting(record)) return undefined;
+  const opensInMs = opensAgainInMs(lane, nowMs);
+  const why = { kind: 'lane_closed', because: 'breaker_open' } as const;
+  const plan = replan({ ...question, why, jitter: 0 }, undefined);
+  return plan.candidates.find(({ model }) => startsInMs(question, model) < opensInMs)?.model;
+}
+
+/** B3: since its last attempt, or since it was made. */
+function hasMovedWaiting({ history }: JobRecord): boolean {
+  const waitsFrom = history.findLastIndex(({ state }) => state !== 'queued') + 1;
+  return history.slice(waitsFrom + 1).some(({ reasonCode }) => reasonCode === 'reassigned');
+}
+
+/** B1. */
+function opensAgainInMs(lane: ModelLive, nowMs: number): number {
+  const deployments = (lane.deployments ?? []).filter(({ stopped }) => !stopped);
+  const lastedMs = Math.min(
+    ...deployments.map(({ breakerSinceMs = nowMs }) => nowMs - breakerSinceMs),
+  );
+  return Math.max(lastedMs, (opensAtMs(lane, nowMs) ?? nowMs) - nowMs);
+}
+
+/** B2. */
+function startsInMs(question: RefugeQuestion, name: string): number {
+  const { record, catalog, live, nowMs, arrivals } = question;
+  const lane = live.models.get(name);
+  if (lane === undefined || !takesJobs(lane)) return Number.POSITIVE_INFINITY;
+  const sent = arrivals.get(name) ?? 0;
+  if (freePlacesOf(lane, nowMs) > sent) return 0;
+  const { priority } = record;
+  const ask = { priority, nowMs, model: catalog.models.get(name) };
+  // Where nothing was measured, free places are all that can be counted on.
+  return predictWait(withArrivals(lane, sent, priority), ask)?.startMs ?? Number.POSITIVE_INFINITY;
+}
+
+function withArrivals(lane: ModelLive, sent: number, priority: number): ModelLive {
+  const { waiting, waitingByClass } = lane;
+  if (waitingByClass === undefined) return { ...lane, waiting: waiting + sent };
+  const own = priorityClass(priority);
+  return {
+    ...lane,
+    waiting: waiting + sent,
+    waitingByClass: { ...waitingByClass, [own]: (waitingByClass[own] ?? 0) + sent },
+  };
+}
