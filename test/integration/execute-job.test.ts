@@ -13,7 +13,7 @@ import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import type { CallFacts } from '@forebay/worker/execution/call-facts';
 import { type ExecutionOutcome, executeJob } from '@forebay/worker/execution/execute-job';
-import { createSchemaThread } from '@forebay/worker/outputs/schema-thread';
+import { createSchemaChecker } from '@forebay/worker/outputs/schema-checker';
 import type { WorkerEventFields } from '@forebay/worker/worker-events';
 import { afterAll, expect, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
@@ -29,7 +29,7 @@ const objects = {
   get: () => Promise.resolve(undefined),
   delete: () => Promise.resolve(),
 };
-const outputs = createSchemaThread({ clock: systemClock });
+const outputs = createSchemaChecker({ clock: systemClock });
 afterAll(() => outputs.close());
 const vault = createPayloadVault({ seal: createPlainSeal(), objects });
 
@@ -220,7 +220,7 @@ const asksForNumber: JsonObject = {
 test('an answer that misses the schema asked for is charged at its usage and told', async () => {
   const body = { choices: [{ message: { content: '{"price": "9"}' }, finish_reason: 'stop' }] };
   const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5, reasoningTokens: 0 };
-  const { outcome, record } = await run({
+  const { outcome, record, ended } = await run({
     request: asksForNumber,
     call: () =>
       Promise.resolve({
@@ -230,6 +230,8 @@ test('an answer that misses the schema asked for is charged at its usage and tol
       }),
   });
   expect(outcome).toEqual({ kind: 'failed', label: 'malformed_output' });
+  // The permit went back before the answer was looked at: for its lane it is one like any other.
+  expect(ended).toMatchObject([{ usedTokens: 15, serviceMs: 2, end: { outcome: 'succeeded' } }]);
   expect(record).toMatchObject({
     state: 'failed',
     error: {

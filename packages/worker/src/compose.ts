@@ -44,7 +44,7 @@ import { createJournalAdopter } from './execution/journal-adopter.ts';
 import { createJournalProbe } from './execution/journal-probe.ts';
 import { createAnswerKeeper } from './execution/keep-answer.ts';
 import { traceCalls } from './execution/trace-calls.ts';
-import { createSchemaThread } from './outputs/schema-thread.ts';
+import { createSchemaChecker } from './outputs/schema-checker.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
 import { createPoolHeartbeat } from './pool/pool-heartbeat.ts';
 import { createPoolSet, type PoolSet } from './pool/pool-set.ts';
@@ -204,7 +204,7 @@ async function composePools(common: Common): Promise<Pools> {
     clock: systemClock,
   });
   const provider = traceCalls(composeProvider(env));
-  const outputs = createSchemaThread({ clock: systemClock });
+  const outputs = createSchemaChecker({ clock: systemClock });
   const vault = createPayloadVault({ seal: createPlainSeal(), objects: common.objects });
   const keeping = { ...reassign, jobs: store.jobs, vault };
   const answers = createAnswerKeeper({ ...keeping, journal });

@@ -110,9 +110,14 @@ export const limits = {
   /** Size of a JSON Schema that answers are held against; compiling takes time for each key. */
   schemaKeysMax: 4_000,
   schemaDepthMax: 32,
-  /** How long a schema may be compiled, and an answer held against it. */
-  schemaCompileMs: 20 * second,
-  outputCheckMs: 2 * second,
+  /** How long a schema may be compiled, and an answer held against it, before others go first. */
+  schemaCompileMs: 2 * second,
+  outputCheckMs: 200,
+  /** The same for the second and last try, beside which all other checks go on. */
+  lateSchemaCompileMs: 10 * second,
+  lateOutputCheckMs: 1 * second,
+  /** How many of a tenant's checks may wait for that. */
+  lateChecksMax: 8,
   metadataPairsMax: 16,
   metadataKeyCharactersMax: 64,
   metadataValueCharactersMax: 512,

@@ -1,7 +1,11 @@
 /** The call itself, from the stored request to an outcome that is held against what it asked. */
 import { attemptId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
-import type { CallOutcome, ProviderClient } from '@forebay/shared/ports/provider-client';
+import type {
+  AnsweredCall,
+  CallOutcome,
+  ProviderClient,
+} from '@forebay/shared/ports/provider-client';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { judgeOutput, type OutputChecker } from '../outputs/judge-output.ts';
 import { type AttemptPlace, capOf, worstCaseNow } from './attempt-terms.ts';
@@ -21,6 +25,8 @@ export interface RunningCall {
   readonly sealedPayload: Uint8Array;
   /** Shows the answer's text while it comes, where the caller asked for that. */
   readonly live: DeltaWriter | undefined;
+  /** The call is over; what follows can take a while, and nothing of it needs the permit. */
+  readonly onAnswered: (answer: AnsweredCall) => void;
 }
 
 /** Whatever goes wrong is an outcome. */
@@ -50,7 +56,9 @@ export async function callProvider(deps: CallProviderDeps, run: RunningCall): Pr
       onDelta: run.live?.push,
     });
     crashPoint('worker.after-call');
-    return await judgeOutput(deps.outputs, { spec: record.spec, request: request.body, outcome });
+    if (outcome.kind === 'answered') run.onAnswered(outcome);
+    const { tenant, spec } = record;
+    return await judgeOutput(deps.outputs, { tenant, spec, request: request.body, outcome });
   } catch (error) {
     // An adapter promises not to throw. How far it came nobody knows, so the worst is assumed.
     deps.events.emit('loop.failed', { loop: 'provider-call', error });

@@ -16,7 +16,7 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
-import type { CallOutcome } from '@forebay/shared/ports/provider-client';
+import type { AnsweredCall, CallOutcome } from '@forebay/shared/ports/provider-client';
 import { usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
@@ -99,12 +99,38 @@ async function runAttempt(
   const watch = watchLease(deps, { record, token });
   const live = record.spec.stream === true ? createDeltaWriter(deps, record) : undefined;
   try {
-    const outcome = await callProvider(deps, { assignment, watch, live, ...claim });
+    const terms = termsOf(assignment, record);
+    const callEnded = onlyFirst(assignment.callEnded);
+    const onAnswered = (answer: AnsweredCall) =>
+      callEnded(callFacts({ outcome: answer, record }, judgeAnswer(terms, answer)));
+    const outcome = await callProvider(deps, { assignment, watch, live, onAnswered, ...claim });
     const shown = live?.finish(outcome.kind);
-    return await conclude(deps, { assignment, record, watch, outcome, shown });
+    const ended = { assignment: { ...assignment, callEnded }, record, watch, outcome, shown };
+    return await conclude(deps, ended, terms);
   } finally {
     await watch.stop();
   }
+}
+
+/** The permit goes back once, with what was known then. */
+function onlyFirst(callEnded: Assignment['callEnded']): Assignment['callEnded'] {
+  let isOver = false;
+  return (facts) => {
+    if (!isOver) callEnded(facts);
+    isOver = true;
+  };
+}
+
+function termsOf({ deployment, model }: Assignment, record: JobRecord): AttemptTerms {
+  return {
+    reservation: record.money.reserved,
+    price: deployment.price,
+    bounds: usageBounds({
+      model,
+      features: record.spec.features,
+      outputCapTokens: capOf(record, model),
+    }),
+  };
 }
 
 type Claimed = {
@@ -194,17 +220,12 @@ interface EndedCall {
   readonly shown: Promise<void> | undefined;
 }
 
-async function conclude(deps: ExecuteJobDeps, ended: EndedCall): Promise<ExecutionOutcome> {
-  const { record, assignment, outcome } = ended;
-  const terms: AttemptTerms = {
-    reservation: record.money.reserved,
-    price: assignment.deployment.price,
-    bounds: usageBounds({
-      model: assignment.model,
-      features: record.spec.features,
-      outputCapTokens: capOf(record, assignment.model),
-    }),
-  };
+async function conclude(
+  deps: ExecuteJobDeps,
+  ended: EndedCall,
+  terms: AttemptTerms,
+): Promise<ExecutionOutcome> {
+  const { outcome } = ended;
   switch (outcome.kind) {
     case 'answered':
       return settleAnswer(deps, ended, { end: judgeAnswer(terms, outcome), body: outcome.body });

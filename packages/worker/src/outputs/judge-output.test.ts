@@ -1,8 +1,13 @@
+import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JobSpec } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { AnsweredCall } from '@forebay/shared/ports/provider-client';
 import { describe, expect, test } from 'vitest';
 import { judgeOutput } from './judge-output.ts';
+import type { OutputCheck } from './schema-thread.ts';
+
+// A literal of the form that ids have.
+const sampleTenant = 'acme' as TenantId;
 
 const usage = { inputTokens: 9, cachedInputTokens: 0, outputTokens: 3, reasoningTokens: 0 };
 
@@ -33,12 +38,13 @@ interface Scene {
 async function judge({ request, outcome, spec }: Scene) {
   const seen: string[] = [];
   const checker = {
-    check: (_: JsonObject, text: string) => {
+    check: ({ text }: OutputCheck) => {
       seen.push(text);
       return Promise.resolve(text.startsWith('{') ? undefined : 'it is no JSON');
     },
   };
   const judged = await judgeOutput(checker, {
+    tenant: sampleTenant,
     spec: { kind: 'chat.completions', fallbackOnFilter: false, ...spec },
     request,
     outcome,

@@ -3,6 +3,7 @@
  * or where the caller lets other models try, is filtered content; anything else that misses the
  * form is `malformed_output`. Both are complete answers: they are charged at their usage.
  */
+import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JobSpec } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import {
@@ -14,11 +15,16 @@ import {
 } from '@forebay/shared/outputs/output-format';
 import type { AnsweredCall, CallOutcome, FailedCall } from '@forebay/shared/ports/provider-client';
 import { type Output, readOutputs } from './read-outputs.ts';
-import { notJson, type SchemaThread } from './schema-thread.ts';
+import type { SchemaChecker } from './schema-checker.ts';
+import { notJson } from './schema-thread.ts';
 
-export type OutputChecker = Pick<SchemaThread, 'check'>;
+export type OutputChecker = Pick<SchemaChecker, 'check'>;
+
+/** For the job's tenant. */
+type Check = (schema: JsonObject, text: string) => Promise<string | undefined>;
 
 export interface JudgedCall {
+  readonly tenant: TenantId;
   readonly spec: Pick<JobSpec, 'kind' | 'onMiss' | 'fallbackOnFilter'>;
   /** The caller's request. */
   readonly request: JsonObject;
@@ -28,7 +34,7 @@ export interface JudgedCall {
 /** @returns the outcome as it was, unless its answer misses what was asked for. */
 export async function judgeOutput(
   checker: OutputChecker,
-  { spec, request, outcome }: JudgedCall,
+  { tenant, spec, request, outcome }: JudgedCall,
 ): Promise<CallOutcome> {
   if (outcome.kind !== 'answered') return outcome;
   const format = formatToCheck(readOutputFormat(spec.kind, request), spec.onMiss);
@@ -37,23 +43,24 @@ export async function judgeOutput(
   if (!countsRefusals && tools.length === 0) return outcome;
   const outputs = readOutputs(spec.kind, outcome.body);
   if (countsRefusals && outputs.some(({ isRefused }) => isRefused)) return refused(outcome);
+  const check: Check = (schema, text) => checker.check({ tenant, schema, text });
   for (const output of outputs) {
     const miss =
-      (await findMiss(checker, format, output)) ?? (await findBadCall(checker, tools, output));
+      (await findMiss(check, format, output)) ?? (await findBadCall(check, tools, output));
     if (miss !== undefined) return missed(outcome, miss);
   }
   return outcome;
 }
 
 async function findMiss(
-  checker: OutputChecker,
+  check: Check,
   format: OutputFormat,
   { text, calls, isCut }: Output,
 ): Promise<string | undefined> {
   // A call of tools comes before the answer, and the form holds for that alone.
   if (format.kind === 'text' || (calls.length > 0 && text === '')) return undefined;
   if (format.kind === 'schema') {
-    const miss = await checker.check(format.schema, text);
+    const miss = await check(format.schema, text);
     return miss === notJson && isCut ? cutText : miss;
   }
   if (startsObject(text) && isJson(text)) return undefined;
@@ -62,13 +69,13 @@ async function findMiss(
 
 /** A call of a strict tool whose arguments do not match what the tool takes. */
 async function findBadCall(
-  checker: OutputChecker,
+  check: Check,
   tools: readonly StrictTool[],
   { calls }: Output,
 ): Promise<string | undefined> {
   for (const { name, argumentsText } of calls) {
     const tool = tools.find((each) => each.name === name);
-    const miss = tool && (await checker.check(tool.schema, argumentsText));
+    const miss = tool && (await check(tool.schema, argumentsText));
     if (miss !== undefined) return `the arguments for ${name}: ${miss}`;
   }
   return undefined;

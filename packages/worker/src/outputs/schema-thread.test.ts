@@ -1,12 +1,18 @@
+import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { afterAll, expect, test } from 'vitest';
+import { createSchemaChecker } from './schema-checker.ts';
 import { createSchemaThread } from './schema-thread.ts';
 
-const thread = createSchemaThread({ clock: systemClock });
-const hasty = createSchemaThread({ clock: systemClock, checkMs: 50 });
+// A literal of the form that ids have.
+const tenantOf = (name: string) => name as TenantId;
+const tenant = tenantOf('acme');
+const checker = createSchemaChecker({ clock: systemClock });
+const hasty = createSchemaChecker({ clock: systemClock, checkMs: 50, lateCheckMs: 50 });
+const check = (schema: JsonObject, text: string) => checker.check({ tenant, schema, text });
 afterAll(async () => {
-  await thread.close();
+  await checker.close();
   await hasty.close();
 });
 
@@ -55,21 +61,44 @@ test.each([
   // A number is a place in a list, or a key of the answer.
   [{ additionalProperties: { items: { minimum: 2 } } }, '{"4711": [2, 1]}', '$.*.1 must be >= 2'],
 ] as const)('%j and %s', async (schema, text, miss) => {
-  expect(await thread.check(schema, text)).toBe(miss);
+  expect(await check(schema, text)).toBe(miss);
 });
 
-test('a pattern that takes for ever ends its own check and holds up no other one', async () => {
-  const evil = { pattern: '^(a+)+$' };
-  const [first, second] = await Promise.all([
-    hasty.check(evil, JSON.stringify(`${'a'.repeat(40)}!`)),
-    hasty.check(evil, '"aaa"'),
-  ]);
-  expect([first, second]).toEqual(['it took too long to check', undefined]);
+const evil = { pattern: '^(a+)+$' };
+const endless = JSON.stringify(`${'a'.repeat(40)}!`);
+
+test('a pattern that takes for ever holds up nobody, and is not tried for ever', async () => {
+  const ends: string[] = [];
+  const run = async (name: string, text: string) => {
+    const task = { tenant: tenantOf(name), schema: evil, text };
+    const miss = await hasty.check(task);
+    ends.push(name);
+    return miss;
+  };
+  const [bad, good] = await Promise.all([run('bad', endless), run('good', '"aaa"')]);
+  expect([bad, good]).toEqual(['it took too long to check', undefined]);
+  expect(ends).toEqual(['good', 'bad']);
+  expect(await run('bad', '"aaa"')).toBe('its schema could not be checked a moment ago');
+  expect(await run('good', '"aaa"')).toBeUndefined();
+});
+
+test('tenants take turns, and one with too many waiting is told so', async () => {
+  const limits = { compileMs: 5_000, checkMs: 5_000, waitingMax: 3 };
+  const thread = createSchemaThread({ clock: systemClock, ...limits });
+  const ends: string[] = [];
+  const run = async (name: string) => {
+    const task = { tenant: tenantOf(name), schema: {}, text: '1' };
+    const { miss } = await thread.check(task);
+    ends.push(miss ?? name);
+  };
+  await Promise.all(['a', 'a', 'a', 'a', 'a', 'b'].map(run));
+  await thread.close();
+  expect(ends).toEqual(['too many answers wait to be checked', 'a', 'a', 'b', 'a', 'a']);
 });
 
 test('many checks at once are all answered, each for itself', async () => {
   const texts = Array.from({ length: 50 }, (_, index) => String(index));
-  const misses = await Promise.all(texts.map((text) => thread.check({ maximum: 24 }, text)));
+  const misses = await Promise.all(texts.map((text) => check({ maximum: 24 }, text)));
   expect(misses.filter((miss) => miss === undefined)).toHaveLength(25);
 });
 
@@ -78,5 +107,5 @@ test('a schema of the largest size that is let in can be compiled', async () => 
   const properties = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
   const schema = { type: 'object', properties, required: names };
   const whole = Object.fromEntries(names.map((name) => [name, '']));
-  expect(await thread.check(schema, JSON.stringify(whole))).toBeUndefined();
+  expect(await check(schema, JSON.stringify(whole))).toBeUndefined();
 });

@@ -5,30 +5,43 @@
  *
  * T1. The thread starts with the first check, so jobs without a schema cost nothing.
  * T2. One check at a time, each with a limit; one that passes it ends the thread, and the next
- *     check gets a new one.
+ *     check gets a new one. Tenants take turns.
  * T3. Whatever happens to the thread is an outcome of the check, never an exception.
  * T4. A thread that dies by itself may have died of an earlier check, so the one that it had is
  *     given to the next thread, once.
  */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JsonObject } from '@forebay/shared/domain/json';
-import { limits } from '@forebay/shared/domain/limits';
 import type { Clock, Timer } from '@forebay/shared/runtime/clock';
 import { describeMiss, type Finding } from './describe-miss.ts';
 import { type ThreadReply, type ThreadTask, threadSource } from './thread-source.ts';
 
+export interface OutputCheck {
+  readonly tenant: TenantId;
+  readonly schema: JsonObject;
+  readonly text: string;
+}
+
+export interface CheckEnd {
+  /** Where and how the text misses the schema; `undefined` when it does not. */
+  readonly miss: string | undefined;
+  /** It passed a limit, of time or memory, so nobody knows. */
+  readonly isLate: boolean;
+}
+
 export interface SchemaThread {
-  /** @returns where and how the text misses the schema; `undefined` when it does not. */
-  check(schema: JsonObject, text: string): Promise<string | undefined>;
+  check(task: OutputCheck): Promise<CheckEnd>;
   close(): Promise<void>;
 }
 
 export interface SchemaThreadDeps {
   readonly clock: Clock;
-  /** As in `limits`, unless a test asks for less. */
-  readonly compileMs?: number;
-  readonly checkMs?: number;
+  readonly compileMs: number;
+  readonly checkMs: number;
+  /** How many checks of one tenant may wait; any number when absent. */
+  readonly waitingMax?: number;
 }
 
 /** What is told of a text that does not even parse. */
@@ -39,10 +52,8 @@ const notChecked = 'it could not be checked';
 /** Far more than a schema of the largest size needs. */
 const heapMegabytesMax = 256;
 
-interface Check {
-  readonly schema: JsonObject;
-  readonly text: string;
-  readonly resolve: (miss: string | undefined) => void;
+interface Check extends OutputCheck {
+  readonly resolve: (end: CheckEnd) => void;
   /** It was with a thread that died. */
   readonly isSecond?: boolean;
 }
@@ -57,16 +68,22 @@ interface Running {
 
 interface State {
   readonly deps: SchemaThreadDeps;
-  readonly waiting: Check[];
+  /** By tenant, whose turn it is first. */
+  readonly waiting: Map<TenantId, readonly Check[]>;
   running: Running | undefined;
 }
 
 export function createSchemaThread(deps: SchemaThreadDeps): SchemaThread {
-  const state: State = { deps, waiting: [], running: undefined };
+  const state: State = { deps, waiting: new Map(), running: undefined };
   return {
-    check: (schema, text) =>
+    check: (task) =>
       new Promise((resolve) => {
-        state.waiting.push({ schema, text, resolve });
+        const before = state.waiting.get(task.tenant) ?? [];
+        if (before.length >= (deps.waitingMax ?? Number.POSITIVE_INFINITY)) {
+          resolve({ miss: 'too many answers wait to be checked', isLate: false });
+          return;
+        }
+        state.waiting.set(task.tenant, [...before, { ...task, resolve }]);
         proceed(state);
       }),
     async close() {
@@ -77,10 +94,23 @@ export function createSchemaThread(deps: SchemaThreadDeps): SchemaThread {
 
 function proceed(state: State): void {
   if (state.running?.current !== undefined) return;
-  const next = state.waiting.shift();
-  if (next === undefined) return;
+  const next = takeNext(state.waiting);
+  if (next !== undefined) assign(state, next);
+}
+
+/** Who had a turn is last. */
+function takeNext(waiting: State['waiting']): Check | undefined {
+  const [turn] = waiting;
+  if (turn === undefined) return undefined;
+  const [tenant, [next, ...rest]] = turn;
+  waiting.delete(tenant);
+  if (rest.length > 0) waiting.set(tenant, rest);
+  return next;
+}
+
+function assign(state: State, check: Check): void {
   state.running ??= start(state);
-  state.running.current = next;
+  state.running.current = check;
   if (state.running.isReady) send(state, state.running);
 }
 
@@ -103,7 +133,7 @@ function start(state: State): Running {
 function send(state: State, running: Running): void {
   if (running.current === undefined) return;
   const { schema, text } = running.current;
-  const timeMs = state.deps.compileMs ?? limits.schemaCompileMs;
+  const timeMs = state.deps.compileMs;
   limitTime(state, running, { timeMs, text: 'its schema took too long to compile' });
   running.thread.postMessage({ schema: JSON.stringify(schema), text } satisfies ThreadTask);
 }
@@ -114,7 +144,9 @@ function limitTime(
   { timeMs, text }: { readonly timeMs: number; readonly text: string },
 ): void {
   running.timer?.cancel();
-  running.timer = state.deps.clock.schedule(timeMs, () => abandon(state, running, text));
+  running.timer = state.deps.clock.schedule(timeMs, () =>
+    abandon(state, running, { miss: text, isLate: true }),
+  );
 }
 
 function take(state: State, running: Running, reply: ThreadReply): void {
@@ -124,7 +156,7 @@ function take(state: State, running: Running, reply: ThreadReply): void {
       send(state, running);
       return;
     case 'compiled': {
-      const timeMs = state.deps.checkMs ?? limits.outputCheckMs;
+      const timeMs = state.deps.checkMs;
       limitTime(state, running, { timeMs, text: 'it took too long to check' });
       return;
     }
@@ -148,7 +180,8 @@ function conclude(state: State, running: Running, found: Finding | string | unde
   running.current = undefined;
   if (current !== undefined) {
     const isFinding = typeof found === 'object';
-    current.resolve(isFinding ? describeMiss(current.schema, found) : found);
+    const miss = isFinding ? describeMiss(current.schema, found) : found;
+    current.resolve({ miss, isLate: false });
   }
   proceed(state);
 }
@@ -156,16 +189,25 @@ function conclude(state: State, running: Running, found: Finding | string | unde
 /** T4. */
 function replace(state: State, running: Running): void {
   const { current } = running;
-  if (current !== undefined && current.isSecond !== true) {
-    running.current = undefined;
-    state.waiting.unshift({ ...current, isSecond: true });
+  if (current === undefined || current.isSecond === true) {
+    abandon(state, running, { miss: notChecked, isLate: true });
+    return;
   }
-  abandon(state, running, notChecked);
+  discard(state, running);
+  assign(state, { ...current, isSecond: true });
 }
 
 /** T2. */
-function abandon(state: State, running: Running, text: string): void {
+function abandon(state: State, running: Running, end: CheckEnd): void {
+  const { current } = running;
+  discard(state, running);
+  current?.resolve(end);
+  proceed(state);
+}
+
+function discard(state: State, running: Running): void {
   if (state.running === running) state.running = undefined;
+  running.timer?.cancel();
+  running.current = undefined;
   void running.thread.terminate();
-  conclude(state, running, text);
 }
