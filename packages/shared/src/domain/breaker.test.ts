@@ -9,9 +9,14 @@ const ours = [
 ];
 
 test('only what a provider does not do speaks against it, never what the caller asked for', () => {
-  expect(breakerVerdict('succeeded')).toBe('good');
+  expect(breakerVerdict({ outcome: 'succeeded' })).toBe('good');
   for (const name of errorClasses) {
     const expected = bad.includes(name) ? 'bad' : ours.includes(name) ? 'none' : 'good';
-    expect(breakerVerdict(name), name).toBe(expected);
+    expect(breakerVerdict({ outcome: name }), name).toBe(expected);
   }
+});
+
+test('a deadline speaks against a provider that was silent for far too long', () => {
+  expect(breakerVerdict({ outcome: 'deadline', hasHung: true })).toBe('bad');
+  expect(breakerVerdict({ outcome: 'deadline', hasHung: false })).toBe('none');
 });

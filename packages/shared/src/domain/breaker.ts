@@ -47,12 +47,19 @@ const silentClasses: ReadonlySet<ErrorClass> = new Set([
 
 export type BreakerVerdict = 'good' | 'bad' | 'none';
 
+interface JudgedCall {
+  readonly outcome: 'succeeded' | ErrorClass;
+  /** Whether a deadline of ours ended a silence that no working provider keeps. */
+  readonly hasHung?: boolean | undefined;
+}
+
 /**
  * What the end of a call says about its deployment. Whoever refuses a request for what it holds,
  * or because there are too many (the lane is paused then), answers: that is no outage.
  */
-export function breakerVerdict(outcome: 'succeeded' | ErrorClass): BreakerVerdict {
+export function breakerVerdict({ outcome, hasHung = false }: JudgedCall): BreakerVerdict {
   if (outcome === 'succeeded') return 'good';
+  if (hasHung) return 'bad';
   if (silentClasses.has(outcome)) return 'none';
   return badClasses.has(outcome) ? 'bad' : 'good';
 }

@@ -54,7 +54,7 @@ export const errorClassRules = {
   overloaded: { ambiguities: ['refused'], next: 'pause_lane', text: 'the provider is overloaded' },
   server_error: { ambiguities: ['refused'], next: 'pause_lane', text: 'the provider failed' },
   unauthorized: {
-    ambiguities: ['refused'],
+    ambiguities: ['refused', 'not_sent'],
     next: 'stop_deployment',
     text: 'the provider refused our credentials',
   },
@@ -74,7 +74,7 @@ export const errorClassRules = {
     text: 'the provider filtered the content',
   },
   bad_request: {
-    ambiguities: ['refused'],
+    ambiguities: ['refused', 'not_sent'],
     next: 'fail',
     text: 'the provider refused the request as invalid',
   },

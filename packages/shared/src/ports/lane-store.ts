@@ -99,6 +99,8 @@ export interface CallEnd {
   readonly firstByteMs: number | undefined;
   /** As the provider reported them. */
   readonly outputTokens: number | undefined;
+  /** Whether a deadline of ours ended a silence that no working provider keeps. */
+  readonly hasHung?: boolean | undefined;
 }
 
 export interface ExchangeResult {

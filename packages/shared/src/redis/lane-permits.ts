@@ -96,7 +96,7 @@ function releaseArguments(permit: PermitReturn, jitter: number): ScriptArgument[
 
 /** Nothing to tell of a call that was not made, or that ended for reasons of our own. */
 function endArguments({ end, deployment }: PermitReturn): ScriptArgument[] {
-  const verdict = end === undefined ? 'none' : breakerVerdict(end.outcome);
+  const verdict = end === undefined ? 'none' : breakerVerdict(end);
   if (end === undefined || verdict === 'none') return ['', '', '', '', '', ''];
   const { outcome, totalMs, firstByteMs, outputTokens = 0 } = end;
   if (outcome !== 'succeeded') return [Math.round(totalMs), outcome, verdict, '', '', ''];

@@ -36,6 +36,7 @@ import { capOf, worstCaseNow } from './attempt-terms.ts';
 import { type CallFacts, callFacts } from './call-facts.ts';
 import { type CallProviderDeps, callProvider } from './call-provider.ts';
 import { createDeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
+import { hasHung } from './has-hung.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ledgerFacts } from './ledger-facts.ts';
 import { waitOf } from './wait-of.ts';
@@ -313,7 +314,13 @@ async function letGo(
 }
 
 function reportEnd(deps: ExecuteJobDeps, ended: EndedCall, end: JudgedEnd): void {
-  ended.assignment.callEnded(callFacts(ended, end));
+  const { assignment, outcome, record } = ended;
+  const hung = hasHung({
+    ...{ outcome, kind: record.spec.kind, deployment: assignment.deployment },
+    outputCapTokens: capOf(record, assignment.model),
+    lane: deps.live.snapshot().models.get(record.model),
+  });
+  assignment.callEnded(callFacts({ outcome, record, hasHung: hung }, end));
   const refusal = refusedUsage(ended.outcome, end);
   if (refusal !== undefined) {
     const { id: job, model } = ended.record;

@@ -111,7 +111,7 @@ function refusedBeforeSending(errorClass: ErrorClass, code: string, message: str
   return {
     kind: 'failed',
     errorClass,
-    ambiguity: 'refused',
+    ambiguity: 'not_sent',
     status: undefined,
     code,
     message,

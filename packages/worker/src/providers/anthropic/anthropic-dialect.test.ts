@@ -123,7 +123,7 @@ describe('a request', () => {
     const before = server.requests.length;
     const body = { messages: [{ role: 'user', content: 'Hi' }], n: 2 };
     expect(await callWith(answer({}), { body })).toMatchObject({
-      ...{ errorClass: 'bad_request', ambiguity: 'refused', code: 'unsupported_field' },
+      ...{ errorClass: 'bad_request', ambiguity: 'not_sent', code: 'unsupported_field' },
       message: '`n` has no form in the API of Anthropic',
     });
     expect(server.requests.length).toBe(before);
