@@ -9,7 +9,7 @@ import { createSchemaThread } from './schema-thread.ts';
 const tenantOf = (name: string) => name as TenantId;
 const tenant = tenantOf('acme');
 const checker = createSchemaChecker({ clock: systemClock });
-const hasty = createSchemaChecker({ clock: systemClock, checkMs: 50, lateCheckMs: 50 });
+const hasty = createSchemaChecker({ clock: systemClock, checkMs: 400, lateCheckMs: 1_200 });
 const check = (schema: JsonObject, text: string) => checker.check({ tenant, schema, text });
 afterAll(async () => {
   await checker.close();
