@@ -131,7 +131,7 @@ describe('what Gemini gets', () => {
     expect(outcome).toMatchObject({
       kind: 'failed',
       errorClass: 'bad_request',
-      ambiguity: 'refused',
+      ambiguity: 'not_sent',
       code: 'unsupported_field',
       message: expect.stringContaining(`\`${param}\``),
     });

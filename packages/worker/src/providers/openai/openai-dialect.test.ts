@@ -93,7 +93,7 @@ describe('what the provider gets', () => {
     for (const badKey of [undefined, '', 'two words', 'line\r\nx-evil: 1']) {
       const keyless = createProviderClient({ clock: systemClock, resolveKey: () => badKey });
       const outcome = await keyless.call(callTo(server.baseUrl, { apiKeyEnv: 'SOME_KEY' }));
-      expect(outcome).toMatchObject({ errorClass: 'unauthorized', ambiguity: 'refused' });
+      expect(outcome).toMatchObject({ errorClass: 'unauthorized', ambiguity: 'not_sent' });
       expect(JSON.stringify(outcome)).not.toContain('x-evil');
     }
     expect(server.requests.length).toBe(before);
