@@ -82,6 +82,9 @@ export function describeQuality(name: string, url: () => string): void {
       expect(await store.client.hlen(key)).toBe(limits.judgementsPerJobMax);
       expect((await store.jobs.delete(job)).kind).toBe('deleted');
       expect(await store.client.exists(key)).toBe(0);
+      // Who had read the job before it was deleted brings nothing of it back.
+      expect(await store.quality.judge(judgement)).toEqual({ kind: 'missing' });
+      expect(await store.client.exists(key)).toBe(0);
     });
   });
 }

@@ -6,7 +6,7 @@ import { isTerminal } from '@forebay/shared/domain/job-state';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Judgement, QualityStore } from '@forebay/shared/ports/quality-store';
 import type { FeedbackRequest } from './parse-feedback-request.ts';
-import { type ReadJobDeps, readRecord } from './read-job.ts';
+import { noSuchJob, type ReadJobDeps, readRecord } from './read-job.ts';
 
 export interface JudgeJobDeps {
   readonly read: ReadJobDeps;
@@ -32,6 +32,7 @@ export async function judgeJob(
     task: spec.features.task?.class,
   };
   const result = await deps.quality.judge(judgement);
+  if (result.kind === 'missing') throw noSuchJob();
   if (result.kind === 'full') {
     const max = limits.judgementsPerJobMax;
     const detail = `${max} users have judged this job, which is as many as are kept for one.`;

@@ -1,13 +1,10 @@
 /** What a call of each model usually costs: as the outcomes say, else by prices. */
-import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-config';
 import { listedPrices } from '@forebay/shared/config/price-list';
 import { priceRowOf } from '@forebay/shared/config/price-row-of';
-import { readerBeside } from '@forebay/shared/config/read-beside';
 import type { PriceRow } from '@forebay/shared/domain/price-row';
 import type { OutcomeTable } from '@forebay/shared/learning/outcome-table';
 import type { CommandInput } from '../program/command-input.ts';
-import { UsageError } from '../program/usage-error.ts';
-import { readText } from '../terminal/read-text.ts';
+import { configured } from '../program/configured.ts';
 
 export interface UsualCosts {
   /** By model of the table, in US dollars for one call; NaN where nobody knows. */
@@ -71,19 +68,8 @@ async function priceRows(
 }
 
 /** @throws UsageError when the configuration has mistakes. */
-function configuredRows({ options, environment }: CommandInput): [string, PriceRow][] {
-  const path = options.text('config');
-  if (path === undefined) return [];
-  const loaded = loadConfig({
-    path,
-    text: readText(path),
-    env: (variable) => environment[variable],
-    readBeside: readerBeside(path),
-  });
-  if (loaded.kind === 'invalid') {
-    throw new UsageError(loaded.problems.map(formatConfigProblem).join('\n'));
-  }
-  return [...loaded.config.catalog.models].flatMap(
+function configuredRows(input: CommandInput): [string, PriceRow][] {
+  return [...(configured(input)?.catalog.models ?? [])].flatMap(
     ([
       name,
       {

@@ -1,15 +1,13 @@
 /** `forebay prices show`. */
-import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-config';
 import { priceRowOf } from '@forebay/shared/config/price-row-of';
-import { readerBeside } from '@forebay/shared/config/read-beside';
 import { formatUsd } from '@forebay/shared/domain/money';
 import { didYouMean } from '@forebay/shared/domain/nearest-name';
 import type { PriceRow } from '@forebay/shared/domain/price-row';
 import type { CommandInput } from '../program/command-input.ts';
+import { configured } from '../program/configured.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { UsageError } from '../program/usage-error.ts';
 import { formatTable } from '../terminal/format-table.ts';
-import { readText } from '../terminal/read-text.ts';
 import { knownPrices } from './known-prices.ts';
 
 export async function runPricesShow(input: CommandInput): Promise<number> {
@@ -32,22 +30,8 @@ interface ShownRow {
 }
 
 /** @throws UsageError when the configuration has mistakes. */
-function configuredRows(
-  { options, environment }: CommandInput,
-  name: string,
-): readonly ShownRow[] | undefined {
-  const path = options.text('config');
-  if (path === undefined) return undefined;
-  const loaded = loadConfig({
-    path,
-    text: readText(path),
-    env: (variable) => environment[variable],
-    readBeside: readerBeside(path),
-  });
-  if (loaded.kind === 'invalid') {
-    throw new UsageError(loaded.problems.map(formatConfigProblem).join('\n'));
-  }
-  const model = loaded.config.catalog.models.get(name);
+function configuredRows(input: CommandInput, name: string): readonly ShownRow[] | undefined {
+  const model = configured(input)?.catalog.models.get(name);
   return model?.deployments.map(({ id, price }) => ({ of: id, row: price }));
 }
 

@@ -215,7 +215,10 @@ const route = z.strictObject({
   goal: routeGoal.optional().describe('What `cheapest_meeting` looks for.'),
   min_quality: share
     .optional()
-    .describe('Models of a lower quality for a job are left out. One that is not known is 0.5.'),
+    .describe(
+      'Models of a lower quality for a job are left out, by a guess only while another one is ' +
+        'left. One that is not known is 0.5.',
+    ),
   targets: z
     .array(routeTarget)
     .min(1, 'expected at least one model')

@@ -1,18 +1,14 @@
 /** What of an OpenAI chat request the Messages API of Anthropic has a form for. */
 import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
+import { commonFields } from './common-fields.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /** The least share of words that `top_p` may leave to a model that thinks. */
 const thinkingTopPMin = 0.95;
 
 export const anthropicFields: CarryTable = {
+  ...commonFields,
   messages: messagesUncarried,
-  model: always,
-  // The output cap and streaming are ours.
-  max_tokens: always,
-  max_completion_tokens: always,
-  stream: always,
-  stream_options: always,
   // A model that thinks is not to be steered by these.
   temperature: only(
     (value, body) => typeof value === 'number' && (asksThinking(body) ? value === 1 : value <= 1),
@@ -20,28 +16,16 @@ export const anthropicFields: CarryTable = {
   top_p: only((value, body) => !asksThinking(body) || Number(value) >= thinkingTopPMin),
   top_k: only((_value, body) => !asksThinking(body)),
   stop: only((value) => (Array.isArray(value) ? value : [value]).every(isVisible)),
-  reasoning_effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh'),
   response_format: only(isKnownFormat),
   tools: toolsUncarried,
   tool_choice: only(isKnownChoice),
   parallel_tool_calls: always,
-  user: always,
-  safety_identifier: always,
   // Values that say the same as leaving the field out.
   n: oneOf(1),
   presence_penalty: oneOf(0),
   frequency_penalty: oneOf(0),
   logprobs: oneOf(false),
   top_logprobs: oneOf(0),
-  logit_bias: only((value) => isJsonObject(value) && Object.keys(value).length === 0),
-  modalities: only((value) => Array.isArray(value) && value.every((name) => name === 'text')),
-  service_tier: oneOf('auto', 'default'),
-  store: oneOf(false),
-  verbosity: oneOf('medium'),
-  // Labels and hints that have no part in the answer.
-  metadata: always,
-  prompt_cache_key: always,
-  prompt_cache_retention: always,
 };
 
 /** Whether the request is sent with thinking; none is where a tool must be called. */

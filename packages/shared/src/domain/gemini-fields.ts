@@ -1,5 +1,6 @@
 /** What of an OpenAI chat request `generateContent` has a form for. */
 import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
+import { commonFields } from './common-fields.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /** Limits of the API. */
@@ -9,13 +10,8 @@ const topLogprobsMax = 20;
 const seedMax = 2 ** 31 - 1;
 
 export const geminiFields: CarryTable = {
+  ...commonFields,
   messages: messagesUncarried,
-  model: always,
-  // The output cap and streaming are ours.
-  max_tokens: always,
-  max_completion_tokens: always,
-  stream: always,
-  stream_options: always,
   n: only((value) => typeof value === 'number' && value <= candidatesMax),
   temperature: always,
   top_p: always,
@@ -26,24 +22,11 @@ export const geminiFields: CarryTable = {
   seed: only((value) => Number.isInteger(value) && Math.abs(Number(value)) <= seedMax),
   logprobs: oneOf(true, false),
   top_logprobs: only((value) => typeof value === 'number' && value <= topLogprobsMax),
-  reasoning_effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh'),
   response_format: only(isKnownFormat),
   tools: toolsUncarried,
   tool_choice: only(isKnownChoice),
   // Calls may always come several at once here.
   parallel_tool_calls: only((value, body) => value !== false || !isGiven(body['tools'])),
-  // Values that say the same as leaving the field out.
-  logit_bias: only((value) => isJsonObject(value) && Object.keys(value).length === 0),
-  modalities: only((value) => Array.isArray(value) && value.every((name) => name === 'text')),
-  service_tier: oneOf('auto', 'default'),
-  store: oneOf(false),
-  verbosity: oneOf('medium'),
-  // Labels and hints that have no part in the answer.
-  user: always,
-  metadata: always,
-  safety_identifier: always,
-  prompt_cache_key: always,
-  prompt_cache_retention: always,
 };
 
 const textParts: ReadonlySet<Json | undefined> = new Set(['text', 'refusal']);

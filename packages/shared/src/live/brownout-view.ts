@@ -8,6 +8,7 @@ import type { TenantId } from '../domain/ids.ts';
 import type { TenantStore } from '../ports/tenant-store.ts';
 import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createGlances } from './glances.ts';
 
 export interface BrownoutViewDeps {
   readonly tenants: Pick<TenantStore, 'read'>;
@@ -32,11 +33,6 @@ const freshMs = 3_000;
 /** Tenants remembered; the one that was asked for the longest ago goes first. */
 const tenantsMax = 10_000;
 
-interface Sight {
-  readonly atMs: number;
-  readonly low: readonly LowBudget[];
-}
-
 interface LowBudget {
   /** `undefined` for a budget of the whole tenant. */
   readonly keyId: string | undefined;
@@ -44,32 +40,15 @@ interface LowBudget {
 }
 
 export function createBrownoutView(deps: BrownoutViewDeps): BrownoutView {
-  const sights = new Map<TenantId, Sight>();
-  const refresh = async (tenant: TenantId, atMs: number): Promise<void> => {
-    try {
-      remember(tenant, { atMs, low: await findLow(deps, tenant) });
-    } catch (error) {
-      // What was seen last stays until the store answers again.
-      deps.onError(error);
-    }
-  };
-  const remember = (tenant: TenantId, sight: Sight): void => {
-    sights.delete(tenant);
-    sights.set(tenant, sight);
-    const [oldest] = sights.keys();
-    if (sights.size > tenantsMax && oldest !== undefined) sights.delete(oldest);
-  };
+  const { clock, onError } = deps;
+  const settings = { clock, freshMs, entriesMax: tenantsMax, onError };
+  const glances = createGlances<readonly LowBudget[]>(settings);
   return {
     reasonFor({ tenant, payerKeyId }) {
-      const nowMs = deps.clock.monotonicMs();
-      const seen = sights.get(tenant);
-      if (seen === undefined || nowMs - seen.atMs >= freshMs) {
-        remember(tenant, { atMs: nowMs, low: seen?.low ?? [] });
-        void refresh(tenant, nowMs);
-      }
+      const low = glances.of(tenant, () => findLow(deps, tenant));
       const concerns = (budget: LowBudget) =>
         budget.keyId === undefined || budget.keyId === payerKeyId;
-      return seen?.low.find(concerns)?.reason;
+      return low?.find(concerns)?.reason;
     },
   };
 }

@@ -11,6 +11,7 @@ import type { TaskClass } from '../domain/task-class.ts';
 import type { QualityStore } from '../ports/quality-store.ts';
 import { learnedQuality } from '../routing/learned-quality.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createGlances } from './glances.ts';
 
 export interface QualityViewDeps {
   readonly quality: Pick<QualityStore, 'sums'>;
@@ -35,32 +36,14 @@ const freshMs = 5_000;
 /** Tenants and users remembered; who was asked for the longest ago goes first. */
 const subjectsMax = 20_000;
 
-interface Sight {
-  readonly atMs: number;
-  readonly sums: readonly QualitySum[];
-}
-
 export function createQualityView(deps: QualityViewDeps): QualityView {
-  const sights = new Map<string, Sight>();
-  const remember = (subject: string, sight: Sight): void => {
-    sights.delete(subject);
-    sights.set(subject, sight);
-    const [oldest] = sights.keys();
-    if (sights.size > subjectsMax && oldest !== undefined) sights.delete(oldest);
-  };
+  const { quality, clock, onError } = deps;
+  const settings = { clock, freshMs, entriesMax: subjectsMax, onError };
+  const glances = createGlances<readonly QualitySum[]>(settings);
   const sumsOf = (tenant: TenantId, user?: string): readonly QualitySum[] => {
+    // A tenant's name has no slash.
     const subject = user === undefined ? tenant : `${tenant}/${user}`;
-    const atMs = deps.clock.monotonicMs();
-    const seen = sights.get(subject);
-    if (seen === undefined || atMs - seen.atMs >= freshMs) {
-      remember(subject, { atMs, sums: seen?.sums ?? [] });
-      deps.quality
-        .sums(tenant, user)
-        .then((sums) => remember(subject, { atMs, sums }))
-        // What was seen last stays until the store answers again.
-        .catch(deps.onError);
-    }
-    return seen?.sums ?? [];
+    return glances.of(subject, () => quality.sums(tenant, user)) ?? [];
   };
   return {
     of({ tenant, user, task }) {

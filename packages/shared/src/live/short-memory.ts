@@ -1,5 +1,6 @@
 /** Answers of the store that one process remembers for seconds, so that not every job asks. */
 import type { Clock } from '../runtime/clock.ts';
+import { keepNewest } from './keep-newest.ts';
 
 export interface ShortMemory<Value> {
   /** The remembered answer, or the one that `ask` gives; a failure is not remembered. */
@@ -20,10 +21,8 @@ export function createShortMemory<Value>(settings: ShortMemorySettings): ShortMe
   const { clock, freshMs, entriesMax } = settings;
   const entries = new Map<string, { readonly answer: Promise<Value>; readonly untilMs: number }>();
   const keep = (key: string, answer: Promise<Value>): void => {
-    entries.delete(key);
-    entries.set(key, { answer, untilMs: clock.monotonicMs() + freshMs });
-    const [oldest] = entries.keys();
-    if (entries.size > entriesMax && oldest !== undefined) entries.delete(oldest);
+    const untilMs = clock.monotonicMs() + freshMs;
+    keepNewest(entries, [key, { answer, untilMs }], entriesMax);
   };
   return {
     recall(key, ask) {

@@ -20,7 +20,9 @@ export interface Judgement {
 export type JudgeResult =
   | { readonly kind: 'judged'; readonly atMs: number }
   /** As many users as may have judged this job. */
-  | { readonly kind: 'full' };
+  | { readonly kind: 'full' }
+  /** The job has been deleted meanwhile. */
+  | { readonly kind: 'missing' };
 
 export interface QualityStore {
   /** Says it once however often it is repeated; a later word of a user replaces the earlier. */

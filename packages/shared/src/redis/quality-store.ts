@@ -35,7 +35,8 @@ export function createQualityStore({ client, scripts, keys }: QualityStoreDeps):
         ],
       });
       const [kind, atMs] = asList(reply).map(asText);
-      return kind === 'full' ? { kind: 'full' } : { kind: 'judged', atMs: Number(atMs) };
+      if (kind === 'full' || kind === 'missing') return { kind };
+      return { kind: 'judged', atMs: Number(atMs) };
     },
     async sums(tenant, user) {
       const { sums, users } = keys.quality(tenant);

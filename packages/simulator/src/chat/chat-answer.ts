@@ -2,6 +2,7 @@
 import type { Answer, AnswerContext, Frame } from '../answers/answer.ts';
 import { distortUsage } from '../answers/distort-usage.ts';
 import { type Draft, draftAnswer } from '../answers/draft-answer.ts';
+import { draftUsage } from '../answers/draft-usage.ts';
 import type { TrueUsage } from '../bill/price.ts';
 import { splitIntoTokens } from '../text/count-tokens.ts';
 import { createSeededRandom } from '../text/seeded-random.ts';
@@ -13,7 +14,7 @@ export function chatAnswer(request: ChatRequest, context: AnswerContext): Answer
     const random = createSeededRandom(context.seed, request.model, request.promptKey, choice);
     return draftAnswer(context, request, random);
   });
-  const usage = chatUsage(request, context, drafts);
+  const usage = draftUsage(request, context, drafts);
   const shell = {
     id: `chatcmpl-${context.callId}`,
     created: Math.floor(Date.now() / 1000),
@@ -32,21 +33,6 @@ export function chatAnswer(request: ChatRequest, context: AnswerContext): Answer
     }),
     frames: () => chunks({ request, drafts, callId: context.callId, shell, shown }),
     lastFrame: () => 'data: [DONE]\n\n',
-  };
-}
-
-function chatUsage(
-  request: ChatRequest,
-  context: AnswerContext,
-  drafts: readonly Draft[],
-): TrueUsage {
-  const reasoningTokens = drafts.reduce((sum, draft) => sum + draft.reasoningTokens, 0);
-  const visibleTokens = drafts.reduce((sum, draft) => sum + draft.visibleTokens, 0);
-  return {
-    promptTokens: request.promptTokens,
-    cachedTokens: Math.floor(request.promptTokens * context.profile.cachedShare),
-    completionTokens: reasoningTokens + visibleTokens,
-    reasoningTokens,
   };
 }
 

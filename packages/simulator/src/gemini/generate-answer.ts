@@ -2,6 +2,7 @@
 import type { Answer, AnswerContext, Frame } from '../answers/answer.ts';
 import { distortUsage } from '../answers/distort-usage.ts';
 import { type Draft, draftAnswer } from '../answers/draft-answer.ts';
+import { draftUsage } from '../answers/draft-usage.ts';
 import type { TrueUsage } from '../bill/price.ts';
 import { splitIntoTokens } from '../text/count-tokens.ts';
 import { createSeededRandom } from '../text/seeded-random.ts';
@@ -21,7 +22,7 @@ export function generateAnswer(request: GenerateRequest, context: AnswerContext)
     const random = createSeededRandom(context.seed, request.model, request.promptKey, index);
     return draftAnswer(context, request, random);
   });
-  const usage = trueUsage(request, context, drafts);
+  const usage = draftUsage(request, context, drafts);
   const shown = distortUsage(usageMetadata(usage), context.distortion);
   const shell = { modelVersion: request.model, responseId: context.callId };
   const last = shown === undefined ? shell : { usageMetadata: shown, ...shell };
@@ -35,21 +36,6 @@ export function generateAnswer(request: GenerateRequest, context: AnswerContext)
     body: () => ({ candidates: pieces.map(wholeCandidate), ...last }),
     frames: () => frames(pieces, shell),
     lastFrame: () => frame({ candidates: [endOf(pieces.at(-1))], ...last }),
-  };
-}
-
-function trueUsage(
-  request: GenerateRequest,
-  context: AnswerContext,
-  drafts: readonly Draft[],
-): TrueUsage {
-  const reasoningTokens = drafts.reduce((sum, draft) => sum + draft.reasoningTokens, 0);
-  const visibleTokens = drafts.reduce((sum, draft) => sum + draft.visibleTokens, 0);
-  return {
-    promptTokens: request.promptTokens,
-    cachedTokens: Math.floor(request.promptTokens * context.profile.cachedShare),
-    completionTokens: reasoningTokens + visibleTokens,
-    reasoningTokens,
   };
 }
 

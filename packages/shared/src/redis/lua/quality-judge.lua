@@ -8,11 +8,15 @@
 -- ARGV: 1 clock offset, 2 who says it ('' for nobody in particular), 3 score, 4 comment,
 --   5 model and task, 6 half-life in ms, 7 ms that sums are kept, 8 judgements of one job at most,
 --   9 users at most, 10 ms that the judgements of the job are kept
--- Returns: {'judged', ms when it was said} | {'full'}
+-- Returns: {'judged', ms when it was said} | {'full'} | {'missing'} (the job has been deleted)
 -- Repeated: the same words of the same user count once, and answer as at first.
 -- @include include/clock
 
 local now = now_ms()
+-- Built from the key of the judgements: same tag, so same slot. Nothing may appear after `delete`.
+if redis.call('EXISTS', (string.gsub(KEYS[1], 'judgements$', 'deleted'))) == 1 then
+  return { 'missing' }
+end
 local score, half_life = tonumber(ARGV[3]), tonumber(ARGV[6])
 local text = redis.call('HGET', KEYS[1], ARGV[2])
 local earlier = text and cjson.decode(text)
