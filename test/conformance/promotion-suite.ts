@@ -114,8 +114,9 @@ export function describePromotion(name: string, url: () => string): void {
       const job = newJob();
       await jobs.admit(job);
       const promotion = { from: 'alpha', to: 'beta', premiumNanoUsd: 12n, savedMs: 4_000 };
+      const cause = 'promoted' as const;
       const waiting = { fence: 1, from: ['queued' as const], attempt: undefined };
-      const move = moveTo(job, 'beta', { ...waiting, workerDied: false, promotion });
+      const move = moveTo(job, 'beta', { ...waiting, workerDied: false, promotion, cause });
       const moved = await jobs.reassign(move);
       expect(await jobs.reassign(move)).toEqual(moved);
       const record = await mustRead(jobs, job);
@@ -123,7 +124,12 @@ export function describePromotion(name: string, url: () => string): void {
       expect(record.promotion?.atMs).toBeGreaterThan(0);
       const { lines: entries } = await ledger.tail(ledger.shardOf(job.tenant), 10);
       expect(entries).toHaveLength(1);
-      expect(entries[0]).toMatchObject({ next: 'beta', premium: '12', spent: '0' });
+      expect(entries[0]).toMatchObject({
+        next: 'beta',
+        premium: '12',
+        cause: 'promoted',
+        spent: '0',
+      });
     });
   });
 }

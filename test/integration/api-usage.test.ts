@@ -4,7 +4,7 @@ import { hourMs } from '@forebay/shared/ledger/rollup-names';
 import { expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import type { ApiClient } from '../support/http.ts';
-import { makeLines } from '../support/ledger-lines.ts';
+import { makeLines, movedLine } from '../support/ledger-lines.ts';
 import { answerJob, claimJob } from '../support/play-worker.ts';
 import { useRedis } from '../support/redis.ts';
 import { runCommandHere } from '../support/run-command-here.ts';
@@ -115,6 +115,37 @@ test('forebay usage shows a table, CSV, or one group per line', async () => {
   expect(JSON.parse(json[2] ?? '')).toMatchObject({ group: { model: 'gamma' } });
   expect(await run('--where', 'model')).toMatchObject({ code: 2 });
   expect((await run('--where', 'colour=red')).stderr).toContain('colour');
+});
+
+test('analytics tells promotions and premiums apart from fallbacks and reasons', async () => {
+  const { api, client } = await setup();
+  const toBeta = { model: 'alpha', next: 'beta' };
+  const moves = [
+    { ...toBeta, cause: 'promoted', premium: '1500' },
+    { ...toBeta, cause: 'promoted', premium: '-200' },
+    { ...toBeta, next: 'gamma', cause: 'promoted', premium: '0' },
+    { ...toBeta, cause: 'drained' },
+    { ...toBeta, cause: 'over_budget' },
+    toBeta,
+  ] as const;
+  await writeLedger(
+    api.store,
+    moves.map((move, index) => movedLine(fromMs + index, move)),
+  );
+  const [beta, gamma] = [
+    { from: 'alpha', to: 'beta', count: 2, premium_usd: '0.0000013' },
+    { from: 'alpha', to: 'gamma', count: 1, premium_usd: '0' },
+  ];
+  const figures = {
+    promotions: { count: 3, premium_usd: '0.0000013', moves: [beta, gamma] },
+    fallbacks: ['drained', 'over_budget', 'lane_closed'].map((reason) => ({
+      ...{ from: 'alpha', to: 'beta', reason, count: 1 },
+    })),
+  };
+  expect(await ask(client, '/v1/analytics?bucket=hour')).toMatchObject({
+    data: [{ at: `${new Date(fromMs).toISOString().slice(0, 19)}Z`, ...figures }],
+    total: { attempts: 0, ...figures },
+  });
 });
 
 test('a job that just ended is counted at once', async () => {

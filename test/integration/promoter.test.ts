@@ -123,6 +123,9 @@ test('the oldest jobs take the free places, out of window and backlog, and no mo
     promotion: { from: 'alpha', to: 'spare', savedMs: 10_000 },
   });
   expect(seen.premium).toHaveLength(spareConcurrency);
+  const { lines } = await store.ledger.tail(store.keys.shardOf(testTenant), 10);
+  const told = { model: 'alpha', next: 'spare', cause: 'promoted', premium: expect.any(String) };
+  expect(lines).toMatchObject([told, told, told]);
   expect(await store.lanes.place('alpha', ticketId(first.id, 1))).toMatchObject({ place: 'none' });
   expect(await store.lanes.place('spare', ticketId(first.id, 2))).toMatchObject({
     place: 'window',

@@ -11,6 +11,16 @@ export interface MadeLines {
   readonly overMs: number;
 }
 
+/** A job that waited and left its model, as such lines look. */
+export function movedLine(
+  at: number,
+  move: Pick<LedgerLine, 'model' | 'next' | 'cause' | 'premium'>,
+): LedgerLine {
+  const amounts = { spent: '0', unknown: '0' };
+  const job = { tenant: 'dev', job: 'job_moved', fence: 1, priority: 0, created: at };
+  return { v: 1, id: `${at}-0`, at, state: 'queued', ...amounts, ...job, ...move };
+}
+
 const models = ['alpha', 'beta', 'gamma'];
 const states = ['succeeded', 'failed', 'cancelled', 'queued'] as const;
 

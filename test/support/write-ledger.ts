@@ -35,6 +35,8 @@ function fieldsOf(line: LedgerLine): string[] {
     ends: line.ends ? '1' : '',
     late: line.late ? '1' : '',
     next: line.next ?? '',
+    premium: line.premium ?? '',
+    cause: line.cause ?? '',
     created: String(line.created),
     priority: String(line.priority),
     model: line.model,

@@ -32,7 +32,7 @@ export function usageRoutes(deps: UsageRoutesDeps): readonly KeyedRoute[] {
     {
       ...facts,
       path: '/v1/analytics',
-      summary: 'Latency, errors, fallbacks and savings over time',
+      summary: 'Latency, errors, fallbacks, promotions and savings over time',
       handle: (call) => getAnalytics(deps, call),
     },
   ];

@@ -6,6 +6,7 @@
 import type { AttemptEnd, AttemptOutcome } from './job.ts';
 import type { JobState } from './job-state.ts';
 import type { JobKind } from './model-catalog.ts';
+import type { MoveCause } from './move-cause.ts';
 import type { Ambiguity } from './outcome.ts';
 import type { PriceSnapshot } from './price-snapshot.ts';
 import type { Usage } from './usage.ts';
@@ -35,6 +36,8 @@ export interface LedgerLine {
   readonly next?: string;
   /** Nano-dollars that this will probably cost more, where the job moved for waiting too long. */
   readonly premium?: string;
+  /** Why it moved, where no attempt tells it; absent in lines of earlier versions. */
+  readonly cause?: MoveCause;
   readonly created: number;
   /** When it was allowed to start, if that was later. */
   readonly run_at?: number;

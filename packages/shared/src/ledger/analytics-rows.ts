@@ -5,6 +5,7 @@
 
 import { isTerminal } from '../domain/job-state.ts';
 import type { LedgerLine } from '../domain/ledger-line.ts';
+import type { MoveCause } from '../domain/move-cause.ts';
 import { addHistogram, bucketOf, type Histogram } from './histogram.ts';
 import { hourMs } from './rollup-names.ts';
 
@@ -17,6 +18,8 @@ export interface AnalyticsRow {
   readonly outcome: string;
   /** The model that the job moved to, '' if it stayed or ended. */
   readonly next: string;
+  /** Why it moved, where no attempt tells it. */
+  readonly cause?: MoveCause;
   /** How the job ended; '' while it goes on. */
   readonly state: string;
   readonly attempts: number;
@@ -28,6 +31,8 @@ export interface AnalyticsRow {
   /** What the dearest candidates of answered attempts would have cost, and what these did. */
   readonly dearest: string;
   readonly compared: string;
+  /** What moves of jobs that waited too long will probably cost more; absent for nothing. */
+  readonly premium?: string;
   /** From the time when a job could start to its first attempt. */
   readonly waits: Histogram;
   /** From an attempt's start to the first byte of its answer. */
@@ -60,6 +65,7 @@ export function analyticsOf(line: LedgerLine): AnalyticsRow {
     unknown: line.unknown,
     dearest: compared ? (attempt.dearest ?? '0') : '0',
     compared: compared ? line.spent : '0',
+    ...movedBy(line),
     waits: one((attempt?.started ?? 0) - readyMs, isNew && attempt.n === 1),
     firstBytes: one(attempt?.first_byte_ms ?? 0, attempt?.first_byte_ms !== undefined),
     calls: one(line.at - (attempt?.started ?? 0), isNew && answered),
@@ -67,7 +73,13 @@ export function analyticsOf(line: LedgerLine): AnalyticsRow {
   };
 }
 
-const amounts = ['spent', 'unknown', 'dearest', 'compared'] as const;
+/** Lines of earlier versions name no cause; a premium had one cause only. */
+function movedBy({ cause, premium }: LedgerLine): Pick<AnalyticsRow, 'cause' | 'premium'> {
+  if (premium !== undefined) return { cause: 'promoted', premium };
+  return cause === undefined ? {} : { cause };
+}
+
+const amounts = ['spent', 'unknown', 'dearest', 'compared', 'premium'] as const;
 const histograms = ['waits', 'firstBytes', 'calls', 'totals'] as const;
 
 /** Sums rows up: one row for all that are equal in what they are about. */
@@ -81,7 +93,7 @@ export interface AnalyticsSum {
 interface GrowingRow {
   readonly about: Pick<
     AnalyticsRow,
-    'hour' | 'model' | 'deployment' | 'outcome' | 'next' | 'state'
+    'hour' | 'model' | 'deployment' | 'outcome' | 'next' | 'state' | 'cause'
   >;
   readonly counts: { attempts: number; jobs: number; moves: number };
   readonly amounts: bigint[];
@@ -94,8 +106,9 @@ export function createAnalyticsSum(grain: 'hour' | 'day'): AnalyticsSum {
   return {
     add(row) {
       const hour = grain === 'day' ? row.hour - (row.hour % 24) : row.hour;
-      const { model, deployment, outcome, next, state } = row;
-      const about = { hour, model, deployment, outcome, next, state };
+      const { model, deployment, outcome, next, state, cause } = row;
+      const moved = cause === undefined ? {} : { cause };
+      const about = { hour, model, deployment, outcome, next, state, ...moved };
       const key = JSON.stringify(Object.values(about));
       const known = growing.get(key) ?? emptyRow(about);
       growing.set(key, known);
@@ -131,7 +144,7 @@ function grow(grown: GrowingRow, row: AnalyticsRow): void {
   grown.counts.jobs += row.jobs;
   grown.counts.moves += row.moves;
   for (const [place, name] of amounts.entries()) {
-    grown.amounts[place] = (grown.amounts[place] ?? 0n) + BigInt(row[name]);
+    grown.amounts[place] = (grown.amounts[place] ?? 0n) + BigInt(row[name] ?? 0);
   }
   for (const [place, name] of histograms.entries()) {
     const own = grown.histograms[place];
@@ -140,7 +153,9 @@ function grow(grown: GrowingRow, row: AnalyticsRow): void {
 }
 
 function rowOf({ about, counts, ...grown }: GrowingRow): AnalyticsRow {
-  const texts = amounts.map((name, place) => [name, (grown.amounts[place] ?? 0n).toString()]);
+  const texts = amounts
+    .map((name, place) => [name, (grown.amounts[place] ?? 0n).toString()])
+    .filter(([name, text]) => name !== 'premium' || text !== '0');
   const counted = histograms.map((name, place) => [name, grown.histograms[place] ?? {}]);
   const rest = Object.fromEntries([...texts, ...counted]);
   // All amounts and histograms are among them.

@@ -1,7 +1,7 @@
 /** Whatever way lines are cut into rollups, merged and read back: usage is what the lines say. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeLines } from '../../../../test/support/ledger-lines.ts';
+import { makeLines, movedLine } from '../../../../test/support/ledger-lines.ts';
 import type { LedgerLine } from '../domain/ledger-line.ts';
 import { mergeAnalytics } from './analytics-rows.ts';
 import { decodeRollup, encodeRollup, type Rollup } from './block-codec.ts';
@@ -183,6 +183,20 @@ test('analytics of merged rollups is that of all lines', () => {
   const byDay = mergeAnalytics(pieces, 'day');
   const attempts = lines.filter(({ late }) => late === undefined).length;
   expect(byDay.reduce((sum, row) => sum + row.attempts, 0)).toBe(attempts);
+});
+
+test('promotions keep their premiums through merges, beside rows of earlier versions', () => {
+  const move = { model: 'alpha', next: 'beta' };
+  const rows = [{ cause: 'promoted', premium: '9000000000000001' } as const, { premium: '-2' }, {}]
+    .map((why) => movedLine(fromMs, { ...move, ...why }))
+    .map((line) => rollUpLines([line], keys))
+    .flatMap((rollup) => decodeRollup('test', encodeRollup(rollup)).analytics);
+  expect(rows[2]).not.toHaveProperty('premium');
+  const merged = mergeAnalytics(mergeAnalytics(rows, 'hour'), 'day');
+  expect(merged).toMatchObject([
+    { ...move, moves: 2, cause: 'promoted', premium: '8999999999999999' },
+    { ...move, moves: 1 },
+  ]);
 });
 
 test('percentiles are never below the true ones and at most a twelfth above', () => {

@@ -14,6 +14,7 @@ import type {
 } from '../domain/job.ts';
 import type { JobState, TerminalJobState } from '../domain/job-state.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { MoveCause } from '../domain/move-cause.ts';
 import type { PriceSnapshot } from '../domain/price-snapshot.ts';
 import type { JobPromotion } from '../domain/promotion.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
@@ -207,6 +208,8 @@ export interface ReassignRequest extends JobRef {
   readonly whenShort: 'refuse' | 'wait';
   /** Set where it moves because it waited too long. */
   readonly promotion?: Omit<JobPromotion, 'atMs'> | undefined;
+  /** Why it moves, where no attempt tells it: for the ledger alone. */
+  readonly cause?: MoveCause | undefined;
 }
 
 export type ReassignResult =

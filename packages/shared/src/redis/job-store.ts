@@ -238,6 +238,7 @@ function reassignValues(ticketCheckMs: number, request: ReassignRequest): Script
     request.whenShort,
     request.promotion === undefined ? '' : encodePromotion(request.promotion),
     request.promotion?.premiumNanoUsd.toString() ?? '',
+    request.cause ?? '',
   ];
 }
 

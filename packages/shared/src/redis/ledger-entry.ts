@@ -2,6 +2,7 @@
 import type { AttemptEnd, JobSpec } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
 import type { LedgerAttempt, LedgerLine } from '../domain/ledger-line.ts';
+import type { MoveCause } from '../domain/move-cause.ts';
 import type { PriceSnapshot } from '../domain/price-snapshot.ts';
 
 interface StoredStart {
@@ -46,6 +47,8 @@ export function readEntry(id: string, fields: readonly string[]): LedgerLine {
     late: text('late') === '1' ? true : undefined,
     next: text('next') || undefined,
     premium: text('premium') || undefined,
+    // Written by `reassign`, which is given no others.
+    cause: (text('cause') || undefined) as MoveCause | undefined,
     created: Number(text('created')),
     run_at: Number(text('run_at')) || undefined,
     priority: Number(text('priority')),

@@ -12,6 +12,7 @@
  * or after an outage the workers may only be late.
  */
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
+import type { LaneClosure } from '@forebay/shared/domain/move-cause';
 import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
@@ -20,7 +21,7 @@ import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { chooseRefuge } from './choose-refuge.ts';
 import { createGrace } from './grace.ts';
-import type { LaneClosure, ReassignCause } from './next-move.ts';
+import type { ReassignCause } from './next-move.ts';
 import { type ReassignJobDeps, type ReassignOutcome, reassignJob } from './reassign-job.ts';
 import { tenantViewsOf } from './tenant-views.ts';
 

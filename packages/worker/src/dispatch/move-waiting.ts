@@ -1,9 +1,10 @@
 /** Moves of jobs that wait: for money, in a lane that nobody serves, behind a lost ticket. */
 import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
 import { formatUsd } from '@forebay/shared/domain/money';
+import type { LaneClosure } from '@forebay/shared/domain/move-cause';
 import { premiumOf } from './choose-promotion.ts';
 import { endWith } from './end-move.ts';
-import type { DecideInput, LaneClosure, NextMove, ReassignCause } from './next-move.ts';
+import type { DecideInput, NextMove, ReassignCause } from './next-move.ts';
 import { replan } from './replan-job.ts';
 import { takesJobs } from './takes-jobs.ts';
 

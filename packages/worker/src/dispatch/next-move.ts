@@ -3,6 +3,7 @@ import type { JobError, JobRecord, StatusReason } from '@forebay/shared/domain/j
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { LaneClosure } from '@forebay/shared/domain/move-cause';
 import type { JobPromotion } from '@forebay/shared/domain/promotion';
 import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
@@ -35,9 +36,6 @@ export type ReassignCause =
   | { readonly kind: 'over_ceiling' }
   /** It waits for money of a budget, and waiting will not help. */
   | { readonly kind: 'over_budget'; readonly leftNanoUsd: NanoUsd };
-
-/** No living worker; credentials or quota refused; an operator; no longer in the configuration. */
-export type LaneClosure = 'pool_dead' | 'stopped' | 'breaker_open' | 'drained' | 'removed';
 
 export interface DecideInput {
   readonly record: JobRecord;

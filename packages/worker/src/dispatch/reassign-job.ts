@@ -14,6 +14,7 @@ import { newToken, ticketId } from '@forebay/shared/domain/ids';
 import { type JobError, type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { JobState, TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
+import type { MoveCause } from '@forebay/shared/domain/move-cause';
 import type { BrownoutView } from '@forebay/shared/live/brownout-view';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type { QualityView } from '@forebay/shared/live/quality-view';
@@ -141,6 +142,7 @@ async function moveJob(
       reason: move.reason,
       whenShort,
       promotion: move.promotion,
+      cause: causeOf(why),
     }),
   );
   crashPoint(`${deps.role}.after-reassign`);
@@ -278,6 +280,24 @@ function statesToEndFrom(
 ): readonly JobState[] {
   if (attempt === undefined) return ['queued', 'scheduled'];
   return to === 'cancelled' ? ['cancelling'] : ['running', 'cancelling'];
+}
+
+/** For the ledger, where no attempt tells it. */
+function causeOf(why: ReassignCause): MoveCause | undefined {
+  switch (why.kind) {
+    case 'lane_closed':
+      return why.because;
+    case 'overloaded':
+      return 'promoted';
+    case 'over_ceiling':
+    case 'over_budget':
+      return why.kind;
+    case 'attempt_failed':
+    case 'lost_lease':
+    case 'ticket_stuck':
+    case 'deadline':
+      return undefined;
+  }
 }
 
 function settlementOf(why: ReassignCause): AttemptSettlement | undefined {

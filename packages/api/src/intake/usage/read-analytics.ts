@@ -86,6 +86,7 @@ function figuresOf(rows: readonly AnalyticsRow[]) {
       total_ms: percentiles(rows, 'totals'),
     },
     fallbacks: fallbacksOf(rows),
+    promotions: promotionsOf(rows),
     cost: {
       spent_usd: formatUsd(spent),
       unknown_usd: formatUsd(unknown),
@@ -102,9 +103,9 @@ function sumOf(rows: readonly AnalyticsRow[], of: (row: AnalyticsRow) => number)
 
 function amountOf(
   rows: readonly AnalyticsRow[],
-  name: 'spent' | 'unknown' | 'dearest' | 'compared',
+  name: 'spent' | 'unknown' | 'dearest' | 'compared' | 'premium',
 ): bigint {
-  return rows.reduce((sum, row) => sum + BigInt(row[name]), 0n);
+  return rows.reduce((sum, row) => sum + BigInt(row[name] ?? 0), 0n);
 }
 
 /** Most first. */
@@ -120,22 +121,48 @@ function countedBy(
   return Object.fromEntries(counts.toSorted(([, left], [, right]) => right - left));
 }
 
-/** Jobs that left a model for another one, and what drove them. */
+/** Jobs that left a model for another one, and what drove them; most first. */
 function fallbacksOf(rows: readonly AnalyticsRow[]) {
-  const moved = rows.filter(({ moves }) => moves > 0);
-  const groups = groupBy(moved, ({ model, next, outcome }) =>
-    JSON.stringify([model, next, outcome]),
-  );
-  return [...groups.values()]
+  const moved = rows.filter(({ moves, cause }) => moves > 0 && cause !== 'promoted');
+  return movesBy(moved, ({ model, next, outcome, cause }) => ({
+    from: model,
+    to: next,
+    // Lines of earlier versions name no cause: of nearly all of them the lane was closed.
+    reason: outcome || (cause ?? 'lane_closed'),
+  })).map(({ move, some }) => ({ ...move, count: sumOf(some, ({ moves }) => moves) }));
+}
+
+/** Jobs that waited too long and were moved to a free place: how many, at what expected premium. */
+function promotionsOf(rows: readonly AnalyticsRow[]) {
+  const promoted = rows.filter(({ cause }) => cause === 'promoted');
+  const figures = (some: readonly AnalyticsRow[]) => ({
+    count: sumOf(some, ({ moves }) => moves),
+    premium_usd: formatUsd(amountOf(some, 'premium')),
+  });
+  const moves = movesBy(promoted, ({ model, next }) => ({ from: model, to: next }));
+  return {
+    ...figures(promoted),
+    moves: moves.map(({ move, some }) => ({ ...move, ...figures(some) })),
+  };
+}
+
+interface MoveRows<Move> {
+  readonly move: Move;
+  readonly some: readonly AnalyticsRow[];
+}
+
+/** The rows of each kind of move, most moves first. */
+function movesBy<Move>(
+  rows: readonly AnalyticsRow[],
+  moveOf: (row: AnalyticsRow) => Move,
+): readonly MoveRows<Move>[] {
+  const count = ({ some }: MoveRows<Move>): number => sumOf(some, ({ moves }) => moves);
+  return [...groupBy(rows, (row) => JSON.stringify(moveOf(row))).values()]
     .flatMap((some) => {
       const [first] = some;
-      if (first === undefined) return [];
-      const { model: from, next: to } = first;
-      // Without an attempt it is the lane that was closed.
-      const reason = first.outcome || 'lane_closed';
-      return [{ from, to, reason, count: sumOf(some, ({ moves }) => moves) }];
+      return first === undefined ? [] : [{ move: moveOf(first), some }];
     })
-    .toSorted((left, right) => right.count - left.count);
+    .toSorted((left, right) => count(right) - count(left));
 }
 
 const shares = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };

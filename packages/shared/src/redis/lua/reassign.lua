@@ -9,7 +9,8 @@
 --   died, 10 model, 11 JSON of the plan, 12 why chosen, 13 reservation, 14 not before (ms),
 --   15 reason code, 16 reason text, 17 ms until the next check of the ticket, 18 mark of the
 --   attempt ('reassigned' or 'lost'), 19 'wait' if the job may wait for money, else 'refuse',
---   20 JSON of its promotion ('' without one), 21 what that will probably cost more
+--   20 JSON of its promotion ('' without one), 21 what that will probably cost more,
+--   22 why it moves, where no attempt tells it ('' else)
 -- Returns: {'reassigned', record} | {'over_ceiling'} | {'short', what is left of a budget, '1' if
 --   waiting can help, else '0'} | {'conflict', state, fence} | {'missing'}
 -- Repeated: by (job, fence): gives the record as it stands and changes nothing.
@@ -69,7 +70,7 @@ end
 if attempt ~= '' or job.model ~= ARGV[10] then
   enter_in_ledger({ attempt = attempt, told = ARGV[6], state = 'queued', spent = ARGV[7],
     unknown = ARGV[8], next = ARGV[10],
-    premium = ARGV[21] ~= '' and ARGV[21] or nil }, now)
+    premium = ARGV[21], cause = ARGV[22] }, now)
 end
 wake(now)
 if job.waits ~= '' then leave_line(KEYS[1], job.ref) end

@@ -7,8 +7,15 @@
 --   job's, afterwards), `spent` and `unknown` (what the end adds; below zero where it corrects),
 --   and where they are so: `ends` (the job), `late` (the attempt had been given up), `next` (the
 --   model that the job goes to), `premium` (what that will probably cost more, where it was moved
---   because it waited too long)
+--   because it waited too long), `cause` (why it moves, where no attempt tells it)
 local function enter_in_ledger(ending, now)
+  local further = {}
+  for _, name in ipairs({ 'premium', 'cause' }) do
+    if (ending[name] or '') ~= '' then
+      table.insert(further, name)
+      table.insert(further, ending[name])
+    end
+  end
   local attempt = 'a:' .. ending.attempt
   local job = redis.call('HMGET', KEYS[1], 'tenant', 'id', 'fence', 'created', 'priority', 'model',
     'spec', attempt .. ':start', attempt .. ':accounts', 'run_at')
@@ -20,7 +27,7 @@ local function enter_in_ledger(ending, now)
     'ends', ending.ends and '1' or '', 'late', ending.late and '1' or '',
     'next', ending.next or '', 'created', job[4], 'priority', job[5], 'model', job[6],
     'spec', job[7], 'start', job[8] or '', 'run_at', job[10] or '',
-    'end', ending.told, unpack(ending.premium and { 'premium', ending.premium } or {}))
+    'end', ending.told, unpack(further))
 end
 
 -- The difference of two amounts that are each below 2^53, as every one of ours is.
