@@ -81,7 +81,7 @@ function requestFor(job: CrashJob): object {
   return {
     kind: 'chat.completions',
     model: job.model,
-    body: { messages: [{ role: 'user', content: job.prompt }] },
+    body: { messages: [{ role: 'user', content: job.prompt }], ...job.body },
     max_cost_usd: '0.1',
     timeout_seconds: job.timeoutSeconds ?? 60,
     ...(job.startInMs === undefined ? {} : { run_at: new Date(startAt).toISOString() }),
@@ -120,9 +120,20 @@ async function dieAt(stage: Stage, point: CrashPoint, roles: string): Promise<vo
   const jobs = await readAllEnded(stage.api, ids);
   const expected = point === 'dispatcher.after-settle' ? 'expired' : 'succeeded';
   expect(new Set(jobs.map((job) => job.status))).toEqual(new Set([expected]));
+  if (point === 'worker.before-verdict') await expectExact(stage, ids);
   stage.ended.push(...jobs);
   expectMoneyHolds(stage.ended, stage.forebay.simulator);
   await expectAuditAgrees(redis().url, stage.forebay.namespace);
+}
+
+/** What was journalled before it was judged costs what it cost, whoever reads the journal. */
+async function expectExact(stage: Stage, ids: readonly string[]): Promise<void> {
+  const read = () => readAllEnded(stage.api, ids);
+  await waitUntil(async () => (await read()).every(({ cost }) => cost.unknown === '0'), {
+    what: 'the answers of the dead to be judged',
+  });
+  const bases = (await read()).flatMap(({ attempts }) => attempts.map(({ cost }) => cost.basis));
+  expect(new Set(bases)).toEqual(new Set(['exact']));
 }
 
 function pointsOf(role: string): readonly CrashPoint[] {

@@ -10,14 +10,17 @@ import type { ProviderClient } from '@forebay/shared/ports/provider-client';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
-import { createEvents } from '@forebay/shared/telemetry/events';
+import { openAnswerJournal } from '@forebay/worker/execution/answer-journal';
 import type { CallFacts } from '@forebay/worker/execution/call-facts';
+import { endMissed } from '@forebay/worker/execution/end-missed';
 import { type ExecutionOutcome, executeJob } from '@forebay/worker/execution/execute-job';
+import { createAnswerKeeper } from '@forebay/worker/execution/keep-answer';
 import { createSchemaChecker } from '@forebay/worker/outputs/schema-checker';
-import type { WorkerEventFields } from '@forebay/worker/worker-events';
 import { afterAll, expect, test } from 'vitest';
+import { movingDeps } from '../support/moving-deps.ts';
 import { useRedis } from '../support/redis.ts';
-import { sampleCatalog, sampleModel } from '../support/sample-catalog.ts';
+import { sampleModel } from '../support/sample-catalog.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
 import { candidateFor, newJob, plainSpec, planFor, useStore } from '../support/store.ts';
 
 const redis = useRedis();
@@ -70,45 +73,29 @@ async function run(scene: Scene): Promise<RunEnd> {
   const admitted = await store.jobs.admit(job);
   if (admitted.kind !== 'admitted') throw new Error(`the job was not admitted: ${admitted.kind}`);
   const { fence } = admitted.record;
-  const events = createEvents<WorkerEventFields>((_, error) => {
-    throw error;
-  });
+  const moving = movingDeps(store);
+  const { events, giveUp } = moving;
   const refused: unknown[] = [];
   events.on('usage.refused', (fields) => refused.push(fields));
-  const never = new AbortController().signal;
+  const journal = await openAnswerJournal({
+    directory: scratchFolder('journal'),
+    ...{ owner: 'w1', clock: systemClock },
+  });
   const [deployment] = model.deployments;
   if (deployment === undefined) throw new Error('the sample model has a deployment');
   const ended: CallFacts[] = [];
   const outcome = await executeJob(
     {
-      jobs: store.jobs,
-      deltas: store.deltas,
-      lanes: store.lanes,
-      queue: {
-        add: () => Promise.resolve(),
-        addMany: () => Promise.resolve(),
-        remove: () => Promise.resolve(),
-        find: () => Promise.resolve({ kind: 'absent' }),
-        close: () => Promise.resolve(),
-      },
-      catalog: () => sampleCatalog([model]),
-      live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
-      brownout: { reasonFor: () => undefined },
-      quality: { of: () => () => undefined },
-      clock: systemClock,
-      events,
-      giveUp: never,
-      role: 'worker',
-      wakeUps: store.wakeUps,
+      ...moving,
+      ...{ deltas: store.deltas, lanes: store.lanes, wakeUps: store.wakeUps, vault },
       lease: { leaseMs: 15_000, renewalMs: 5_000 },
-      handBack: never,
+      handBack: giveUp,
       provider: { call: scene.call, close: () => Promise.resolve() },
-      outputs,
-      vault,
-      answers: {
-        keepAndSettle: () => Promise.reject(new Error('nothing is answered here')),
-        replay: () => Promise.resolve(0),
-      },
+      answers: createAnswerKeeper({
+        ...moving,
+        ...{ vault, outputs, journal },
+        endMissed: (request, end) => endMissed(moving, request, end),
+      }),
       workerName: 'w1',
     },
     {
@@ -119,6 +106,8 @@ async function run(scene: Scene): Promise<RunEnd> {
   );
   const record = await store.jobs.read(job);
   if (!isRecord(record)) throw new Error('the job cannot be read');
+  expect(journal.pending()).toEqual([]);
+  await journal.close();
   return { outcome, record, ended, refused };
 }
 

@@ -49,10 +49,9 @@ async function startWorker(store: TestStore, name: string, model: Model): Promis
     catalog: () => sampleCatalog([model]),
     live: { snapshot: () => ({ takenAtMs: 0, models: new Map() }) },
     ...{ brownout: { reasonFor: () => undefined }, quality: { of: () => () => undefined } },
-    outputs: { check: () => Promise.resolve(undefined) },
     ...{ giveUp: never, handBack: never, lease: { leaseMs: 15_000, renewalMs: 5_000 } },
     answers: {
-      keepAndSettle: () => Promise.reject(new Error('nothing is answered here')),
+      keep: () => Promise.reject(new Error('nothing is answered here')),
       replay: () => Promise.resolve(0),
     },
   };

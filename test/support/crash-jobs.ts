@@ -5,6 +5,7 @@ import { twoModels } from './two-models.ts';
 /** Besides alpha and beta: a model whose jobs pile up, and two that no worker serves. */
 export const crashConfig = `${twoModels}
   narrow:
+    capabilities: [json_schema]
     kinds: [chat.completions]
     context_window: 100000
     default_output_tokens: 20
@@ -38,6 +39,8 @@ export interface CrashJob {
   readonly model: string;
   readonly prompt: string;
   readonly timeoutSeconds?: number;
+  /** Fields of the request beside its messages. */
+  readonly body?: object;
   /** Its start time, from now. */
   readonly startInMs?: number;
 }
@@ -47,11 +50,34 @@ const failing: CrashJob = { model: 'alpha', prompt: '[[sim:server_error status=5
 const later: CrashJob = { model: 'alpha', prompt: 'for later', startInMs: 300 };
 const piling: CrashJob = { model: 'narrow', prompt: '[[sim:latency ms=100]]' };
 
+/** A schema that the simulator's answer fits. */
+const formed: CrashJob = {
+  model: 'narrow',
+  prompt: 'in a form',
+  body: {
+    max_tokens: 200,
+    response_format: {
+      type: 'json_schema',
+      json_schema: {
+        name: 'price',
+        schema: {
+          type: 'object',
+          properties: { price: { type: 'number' } },
+          required: ['price'],
+          additionalProperties: false,
+        },
+      },
+    },
+  },
+};
+
 const leading: Partial<Record<CrashPoint, readonly [count: number, job: CrashJob]>> = {
   'worker.after-reassign': [8, failing],
   'worker.before-ticket': [8, failing],
   'worker.after-ticket': [8, failing],
   'worker.after-renew': [8, { model: 'alpha', prompt: '[[sim:latency ms=1200]]' }],
+  // One alone: its answer is in the journal, while others would have been cut.
+  'worker.before-verdict': [1, formed],
   'dispatcher.after-take': [40, piling],
   'dispatcher.after-feed': [8, later],
   'dispatcher.before-ticket': [8, later],

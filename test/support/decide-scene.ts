@@ -6,7 +6,7 @@ import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
 import { decideNext } from '@forebay/worker/dispatch/decide-next';
 import type { DecideInput, NextMove, ReassignCause } from '@forebay/worker/dispatch/next-move';
-import { sampleCatalog, sampleDeployment, sampleLive, sampleModel } from './sample-catalog.ts';
+import { sampleCatalog, sampleLive, sampleModel } from './sample-catalog.ts';
 import { failedEnd, sampleAttempt, sampleRecord, storedEnd } from './sample-record.ts';
 
 /** When the decision is made. */
@@ -56,7 +56,6 @@ function inputOf(scene: Scene): DecideInput {
   const why: ReassignCause = scene.why ?? {
     kind: 'attempt_failed',
     settlement,
-    deployment: sampleDeployment({ id: 'alpha/main' }),
     retryAfterMs: scene.retryAfterMs,
   };
   const live = Object.entries(scene.live ?? {}).map(

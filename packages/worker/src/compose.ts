@@ -39,10 +39,11 @@ import type { ReassignJobDeps } from './dispatch/reassign-job.ts';
 import { createTermsRenewer } from './dispatch/terms-renewer.ts';
 import { createWindowSweeper } from './dispatch/window-sweeper.ts';
 import { type AnswerJournal, openAnswerJournal } from './execution/answer-journal.ts';
+import { endMissed } from './execution/end-missed.ts';
 import { type ExecuteJobDeps, executeJob } from './execution/execute-job.ts';
 import { createJournalAdopter } from './execution/journal-adopter.ts';
 import { createJournalProbe } from './execution/journal-probe.ts';
-import { createAnswerKeeper } from './execution/keep-answer.ts';
+import { type AnswerKeeperDeps, createAnswerKeeper } from './execution/keep-answer.ts';
 import { traceCalls } from './execution/trace-calls.ts';
 import { createSchemaChecker } from './outputs/schema-checker.ts';
 import { createModelPool, type ModelPool } from './pool/model-pool.ts';
@@ -206,7 +207,11 @@ async function composePools(common: Common): Promise<Pools> {
   const provider = traceCalls(composeProvider(env));
   const outputs = createSchemaChecker({ clock: systemClock });
   const vault = createPayloadVault({ seal: createPlainSeal(), objects: common.objects });
-  const keeping = { ...reassign, jobs: store.jobs, vault };
+  const keeping: Omit<AnswerKeeperDeps, 'journal'> = {
+    ...reassign,
+    ...{ jobs: store.jobs, vault, outputs },
+    endMissed: (request, end) => endMissed({ ...reassign, jobs: store.jobs }, request, end),
+  };
   const answers = createAnswerKeeper({ ...keeping, journal });
   const { jobs, deltas, lanes, wakeUps } = store;
   const execution = {
@@ -214,7 +219,7 @@ async function composePools(common: Common): Promise<Pools> {
     ...{ jobs, deltas, lanes, wakeUps },
     lease: { leaseMs: env.leaseMs, renewalMs: env.leaseRenewalMs },
     handBack: handBack.signal,
-    ...{ provider, outputs, vault, answers },
+    ...{ provider, vault, answers },
     workerName: env.workerName,
   };
   const connection = await store.connect('pools');

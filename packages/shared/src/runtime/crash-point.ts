@@ -25,6 +25,7 @@ export const crashPoints = [
   'worker.after-call',
   'worker.before-journal',
   'worker.after-journal',
+  'worker.before-verdict',
   'worker.after-settle',
   'worker.after-renew',
   'worker.after-reassign',

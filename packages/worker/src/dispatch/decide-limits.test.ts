@@ -6,12 +6,7 @@ import type { RouteCandidate } from '@forebay/shared/domain/route-plan';
 import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  sampleCatalog,
-  sampleDeployment,
-  sampleLive,
-  sampleModel,
-} from '../../../../test/support/sample-catalog.ts';
+import { sampleCatalog, sampleLive, sampleModel } from '../../../../test/support/sample-catalog.ts';
 import {
   failedEnd,
   sampleAttempt,
@@ -86,7 +81,6 @@ function strike(life: Life, blow: Blow): NextMove {
       : {
           kind: 'attempt_failed',
           settlement,
-          deployment: sampleDeployment({ id: `${record.model}/main` }),
           retryAfterMs: blow.retryAfterMs,
         };
   const live = names.map(

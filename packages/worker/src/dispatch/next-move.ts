@@ -1,7 +1,7 @@
 /** The question and the answer of `decide-next.ts`: why a job moves, and what becomes of it. */
 import type { JobError, JobRecord, StatusReason } from '@forebay/shared/domain/job';
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
-import type { Catalog, Deployment } from '@forebay/shared/domain/model-catalog';
+import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { LaneClosure } from '@forebay/shared/domain/move-cause';
 import type { JobPromotion } from '@forebay/shared/domain/promotion';
@@ -14,7 +14,6 @@ export type ReassignCause =
   | {
       readonly kind: 'attempt_failed';
       readonly settlement: AttemptSettlement;
-      readonly deployment: Deployment;
       readonly retryAfterMs: number | undefined;
     }
   /** Its worker stopped renewing; `settlement` charges the worst case. */

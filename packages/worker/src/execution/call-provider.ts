@@ -1,4 +1,4 @@
-/** The call itself, from the stored request to an outcome that is held against what it asked. */
+/** The call itself, from the stored request to an outcome. */
 import { attemptId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type {
@@ -7,7 +7,7 @@ import type {
   ProviderClient,
 } from '@forebay/shared/ports/provider-client';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
-import { judgeOutput, type OutputChecker } from '../outputs/judge-output.ts';
+import { formOf, type OutputForm } from '../outputs/judge-output.ts';
 import { type AttemptPlace, capOf, worstCaseNow } from './attempt-terms.ts';
 import type { DeltaWriter } from './delta-writer.ts';
 import { ownFailure, type ReadRequestDeps, readRequest } from './read-request.ts';
@@ -15,7 +15,6 @@ import type { LeaseWatch } from './watch-lease.ts';
 
 export interface CallProviderDeps extends ReadRequestDeps {
   readonly provider: ProviderClient;
-  readonly outputs: OutputChecker;
 }
 
 export interface RunningCall {
@@ -29,18 +28,27 @@ export interface RunningCall {
   readonly onAnswered: (answer: AnsweredCall) => void;
 }
 
+export interface ProvidedCall {
+  readonly outcome: CallOutcome;
+  /** What its answer is to be held against; absent when whatever comes is one. */
+  readonly form?: OutputForm | undefined;
+}
+
 /** Whatever goes wrong is an outcome. */
-export async function callProvider(deps: CallProviderDeps, run: RunningCall): Promise<CallOutcome> {
+export async function callProvider(
+  deps: CallProviderDeps,
+  run: RunningCall,
+): Promise<ProvidedCall> {
   const { assignment, record, watch } = run;
   const request = await readRequest(deps, { record, sealed: run.sealedPayload, watch });
-  if (request.kind !== 'read') return request;
+  if (request.kind !== 'read') return { outcome: request };
   const startedMs = deps.clock.monotonicMs();
   const leftMs = assignment.permitUntilMs - startedMs;
   // After an outage or a freeze somebody else may have the place by now.
-  if (leftMs <= 0) return ownFailure('permit_lapsed', 'not_sent', 0);
+  if (leftMs <= 0) return { outcome: ownFailure('permit_lapsed', 'not_sent', 0) };
   // The configuration may have changed since the job was planned.
   if (worstCaseNow(record, assignment) > record.money.reserved) {
-    return ownFailure('price_raised', 'not_sent', 0);
+    return { outcome: ownFailure('price_raised', 'not_sent', 0) };
   }
   const { timers } = assignment.model;
   crashPoint('worker.before-call');
@@ -57,12 +65,11 @@ export async function callProvider(deps: CallProviderDeps, run: RunningCall): Pr
     });
     crashPoint('worker.after-call');
     if (outcome.kind === 'answered') run.onAnswered(outcome);
-    const { tenant, spec } = record;
-    return await judgeOutput(deps.outputs, { tenant, spec, request: request.body, outcome });
+    return { outcome, form: formOf(record.spec, request.body) };
   } catch (error) {
     // An adapter promises not to throw. How far it came nobody knows, so the worst is assumed.
     deps.events.emit('loop.failed', { loop: 'provider-call', error });
     const totalMs = deps.clock.monotonicMs() - startedMs;
-    return ownFailure('worker_error', 'unknown', totalMs);
+    return { outcome: ownFailure('worker_error', 'unknown', totalMs) };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One ticket, from permit to settlement: claim → call → journal → settle.
+ * One ticket, from permit to settlement: claim → call → journal → judge → settle.
  *
  * E1. A ticket whose fence or state does not match ends silently; the provider is not called (S4).
  * E2. The provider's answer is on disk before the store hears of it (S6).
@@ -16,7 +16,7 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Ambiguity } from '@forebay/shared/domain/outcome';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-store';
-import type { AnsweredCall, CallOutcome } from '@forebay/shared/ports/provider-client';
+import type { AnsweredCall } from '@forebay/shared/ports/provider-client';
 import { usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
@@ -28,14 +28,15 @@ import {
   judgeAnswer,
   judgeEnding,
   judgeFailure,
+  judgeMiss,
 } from '../settlement/judge-attempt.ts';
 import { persist } from '../settlement/persist.ts';
 import { refusedUsage } from '../settlement/refused-usage.ts';
 import { inAttemptSpan } from './attempt-span.ts';
 import { capOf, worstCaseNow } from './attempt-terms.ts';
 import { type CallFacts, callFacts } from './call-facts.ts';
-import { type CallProviderDeps, callProvider } from './call-provider.ts';
-import { createDeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
+import { type CallProviderDeps, callProvider, type ProvidedCall } from './call-provider.ts';
+import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
 import { hasHung } from './has-hung.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ledgerFacts } from './ledger-facts.ts';
@@ -104,9 +105,8 @@ async function runAttempt(
     const callEnded = onlyFirst(assignment.callEnded);
     const onAnswered = (answer: AnsweredCall) =>
       callEnded(callFacts({ outcome: answer, record }, judgeAnswer(terms, answer)));
-    const outcome = await callProvider(deps, { assignment, watch, live, onAnswered, ...claim });
-    const shown = live?.finish(outcome.kind);
-    const ended = { assignment: { ...assignment, callEnded }, record, watch, outcome, shown };
+    const call = await callProvider(deps, { assignment, watch, live, onAnswered, ...claim });
+    const ended = { assignment: { ...assignment, callEnded }, record, watch, live, ...call };
     return await conclude(deps, ended, terms);
   } finally {
     await watch.stop();
@@ -212,13 +212,11 @@ async function expireJob(deps: ExecuteJobDeps, { id, tenant }: JobRef): Promise<
   if (isRecord(record)) await reassignJob(deps, { record, why: { kind: 'deadline' } });
 }
 
-interface EndedCall {
+interface EndedCall extends ProvidedCall {
   readonly assignment: Assignment;
   readonly record: JobRecord;
   readonly watch: LeaseWatch;
-  readonly outcome: CallOutcome;
-  /** Resolves when the shown text is as whole as it will be; never rejects. */
-  readonly shown: Promise<void> | undefined;
+  readonly live: DeltaWriter | undefined;
 }
 
 async function conclude(
@@ -227,9 +225,10 @@ async function conclude(
   terms: AttemptTerms,
 ): Promise<ExecutionOutcome> {
   const { outcome } = ended;
+  if (outcome.kind !== 'answered') void ended.live?.finish(outcome.kind);
   switch (outcome.kind) {
     case 'answered':
-      return settleAnswer(deps, ended, { end: judgeAnswer(terms, outcome), body: outcome.body });
+      return endAnswered(deps, ended, { end: judgeAnswer(terms, outcome), body: outcome.body });
     case 'failed':
       return moveOn(deps, ended, {
         end: judgeFailure(terms, outcome),
@@ -240,32 +239,52 @@ async function conclude(
   }
 }
 
-async function settleAnswer(
+interface Answer {
+  readonly end: JudgedEnd;
+  readonly body: JsonObject;
+}
+
+async function endAnswered(
   deps: ExecuteJobDeps,
   ended: EndedCall,
-  answer: { readonly end: JudgedEnd; readonly body: JsonObject },
+  answer: Answer,
 ): Promise<ExecutionOutcome> {
-  const { record } = ended;
-  const { id, tenant, fence } = record;
+  const { form, live } = ended;
+  // Without a form nothing speaks against the answer any more, and its text need not wait.
+  const shown = form === undefined ? live?.finish('answered') : undefined;
+  const kept = await deps.answers.keep({ request: await settlementOf(deps, ended, answer), form });
+  const miss = await kept.findMiss();
+  if (miss !== undefined) {
+    void live?.finish('failed');
+    const end = judgeMiss(answer.end, miss);
+    reportEnd(deps, ended, end);
+    await kept.endMissed(end);
+    return failed(end);
+  }
   reportEnd(deps, ended, answer.end);
-  const request: SettleRequest = {
+  await kept.settle(ended.record.model, shown ?? live?.finish('answered'));
+  return { kind: 'succeeded', label: 'succeeded' };
+}
+
+async function settlementOf(
+  deps: ExecuteJobDeps,
+  { record, outcome }: EndedCall,
+  { end, body }: Answer,
+): Promise<SettleRequest> {
+  const { id, tenant, fence, model } = record;
+  return {
     settlement: newToken('settle'),
     id,
     tenant,
     fence,
     from: ['running', 'cancelling'],
-    attempt: {
-      fence,
-      end: { ...answer.end, ...ledgerFacts(record, ended.outcome.timings.firstByteMs) },
-    },
+    attempt: { fence, end: { ...end, ...ledgerFacts(record, outcome.timings.firstByteMs) } },
     to: 'succeeded',
-    reason: { code: 'succeeded', text: `answered by ${record.model}` },
+    reason: { code: 'succeeded', text: `answered by ${model}` },
     error: undefined,
-    usage: answer.end.usage,
-    sealedResult: await deps.vault.seal({ tenant, job: id, field: 'result' }, answer.body),
+    usage: end.usage,
+    sealedResult: await deps.vault.seal({ tenant, job: id, field: 'result' }, body),
   };
-  await deps.answers.keepAndSettle(request, record.model, ended.shown);
-  return { kind: 'succeeded', label: 'succeeded' };
 }
 
 /** The call failed: the one function that decides where a job goes next takes over. */
@@ -284,7 +303,6 @@ async function moveOn(
     why: {
       kind: 'attempt_failed',
       settlement: { fence: record.fence, end },
-      deployment,
       retryAfterMs,
     },
   });

@@ -28,7 +28,7 @@ function goodEntry(): JournalEntry {
     usage: undefined,
     sealedResult: Buffer.from('i an answer'),
   };
-  return { id: attemptId(request.id, request.fence), content: encodeSettlement(request) };
+  return { id: attemptId(request.id, request.fence), content: encodeSettlement({ request }) };
 }
 
 /** A journal that its process gave up with these entries in it. */
@@ -60,7 +60,9 @@ test('neither a bad entry nor a bad folder strands the answers of others', async
         return { kind: 'adopted', byThis: true };
       },
     },
-    vault: { place: async (_, packed) => packed },
+    vault: { place: async (_, packed) => packed, unpack: async () => ({}) },
+    outputs: { check: async () => undefined },
+    endMissed: async () => {},
     clock: systemClock,
     events,
     giveUp: new AbortController().signal,

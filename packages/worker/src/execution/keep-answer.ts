@@ -6,53 +6,93 @@
  *     stands beside its record when the object store does not take it.
  * K2. One entry that cannot be read or settled holds up no other one: it is reported and stays.
  *     Only the store's absence ends a replay.
+ * K3. An answer that has to have a form is journalled before it is held against that, and what of
+ *     it a dead process left is judged again: a miss costs what the answer cost, and no more. It
+ *     leaves the journal when the store knows what became of it.
  */
 
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { attemptId } from '@forebay/shared/domain/ids';
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
+import { isJsonObject } from '@forebay/shared/domain/json';
 import type { PayloadVault } from '@forebay/shared/payloads/payload-vault';
 import type { JobStore, SettleRequest, SettleResult } from '@forebay/shared/ports/job-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
+import {
+  judgeOutput,
+  missOf,
+  type OutputChecker,
+  type OutputMiss,
+} from '../outputs/judge-output.ts';
+import { type JudgedEnd, judgeMiss } from '../settlement/judge-attempt.ts';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
-import { decodeSettlement, encodeSettlement } from '../settlement/settlement-codec.ts';
+import {
+  decodeSettlement,
+  encodeSettlement,
+  type WaitingSettlement,
+} from '../settlement/settlement-codec.ts';
 import type { AnswerJournal } from './answer-journal.ts';
 import type { JournalEntry } from './journal-frame.ts';
 
 export interface AnswerKeeperDeps extends PersistDeps {
   readonly jobs: Pick<JobStore, 'settle'>;
-  readonly vault: Pick<PayloadVault, 'place'>;
+  readonly vault: Pick<PayloadVault, 'place' | 'unpack'>;
+  readonly outputs: OutputChecker;
   readonly journal: AnswerJournal;
+  /** Ends an attempt whose answer is of no use; see `end-missed.ts`. */
+  readonly endMissed: (request: SettleRequest, end: JudgedEnd) => Promise<void>;
+}
+
+/** An answer in the journal. */
+export interface KeptAnswer {
+  /** K3. @returns how it misses its form; `undefined` when it does not or has none to keep. */
+  findMiss(): Promise<OutputMiss | undefined>;
+  /**
+   * Writes the answer to the store until the store has answered.
+   *
+   * @param shown what must have ended before the store hears of the answer; must not reject.
+   */
+  settle(model: string, shown?: Promise<void>): Promise<SettleResult>;
+  /** In place of `settle`: the store hears that the answer is of no use. */
+  endMissed(end: JudgedEnd): Promise<void>;
 }
 
 export interface AnswerKeeper {
   /**
-   * Journals the settlement, then writes it to the store until the store has answered.
+   * Journals the settlement of an answer. Nothing is lost from here on.
    *
-   * @param request its result as `PayloadVault.seal` made it, whatever its size.
-   * @param shown what must have ended before the store hears of the answer; must not reject.
+   * @param waiting its result as `PayloadVault.seal` made it, whatever its size.
    */
-  keepAndSettle(
-    request: SettleRequest,
-    model: string,
-    shown?: Promise<void>,
-  ): Promise<SettleResult>;
+  keep(waiting: WaitingSettlement): Promise<KeptAnswer>;
   /** Settles what earlier processes left behind (K2). @returns how many answers were settled. */
   replay(): Promise<number>;
 }
 
 export function createAnswerKeeper(deps: AnswerKeeperDeps): AnswerKeeper {
   return {
-    async keepAndSettle(request, model, shown) {
+    async keep(waiting) {
+      const { request } = waiting;
       const id = attemptId(request.id, request.fence);
       crashPoint('worker.before-journal');
-      const kept = await keep(deps, id, request);
+      const isKept = await journal(deps, id, waiting);
+      const leave = async (): Promise<void> => {
+        if (isKept) await deps.journal.markDone(id);
+      };
       crashPoint('worker.after-journal');
-      await shown;
-      const result = await settle(deps, request, model);
-      crashPoint('worker.after-settle');
-      if (kept) await deps.journal.markDone(id);
-      return result;
+      return {
+        findMiss: () => findMiss(deps, waiting),
+        async settle(model, shown) {
+          await shown;
+          const result = await settle(deps, request, model);
+          crashPoint('worker.after-settle');
+          await leave();
+          return result;
+        },
+        async endMissed(end) {
+          await deps.endMissed(request, end);
+          await leave();
+        },
+      };
     },
     async replay() {
       let settled = 0;
@@ -62,6 +102,24 @@ export function createAnswerKeeper(deps: AnswerKeeperDeps): AnswerKeeper {
       return settled;
     },
   };
+}
+
+async function findMiss(
+  deps: AnswerKeeperDeps,
+  { request, form }: WaitingSettlement,
+): Promise<OutputMiss | undefined> {
+  const { id, tenant, sealedResult } = request;
+  if (form === undefined || sealedResult === undefined) return undefined;
+  crashPoint('worker.before-verdict');
+  try {
+    const body = await deps.vault.unpack({ tenant, job: id, field: 'result' }, sealedResult);
+    if (!isJsonObject(body)) return missOf('it has not the form of its kind');
+    return await judgeOutput(deps.outputs, { tenant, form, body });
+  } catch (error) {
+    // What cannot be checked cannot be promised; the answer is charged as the complete one it is.
+    deps.events.emit('loop.failed', { loop: 'output-check', error });
+    return missOf('it could not be checked');
+  }
 }
 
 async function settle(
@@ -90,9 +148,13 @@ async function place(
   }
 }
 
-async function keep(deps: AnswerKeeperDeps, id: string, request: SettleRequest): Promise<boolean> {
+async function journal(
+  deps: AnswerKeeperDeps,
+  id: string,
+  waiting: WaitingSettlement,
+): Promise<boolean> {
   try {
-    await deps.journal.append({ id, content: encodeSettlement(request) });
+    await deps.journal.append({ id, content: encodeSettlement(waiting) });
     return true;
   } catch (error) {
     // Going on is right: without a journal the store is the only place left for the answer.
@@ -108,7 +170,7 @@ async function replayEntry(deps: AnswerKeeperDeps, entry: JournalEntry): Promise
     return false;
   }
   try {
-    await settle(deps, decodeSettlement(entry.content), 'replayed');
+    await finish(deps, decodeSettlement(entry.content));
   } catch (error) {
     if (ForebayError.is(error) && error.code === 'store_unavailable') throw error;
     // K2: it stays pending, for the next start or for a version that understands it.
@@ -118,6 +180,16 @@ async function replayEntry(deps: AnswerKeeperDeps, entry: JournalEntry): Promise
   }
   await deps.journal.markDone(entry.id);
   return true;
+}
+
+async function finish(deps: AnswerKeeperDeps, waiting: WaitingSettlement): Promise<void> {
+  const { request } = waiting;
+  const miss = await findMiss(deps, waiting);
+  if (miss === undefined || request.attempt === undefined) {
+    await settle(deps, request, 'replayed');
+  } else {
+    await deps.endMissed(request, judgeMiss(request.attempt.end, miss));
+  }
 }
 
 /** Into the newest segment, so that those settled beside it can leave the disk and stay settled. */

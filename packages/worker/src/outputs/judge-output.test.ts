@@ -1,27 +1,16 @@
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JobSpec } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
-import type { AnsweredCall } from '@forebay/shared/ports/provider-client';
 import { describe, expect, test } from 'vitest';
-import { judgeOutput } from './judge-output.ts';
+import { formOf, judgeOutput } from './judge-output.ts';
 import type { OutputCheck } from './schema-thread.ts';
 
 // A literal of the form that ids have.
 const sampleTenant = 'acme' as TenantId;
 
-const usage = { inputTokens: 9, cachedInputTokens: 0, outputTokens: 3, reasoningTokens: 0 };
-
-const answered = (body: JsonObject): AnsweredCall => ({
-  kind: 'answered',
-  body,
-  usage,
-  requestId: 'r1',
-  rateLimits: undefined,
-  timings: { firstByteMs: 1, totalMs: 2 },
+const chat = (message: JsonObject, reason = 'stop'): JsonObject => ({
+  choices: [{ message, finish_reason: reason }],
 });
-
-const chat = (message: JsonObject, reason = 'stop') =>
-  answered({ choices: [{ message, finish_reason: reason }] });
 
 const schema = { type: 'object' };
 const asksChat = { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } };
@@ -30,12 +19,12 @@ const asksResponses = { text: { format: { type: 'json_schema', name: 'x', schema
 
 interface Scene {
   readonly request: JsonObject;
-  readonly outcome: AnsweredCall;
+  readonly body: JsonObject;
   readonly spec?: Partial<JobSpec>;
 }
 
 /** What becomes of an answer, and the texts that were held against a schema. */
-async function judge({ request, outcome, spec }: Scene) {
+async function judge({ request, body, spec }: Scene) {
   const seen: string[] = [];
   const checker = {
     check: ({ text }: OutputCheck) => {
@@ -43,42 +32,32 @@ async function judge({ request, outcome, spec }: Scene) {
       return Promise.resolve(text.startsWith('{') ? undefined : 'it is no JSON');
     },
   };
-  const judged = await judgeOutput(checker, {
-    tenant: sampleTenant,
-    spec: { kind: 'chat.completions', fallbackOnFilter: false, ...spec },
-    request,
-    outcome,
-  });
-  const end = judged.kind === 'failed' ? `${judged.errorClass}: ${judged.message}` : judged.kind;
-  return { judged, end, seen };
+  const asked = { kind: 'chat.completions', fallbackOnFilter: false, ...spec } as const;
+  const form = formOf(asked, request);
+  const miss = form && (await judgeOutput(checker, { tenant: sampleTenant, form, body }));
+  const end = miss === undefined ? 'answered' : `${miss.errorClass}: ${miss.message}`;
+  return { form, end, seen };
 }
 
 describe('an answer to a request for a schema', () => {
   test('is held against it', async () => {
-    const good = await judge({ request: asksChat, outcome: chat({ content: '{}' }) });
+    const good = await judge({ request: asksChat, body: chat({ content: '{}' }) });
     expect(good).toMatchObject({ end: 'answered', seen: ['{}'] });
     const parts = [
       { type: 'text', text: '{' },
       { type: 'text', text: '}' },
     ];
-    const inParts = await judge({ request: asksChat, outcome: chat({ content: parts }) });
+    const inParts = await judge({ request: asksChat, body: chat({ content: parts }) });
     expect(inParts).toMatchObject({ end: 'answered', seen: ['{}'] });
   });
 
-  test('that misses it is charged as the complete answer that it is', async () => {
-    const { judged } = await judge({ request: asksChat, outcome: chat({ content: 'no' }) });
-    expect(judged).toMatchObject({
-      kind: 'failed',
-      errorClass: 'malformed_output',
-      ambiguity: 'answered',
-      message: 'it is no JSON',
-      usage,
-      requestId: 'r1',
-    });
+  test('that misses it says how', async () => {
+    const { end } = await judge({ request: asksChat, body: chat({ content: 'no' }) });
+    expect(end).toBe('malformed_output: it is no JSON');
   });
 
   test('that ended at its cap says so', async () => {
-    const { end } = await judge({ request: asksChat, outcome: chat({ content: '[1' }, 'length') });
+    const { end } = await judge({ request: asksChat, body: chat({ content: '[1' }, 'length') });
     expect(end).toBe('malformed_output: it ended at the output cap, before its JSON was complete');
   });
 
@@ -87,8 +66,8 @@ describe('an answer to a request for a schema', () => {
       message: { content },
       finish_reason: 'stop',
     }));
-    const outcome = answered({ choices });
-    expect(await judge({ request: asksChat, outcome })).toMatchObject({
+    const body = { choices };
+    expect(await judge({ request: asksChat, body })).toMatchObject({
       end: 'malformed_output: it is no JSON',
       seen: ['{}', 'no'],
     });
@@ -96,21 +75,21 @@ describe('an answer to a request for a schema', () => {
 
   test('may first ask for tools', async () => {
     const calls = [{ type: 'function', function: { name: 'f', arguments: '{}' } }];
-    const outcome = chat({ content: null, tool_calls: calls }, 'tool_calls');
-    expect(await judge({ request: asksChat, outcome })).toMatchObject({
+    const body = chat({ content: null, tool_calls: calls }, 'tool_calls');
+    expect(await judge({ request: asksChat, body })).toMatchObject({
       end: 'answered',
       seen: [],
     });
   });
 
   test('is delivered unchecked to a caller who takes what comes', async () => {
-    const scene = { request: asksChat, outcome: chat({ content: 'no' }) };
+    const scene = { request: asksChat, body: chat({ content: 'no' }) };
     expect(await judge({ ...scene, spec: { onMiss: 'accept' } })).toMatchObject({
       end: 'answered',
       seen: [],
     });
     const refusal = chat({ content: null, refusal: 'No.' });
-    const { end } = await judge({ ...scene, outcome: refusal, spec: { onMiss: 'accept' } });
+    const { end } = await judge({ ...scene, body: refusal, spec: { onMiss: 'accept' } });
     expect(end).toBe('answered');
   });
 
@@ -120,28 +99,28 @@ describe('an answer to a request for a schema', () => {
       { type: 'reasoning', summary: [] },
       { type: 'message', content: [{ type: 'output_text', text: 'no' }] },
     ];
-    const outcome = answered({ status: 'completed', output });
-    expect((await judge({ request: asksResponses, outcome, spec })).end).toBe(
+    const body = { status: 'completed', output };
+    expect((await judge({ request: asksResponses, body, spec })).end).toBe(
       'malformed_output: it is no JSON',
     );
-    const called = answered({ status: 'completed', output: [{ type: 'function_call' }] });
-    expect((await judge({ request: asksResponses, outcome: called, spec })).end).toBe('answered');
+    const called = { status: 'completed', output: [{ type: 'function_call' }] };
+    expect((await judge({ request: asksResponses, body: called, spec })).end).toBe('answered');
   });
 });
 
 describe('plain JSON', () => {
-  const outcome = chat({ content: 'no' });
+  const body = chat({ content: 'no' });
 
   test('is held against nothing unless the caller says what a miss means', async () => {
-    expect((await judge({ request: asksObject, outcome })).end).toBe('answered');
-    const { end } = await judge({ request: asksObject, outcome, spec: { onMiss: 'fail' } });
+    expect((await judge({ request: asksObject, body })).end).toBe('answered');
+    const { end } = await judge({ request: asksObject, body, spec: { onMiss: 'fail' } });
     expect(end).toBe('malformed_output: it is no JSON object');
   });
 
   test('has to be an object', async () => {
     const spec = { onMiss: 'move_on' } as const;
     const end = async (content: string) =>
-      (await judge({ request: asksObject, outcome: chat({ content }), spec })).end;
+      (await judge({ request: asksObject, body: chat({ content }), spec })).end;
     expect(await end(' {"a": 1}')).toBe('answered');
     expect(await end('[1]')).toBe('malformed_output: it is no JSON object');
     expect(await end('{"a": ')).toBe('malformed_output: it is no JSON object');
@@ -153,17 +132,17 @@ describe('a refusal', () => {
   const filtered = 'content_filtered: the model refused to answer';
 
   test('is an answer like any other where no form is asked for', async () => {
-    expect((await judge({ request: {}, outcome: refusal })).end).toBe('answered');
+    expect((await judge({ request: {}, body: refusal })).end).toBe('answered');
   });
 
   test('is filtered content where a form is, or where other models may try', async () => {
-    expect((await judge({ request: asksChat, outcome: refusal })).end).toBe(filtered);
+    expect((await judge({ request: asksChat, body: refusal })).end).toBe(filtered);
     const spec = { fallbackOnFilter: true };
-    expect((await judge({ request: {}, outcome: refusal, spec })).end).toBe(filtered);
+    expect((await judge({ request: {}, body: refusal, spec })).end).toBe(filtered);
     const content = [{ type: 'refusal', refusal: 'No.' }];
-    const outcome = answered({ status: 'completed', output: [{ type: 'message', content }] });
+    const body = { status: 'completed', output: [{ type: 'message', content }] };
     const responses = { ...spec, kind: 'responses' } as const;
-    expect((await judge({ request: {}, outcome, spec: responses })).end).toBe(filtered);
+    expect((await judge({ request: {}, body, spec: responses })).end).toBe(filtered);
   });
 });
 
@@ -172,8 +151,8 @@ describe('a call of a strict tool', () => {
   const request = { tools: [{ type: 'function', function: tool }, { type: 'other' }] };
   const calling = (name: string, args: string) =>
     chat({ content: null, tool_calls: [{ function: { name, arguments: args } }] }, 'tool_calls');
-  const end = async (outcome: AnsweredCall, asked: JsonObject = request) =>
-    (await judge({ request: asked, outcome })).end;
+  const end = async (body: JsonObject, asked: JsonObject = request) =>
+    (await judge({ request: asked, body })).end;
 
   test('has arguments that match its parameters', async () => {
     expect(await end(calling('book', '{}'))).toBe('answered');
@@ -181,16 +160,16 @@ describe('a call of a strict tool', () => {
     expect(await end(calling('book', 'no'))).toBe(bad);
     const spec = { kind: 'responses' } as const;
     const output = [{ type: 'function_call', name: 'book', arguments: 'no' }];
-    const outcome = answered({ status: 'completed', output });
+    const body = { status: 'completed', output };
     const asked = { tools: [{ type: 'function', ...tool }] };
-    expect((await judge({ request: asked, outcome, spec })).end).toBe(bad);
+    expect((await judge({ request: asked, body, spec })).end).toBe(bad);
   });
 
   test('of any other tool, or for a caller who takes what comes, is not looked at', async () => {
     expect(await end(calling('find', 'no'))).toBe('answered');
     const loose = { tools: [{ type: 'function', function: { ...tool, strict: false } }] };
     expect(await end(calling('book', 'no'), loose)).toBe('answered');
-    const scene = { request, outcome: calling('book', 'no') };
+    const scene = { request, body: calling('book', 'no') };
     expect((await judge({ ...scene, spec: { onMiss: 'accept' } })).end).toBe('answered');
   });
 
@@ -200,6 +179,5 @@ describe('a call of a strict tool', () => {
 });
 
 test('a job that asks for nothing of this is not looked at', async () => {
-  const outcome = chat({ content: 'text' });
-  expect((await judge({ request: {}, outcome })).judged).toBe(outcome);
+  expect((await judge({ request: {}, body: chat({ content: 'text' }) })).form).toBeUndefined();
 });

@@ -6,6 +6,7 @@
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JobSpec } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
+import type { JobKind } from '@forebay/shared/domain/model-catalog';
 import {
   formatToCheck,
   type OutputFormat,
@@ -13,7 +14,6 @@ import {
   readStrictTools,
   type StrictTool,
 } from '@forebay/shared/outputs/output-format';
-import type { AnsweredCall, CallOutcome, FailedCall } from '@forebay/shared/ports/provider-client';
 import { type Output, readOutputs } from './read-outputs.ts';
 import type { SchemaChecker } from './schema-checker.ts';
 import { notJson } from './schema-thread.ts';
@@ -23,34 +23,69 @@ export type OutputChecker = Pick<SchemaChecker, 'check'>;
 /** For the job's tenant. */
 type Check = (schema: JsonObject, text: string) => Promise<string | undefined>;
 
-export interface JudgedCall {
-  readonly tenant: TenantId;
-  readonly spec: Pick<JobSpec, 'kind' | 'onMiss' | 'fallbackOnFilter'>;
-  /** The caller's request. */
-  readonly request: JsonObject;
-  readonly outcome: CallOutcome;
+/** What a request demands of its answer; plain data, so that it can be kept beside the answer. */
+export interface OutputForm {
+  readonly kind: JobKind;
+  readonly format: OutputFormat;
+  readonly tools: readonly StrictTool[];
+  /** Whether a refusal is no answer here. */
+  readonly countsRefusals: boolean;
 }
 
-/** @returns the outcome as it was, unless its answer misses what was asked for. */
+/** Why an answer is of no use. */
+export interface OutputMiss {
+  readonly errorClass: 'malformed_output' | 'content_filtered';
+  readonly code: string | undefined;
+  /** Shows nothing of the answer but keys that the schema itself names. */
+  readonly message: string;
+}
+
+/** @returns `undefined` when whatever comes is an answer, as for most jobs. */
+export function formOf(
+  { kind, onMiss, fallbackOnFilter }: Pick<JobSpec, 'kind' | 'onMiss' | 'fallbackOnFilter'>,
+  request: JsonObject,
+): OutputForm | undefined {
+  const format = formatToCheck(readOutputFormat(kind, request), onMiss);
+  const tools = onMiss === 'accept' ? [] : readStrictTools(kind, request);
+  const countsRefusals = fallbackOnFilter || format.kind !== 'text';
+  if (!countsRefusals && tools.length === 0) return undefined;
+  return { kind, format, tools, countsRefusals };
+}
+
+export interface AnswerInForm {
+  readonly tenant: TenantId;
+  readonly form: OutputForm;
+  /** The answer, in the form of its kind. */
+  readonly body: JsonObject;
+}
+
+/** @returns `undefined` when the answer is what was asked for. */
 export async function judgeOutput(
   checker: OutputChecker,
-  { tenant, spec, request, outcome }: JudgedCall,
-): Promise<CallOutcome> {
-  if (outcome.kind !== 'answered') return outcome;
-  const format = formatToCheck(readOutputFormat(spec.kind, request), spec.onMiss);
-  const tools = spec.onMiss === 'accept' ? [] : readStrictTools(spec.kind, request);
-  const countsRefusals = spec.fallbackOnFilter || format.kind !== 'text';
-  if (!countsRefusals && tools.length === 0) return outcome;
-  const outputs = readOutputs(spec.kind, outcome.body);
-  if (countsRefusals && outputs.some(({ isRefused }) => isRefused)) return refused(outcome);
+  { tenant, form, body }: AnswerInForm,
+): Promise<OutputMiss | undefined> {
+  const outputs = readOutputs(form.kind, body);
+  if (form.countsRefusals && outputs.some(({ isRefused }) => isRefused)) return refusal;
   const check: Check = (schema, text) => checker.check({ tenant, schema, text });
   for (const output of outputs) {
     const miss =
-      (await findMiss(check, format, output)) ?? (await findBadCall(check, tools, output));
-    if (miss !== undefined) return missed(outcome, miss);
+      (await findMiss(check, form.format, output)) ??
+      (await findBadCall(check, form.tools, output));
+    if (miss !== undefined) return missOf(miss);
   }
-  return outcome;
+  return undefined;
 }
+
+/** @param message how it misses its form. */
+export function missOf(message: string): OutputMiss {
+  return { errorClass: 'malformed_output', code: undefined, message };
+}
+
+const refusal: OutputMiss = {
+  errorClass: 'content_filtered',
+  code: 'refusal',
+  message: 'the model refused to answer',
+};
 
 async function findMiss(
   check: Check,
@@ -95,23 +130,4 @@ function isJson(text: string): boolean {
     // Whether it parses is the question.
     return false;
   }
-}
-
-function refused(answer: AnsweredCall): FailedCall {
-  const message = 'the model refused to answer';
-  return { ...failure(answer), errorClass: 'content_filtered', code: 'refusal', message };
-}
-
-function missed(answer: AnsweredCall, message: string): FailedCall {
-  return { ...failure(answer), errorClass: 'malformed_output', code: undefined, message };
-}
-
-function failure({ usage, requestId, rateLimits, timings }: AnsweredCall) {
-  return {
-    kind: 'failed',
-    ambiguity: 'answered',
-    status: undefined,
-    retryAfterMs: undefined,
-    ...{ usage, requestId, rateLimits, timings },
-  } as const;
 }

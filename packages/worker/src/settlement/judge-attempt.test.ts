@@ -4,7 +4,7 @@ import type { AnsweredCall, FailedCall } from '@forebay/shared/ports/provider-cl
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { samplePriceRow } from '../../../../test/support/sample-catalog.ts';
-import { judgeAnswer, judgeEnding, judgeFailure } from './judge-attempt.ts';
+import { judgeAnswer, judgeEnding, judgeFailure, judgeMiss } from './judge-attempt.ts';
 
 /** One nano-dollar per input token, half of that cached, four per output token. */
 const price = samplePriceRow({ input: 1_000_000n, cachedInput: 500_000n, output: 4_000_000n });
@@ -137,6 +137,21 @@ describe('a failure', () => {
       message: 'text',
     });
   });
+});
+
+test('an answer that misses its form is charged as an answer, and is a counted failure', () => {
+  const answered = { ...judgeAnswer(terms, answer(usageOf(10, 10))), dearestNanoUsd: '9' };
+  const miss = { errorClass: 'malformed_output', code: undefined, message: 'no JSON' } as const;
+  const end = judgeMiss(answered, miss);
+  expect(end).toEqual(
+    judgeFailure(
+      terms,
+      failure('malformed_output', {
+        ...{ ambiguity: 'answered', usage: usageOf(10, 10) },
+        ...{ status: undefined, code: undefined, message: 'no JSON' },
+      }),
+    ),
+  );
 });
 
 describe('an end that we caused', () => {

@@ -17,6 +17,7 @@ import {
   priceUsage,
   type UsageBounds,
 } from '@forebay/shared/pricing/price-attempt';
+import type { OutputMiss } from '../outputs/judge-output.ts';
 
 export type JudgedEnd = Omit<AttemptEnd, 'endedAtMs' | 'wasted'>;
 
@@ -56,6 +57,19 @@ export function judgeFailure(terms: AttemptTerms, call: FailedCall): JudgedEnd {
     ...(call.rateLimits === undefined ? {} : { rateLimits: call.rateLimits }),
     counted: costsAnAttempt(call.errorClass),
     ...chargeFor(terms, call.ambiguity, call.usage),
+  };
+}
+
+/** A complete answer that is of no use: charged as judged, but no success. */
+export function judgeMiss(answered: JudgedEnd, miss: OutputMiss): JudgedEnd {
+  const { errorClass, code, message } = miss;
+  // What the ledger keeps of answers only.
+  const { firstByteMs: _, dearestNanoUsd: __, ...end } = answered;
+  return {
+    ...end,
+    outcome: errorClass,
+    error: { class: errorClass, status: undefined, code, message },
+    counted: costsAnAttempt(errorClass),
   };
 }
 

@@ -5,6 +5,7 @@ import type { SettleRequest } from '@forebay/shared/ports/job-store';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { testTenant } from '../../../../test/support/store.ts';
+import type { OutputForm } from '../outputs/judge-output.ts';
 import { decodeSettlement, encodeSettlement } from './settlement-codec.ts';
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -52,10 +53,18 @@ const requests: fc.Arbitrary<SettleRequest> = fc.record({
   sealedResult: maybe(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))),
 });
 
+const forms: fc.Arbitrary<OutputForm> = fc.record({
+  kind: fc.constantFrom('chat.completions', 'responses'),
+  format: fc.constantFrom({ kind: 'text' }, { kind: 'schema', schema: { a: 1 }, path: ['text'] }),
+  tools: fc.constantFrom([], [{ name: 'f', schema: {}, path: ['tools', '0'] }]),
+  countsRefusals: fc.boolean(),
+});
+
 test('a settlement comes back from the journal as it went in', () => {
   fc.assert(
-    fc.property(requests, (request) => {
-      expect(decodeSettlement(encodeSettlement(request))).toEqual(request);
+    fc.property(requests, maybe(forms), (request, form) => {
+      const waiting = form === undefined ? { request } : { request, form };
+      expect(decodeSettlement(encodeSettlement(waiting))).toEqual(waiting);
     }),
     { seed: 11, numRuns: 300 },
   );
@@ -64,8 +73,8 @@ test('a settlement comes back from the journal as it went in', () => {
 test('an empty answer stays one, and is not taken for none', () => {
   const [request] = fc.sample(requests, { seed: 1, numRuns: 1 });
   if (request === undefined) throw new Error('one sample was asked for');
-  const empty = { ...request, sealedResult: new Uint8Array() };
-  expect(decodeSettlement(encodeSettlement(empty)).sealedResult).toHaveLength(0);
+  const empty = { request: { ...request, sealedResult: new Uint8Array() } };
+  expect(decodeSettlement(encodeSettlement(empty)).request.sealedResult).toHaveLength(0);
 });
 
 test('an entry of an earlier version, whose settlement has no name, is read', () => {
@@ -73,16 +82,24 @@ test('an entry of an earlier version, whose settlement has no name, is read', ()
   if (request === undefined) throw new Error('one sample was asked for');
   const { settlement: _, ...earlier } = request;
   // As an earlier version has written it.
-  const read = decodeSettlement(encodeSettlement(earlier as SettleRequest));
-  expect(read).toEqual({ ...request, settlement: expect.stringMatching(/^settle_/) });
+  const read = decodeSettlement(encodeSettlement({ request: earlier as SettleRequest }));
+  expect(read.request).toEqual({ ...request, settlement: expect.stringMatching(/^settle_/) });
 });
 
 test('an entry of another version is refused, not guessed at', () => {
   const [request] = fc.sample(requests, { seed: 1, numRuns: 1 });
   if (request === undefined) throw new Error('one sample was asked for');
-  const text = Buffer.from(encodeSettlement(request)).toString();
-  for (const schema of ['2', 'null', '"1"']) {
+  const text = Buffer.from(encodeSettlement({ request })).toString();
+  for (const schema of ['2', '3', 'null', '"1"']) {
     const other = text.replace('"schema":1', `"schema":${schema}`);
-    expect(() => decodeSettlement(Buffer.from(other))).toThrow(/this version knows 1/);
+    expect(() => decodeSettlement(Buffer.from(other))).toThrow(/this version knows 1 and 2/);
   }
+});
+
+test('an entry that is still to be judged is not one that earlier versions know', () => {
+  const [request] = fc.sample(requests, { seed: 1, numRuns: 1 });
+  const [form] = fc.sample(forms, { seed: 1, numRuns: 1 });
+  if (request === undefined || form === undefined) throw new Error('samples were asked for');
+  const stored = JSON.parse(Buffer.from(encodeSettlement({ request, form })).toString());
+  expect(stored).toMatchObject({ schema: 2 });
 });

@@ -1,10 +1,23 @@
-/** The form in which a settlement waits in the journal: JSON with text for amounts and bytes. */
+/**
+ * The form in which a settlement waits in the journal: JSON with text for amounts and bytes. One
+ * whose answer is still to be held against a form has that beside it, and a schema of its own: a
+ * version that knows nothing of forms must not settle it.
+ */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { newToken } from '@forebay/shared/domain/ids';
 import type { SettleRequest } from '@forebay/shared/ports/job-store';
+import type { OutputForm } from '../outputs/judge-output.ts';
 
 /** Raised when an older or newer version could misread an entry. */
 const settlementSchema = 1;
+const unjudgedSchema = 2;
+
+/** A settlement that waits for the store, if its answer has the form that it must have. */
+export interface WaitingSettlement {
+  readonly request: SettleRequest;
+  /** Absent when nothing is asked of the answer. */
+  readonly form?: OutputForm | undefined;
+}
 
 interface StoredSettlement {
   readonly schema: number;
@@ -13,12 +26,14 @@ interface StoredSettlement {
     Partial<Pick<SettleRequest, 'settlement'>>;
   readonly attempt: unknown;
   readonly result: string | undefined;
+  readonly form?: OutputForm | undefined;
 }
 
-export function encodeSettlement(request: SettleRequest): Uint8Array {
+export function encodeSettlement({ request, form }: WaitingSettlement): Uint8Array {
   const { sealedResult, attempt, ...rest } = request;
   const stored: StoredSettlement = {
-    schema: settlementSchema,
+    schema: form === undefined ? settlementSchema : unjudgedSchema,
+    form,
     request: rest,
     attempt: attempt && {
       ...attempt,
@@ -35,17 +50,18 @@ type StoredAttempt = Omit<Attempt, 'end'> & {
 };
 
 /** @throws ForebayError `internal` for an entry of another version, SyntaxError for no JSON. */
-export function decodeSettlement(content: Uint8Array): SettleRequest {
+export function decodeSettlement(content: Uint8Array): WaitingSettlement {
   // The journal's checksum has vouched for the bytes, and only encodeSettlement writes them.
   const stored = JSON.parse(Buffer.from(content).toString()) as StoredSettlement & {
     readonly attempt: StoredAttempt | undefined;
   };
-  if (stored.schema !== settlementSchema) {
-    const text = `the answer has schema ${stored.schema}, this version knows ${settlementSchema}`;
+  const { schema, form, attempt } = stored;
+  if (schema !== (form === undefined ? settlementSchema : unjudgedSchema)) {
+    const known = `${settlementSchema} and ${unjudgedSchema}`;
+    const text = `the answer has schema ${schema}, this version knows ${known}`;
     throw new ForebayError('internal', text);
   }
-  const { attempt } = stored;
-  return {
+  const request: SettleRequest = {
     ...stored.request,
     settlement: stored.request.settlement ?? newToken('settle'),
     attempt: attempt && {
@@ -54,4 +70,5 @@ export function decodeSettlement(content: Uint8Array): SettleRequest {
     },
     sealedResult: stored.result === undefined ? undefined : Buffer.from(stored.result, 'base64'),
   };
+  return { request, ...(form === undefined ? {} : { form }) };
 }
