@@ -1,5 +1,7 @@
 /** Who a key lets in, for how long, and from where: real Redis, a clock driven by hand. */
 import { createAuthenticator } from '@forebay/api/http/authenticate';
+import { createCallerWatch } from '@forebay/api/http/watch-callers';
+import type { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { KeySettings } from '@forebay/shared/ports/key-store';
 import { createManualClock } from '@forebay/shared/runtime/manual-clock';
 import { changeKey, createKey, revokeKey, rotateKey } from '@forebay/shared/tenants/manage-keys';
@@ -8,7 +10,7 @@ import {
   createTenant,
   setTenantStatus,
 } from '@forebay/shared/tenants/manage-tenants';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
 import { tenantNamed, testTenant, useStore } from '../support/store.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -25,12 +27,20 @@ async function setup(settings: Partial<KeySettings> = {}) {
   const onError = (error: unknown): void => {
     throw error;
   };
-  const { tenants, apiKeys: keys } = store;
+  let looks = 0;
+  const keys = {
+    ...apiKeys,
+    read: (keyId: string) => {
+      looks += 1;
+      return apiKeys.read(keyId);
+    },
+  };
+  const { tenants } = store;
   const authenticator = createAuthenticator({ keys, tenants, clock, pepper, onError });
   const call = (text: string, address = '127.0.0.1') =>
     authenticator.authenticate({ headers: [`Bearer ${text}`], address });
   const made = await createKey(manage, { tenant: testTenant, environment: 'test', settings });
-  return { store, clock, manage, call, ...made };
+  return { store, clock, manage, call, authenticator, looks: () => looks, ...made };
 }
 
 const unauthorized = expect.objectContaining({ code: 'unauthorized' });
@@ -115,6 +125,35 @@ describe('a key', () => {
     expect(new Set(reasons.map(String)).size).toBe(1);
     expect(reasons[0]).toMatchObject({ code: 'not_found' });
   });
+});
+
+test('a hundred open calls of a key cost one look in four seconds, and end together', async () => {
+  const { clock, manage, authenticator, looks, key, text } = await setup();
+  const onError = (error: unknown): void => {
+    throw error;
+  };
+  const watch = createCallerWatch({ authenticator, clock, onError });
+  watch.start();
+  onTestFinished(() => watch.stop());
+  const credentials = { headers: [`Bearer ${text}`], address: '127.0.0.1' };
+  const refusals: string[] = [];
+  const end = ({ code }: ForebayError): void => void refusals.push(code);
+  const open = Array.from({ length: 100 }, () =>
+    watch.watch({ credentials, scope: 'jobs:read', end }),
+  );
+  open[0]?.release();
+  const pass = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      await clock.advance(1_000);
+      await waitUntil(() => clock.pending() === 1, { what: 'the look', intervalMs: 1 });
+    }
+  };
+  await pass(60);
+  expect(looks()).toBe(15);
+  expect(refusals).toEqual([]);
+  await revokeKey(manage, key);
+  await pass(5);
+  expect(refusals).toEqual(Array.from({ length: 99 }, () => 'unauthorized'));
 });
 
 describe('what is decided about a key and its tenant', () => {

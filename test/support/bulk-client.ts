@@ -37,6 +37,7 @@ export interface BulkSummary {
   readonly rejected: number;
   readonly outcome: 'completed' | 'aborted';
   readonly aborted_at_line?: number;
+  readonly error?: { readonly code: string; readonly detail: string };
 }
 
 export interface BulkAnswer {

@@ -14,9 +14,11 @@ import type { RequestLimiter } from './http/limit-requests.ts';
 import { openContext } from './http/request-context.ts';
 import type { AdminRoute, OpenRoute, Route } from './http/route-table.ts';
 import { serveNotFound, serveProblem } from './http/serve-problem.ts';
+import type { CallerWatch } from './http/watch-callers.ts';
 
 export interface AppDeps {
   readonly authenticator: Authenticator;
+  readonly callers: Pick<CallerWatch, 'watch'>;
   readonly requests: RequestLimiter;
   readonly drain: Drain;
   readonly clock: Clock;

@@ -5,9 +5,11 @@ import { systemClock } from '@forebay/shared/runtime/clock';
 import type { ComposeInput } from './compose.ts';
 import { type Authenticator, createAuthenticator } from './http/authenticate.ts';
 import { createRequestLimiter, type RequestLimiter } from './http/limit-requests.ts';
+import { type CallerWatch, createCallerWatch } from './http/watch-callers.ts';
 
 export interface CallerParts {
   readonly authenticator: Authenticator;
+  readonly callers: CallerWatch;
   readonly requests: RequestLimiter;
   readonly trustedProxies: readonly Network[];
 }
@@ -16,18 +18,26 @@ export function composeCallers(
   { env, events, secrets, callersClock = systemClock }: ComposeInput,
   store: Store,
 ): CallerParts {
+  const failed = (name: string) => (error: unknown) =>
+    events.emit('background.failed', { name, error });
+  const authenticator = createAuthenticator({
+    keys: store.apiKeys,
+    tenants: store.tenants,
+    clock: callersClock,
+    pepper: secrets.keyPepper,
+    onError: failed('key-use'),
+  });
   return {
-    authenticator: createAuthenticator({
-      keys: store.apiKeys,
-      tenants: store.tenants,
+    authenticator,
+    callers: createCallerWatch({
+      authenticator,
       clock: callersClock,
-      pepper: secrets.keyPepper,
-      onError: (error) => events.emit('background.failed', { name: 'key-use', error }),
+      onError: failed('caller-watch'),
     }),
     requests: createRequestLimiter({
       rate: store.requestRate,
       clock: systemClock,
-      onError: (error) => events.emit('background.failed', { name: 'request-rate', error }),
+      onError: failed('request-rate'),
     }),
     trustedProxies: env.trustedProxies ?? [],
   };

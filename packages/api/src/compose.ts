@@ -130,7 +130,8 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
     sweepIntervalMs: waiterSweepMs,
   });
   const drain = createDrain();
-  const appDeps: AppDeps = { ...composeCallers(input, store), drain, clock, events };
+  const callers = composeCallers(input, store);
+  const appDeps: AppDeps = { ...callers, drain, clock, events };
   const health = healthRoutes({ pingStore: () => store.ping(), config, drain, clock });
   const native = composeNative({ input, store, objects, live, waiters, predictor });
   const routes = [...native.routes, ...health];
@@ -158,7 +159,7 @@ export async function composeApi(input: ComposeInput): Promise<ApiParts> {
     routes,
     operatorRoutes: operators.routes,
     services: [
-      ...[live, waiters, native.streams, predictor, reloader, retirements],
+      ...[live, waiters, native.streams, callers.callers, predictor, reloader, retirements],
       ...operators.services,
     ],
     drain,

@@ -32,7 +32,10 @@ export interface ApiCall {
   readonly body: Json;
   readonly bodyBytes: number;
   readonly requestId: string;
-  /** Aborts when the caller hangs up or the process shuts down. */
+  /**
+   * Aborts when the caller hangs up or the process shuts down; also when the caller may not go on,
+   * and then `refusalIn` says why.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -13,17 +13,20 @@ import { type Request, type Response, Router } from 'express';
 import type { AdminCall, ApiCall, ApiReply, AuthenticatedCall, Caller } from './api-call.ts';
 import { type Authenticator, type Credentials, requireScope } from './authenticate.ts';
 import type { OperatorGate } from './authenticate-operator.ts';
-import type { Drain } from './drain.ts';
+import type { Drain, TrackedCall } from './drain.ts';
 import { parseGuardedJson } from './json-guard.ts';
 import type { RequestLimiter } from './limit-requests.ts';
 import { readJsonBytes, streamBody } from './read-body.ts';
 import { contextOf, insideRequest } from './request-context.ts';
 import { openRequestSpan } from './request-span.ts';
-import type { AdminRoute, Route } from './route-table.ts';
+import type { AdminRoute, KeyedRoute, Route, StreamedRoute } from './route-table.ts';
 import { sendChunks, sendReply } from './send-reply.ts';
+import type { CallerWatch } from './watch-callers.ts';
 
 export interface RouterDeps {
   readonly authenticator: Authenticator;
+  /** Ends calls that stay open when their key has ended. */
+  readonly callers: Pick<CallerWatch, 'watch'>;
   /** Only where the table has routes of operators. */
   readonly operators?: OperatorGate;
   /** Holds keys to their requests per minute. */
@@ -65,19 +68,26 @@ interface Exchange {
   readonly response: Response;
 }
 
+interface OpenExchange extends Exchange {
+  readonly tracked: TrackedCall;
+  /** Run when the reply is out. */
+  readonly atEnd: (() => void)[];
+}
+
 async function serve(deps: RouterDeps, route: AnyRoute, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
   const context = contextOf(response);
   context.route = route.path;
-  const hangUp = deps.drain.track(response);
+  const tracked = deps.drain.track(response);
+  const atEnd = [() => tracked.release()];
   try {
-    const reply = await handle(deps, route, { ...exchange, signal: hangUp.signal });
+    const reply = await handle(deps, route, { ...exchange, tracked, atEnd });
     if (route.input === 'stream' && !request.complete) response.setHeader('Connection', 'close');
     if (isChunked(reply)) {
       await insideRequest(response, () => sendChunks(response, reply, deps.clock));
     } else sendReply(response, reply);
   } finally {
-    hangUp.release();
+    for (const release of atEnd) release();
   }
   // What a handler did not read must not hold the connection.
   if (!request.complete) request.resume();
@@ -90,7 +100,7 @@ function isChunked(reply: ApiReply): reply is ApiReply & Required<Pick<ApiReply,
 async function handle(
   deps: RouterDeps,
   route: AnyRoute,
-  exchange: Exchange & { readonly signal: AbortSignal },
+  exchange: OpenExchange,
 ): Promise<ApiReply> {
   if (route.scope === 'open') return route.handle(await readCall(deps, route, exchange));
   if ('for' in route) return handleOperator(deps, route, exchange);
@@ -103,6 +113,7 @@ async function handle(
   return insideRequest(exchange.response, async () => {
     await holdToLimit(deps, caller, exchange.response);
     requireScope(caller, route.scope);
+    watchWhileOpen(deps, { route, credentials }, exchange);
     const call: AuthenticatedCall = { ...(await readCall(deps, route, exchange)), caller };
     if (route.input !== 'stream') return route.handle(call);
     const input = streamBody(exchange.request, deps.clock);
@@ -110,6 +121,18 @@ async function handle(
       requireScope(await deps.authenticator.authenticate(credentials), route.scope);
     return route.handle({ ...call, input, requireStillAllowed });
   });
+}
+
+/** A call that may take longer than its key lives. */
+function watchWhileOpen(
+  { callers }: RouterDeps,
+  { route, credentials }: { route: KeyedRoute | StreamedRoute; credentials: Credentials },
+  { tracked, atEnd }: OpenExchange,
+): void {
+  if (route.input !== 'stream' && route.limits.waitSecondsMax === 0) return;
+  const { scope } = route;
+  const watched = callers.watch({ credentials, scope, end: (refusal) => tracked.end(refusal) });
+  atEnd.push(() => watched.release());
 }
 
 /** The headers go with whatever is answered. @throws ForebayError `key_limit_exceeded` */
@@ -135,7 +158,7 @@ function credentialsOf({ trustedProxies }: RouterDeps, { headersDistinct, socket
 async function handleOperator(
   deps: RouterDeps,
   route: AdminRoute,
-  exchange: Exchange & { readonly signal: AbortSignal },
+  exchange: OpenExchange,
 ): Promise<ApiReply> {
   const { operators } = deps;
   if (operators === undefined) throw new Error('this listener has no gate for operators');
@@ -147,7 +170,7 @@ async function handleOperator(
 async function readCall(
   deps: RouterDeps,
   route: AnyRoute,
-  { request, response, signal }: Exchange & { readonly signal: AbortSignal },
+  { request, response, tracked }: OpenExchange,
 ): Promise<ApiCall> {
   const { bodyBytesMax } = route.limits;
   const isRead = bodyBytesMax > 0 && route.input !== 'stream' && !mayLackBody(route, request);
@@ -162,7 +185,7 @@ async function readCall(
     body,
     bodyBytes: bytes?.length ?? 0,
     requestId: contextOf(response).requestId,
-    signal,
+    signal: tracked.signal,
   };
 }
 

@@ -5,8 +5,15 @@ export interface Drain {
   readonly draining: boolean;
   /** Ends all waits now and in the future; replies ask for a new connection. */
   begin(): void;
-  /** A signal for one call: aborts when its caller hangs up or draining begins. */
-  track(response: ServerResponse): { readonly signal: AbortSignal; release(): void };
+  /** A signal for one call: aborts when its caller hangs up, draining begins, or it is ended. */
+  track(response: ServerResponse): TrackedCall;
+}
+
+export interface TrackedCall {
+  readonly signal: AbortSignal;
+  /** Aborts the signal with this as its reason. */
+  end(reason: Error): void;
+  release(): void;
 }
 
 export function createDrain(): Drain {
@@ -31,6 +38,7 @@ export function createDrain(): Drain {
       }
       return {
         signal: controller.signal,
+        end: (reason) => controller.abort(reason),
         release() {
           open.delete(controller);
           response.off('close', onClose);

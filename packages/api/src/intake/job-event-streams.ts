@@ -9,6 +9,7 @@
  *  E4. Streams per key are capped. A stream gives its place back however it ends, also when nobody
  *      ever read from it.
  *  E5. A read that fails after the first one ends nothing: the next sweep reads again.
+ *  E6. Whoever may not read on gets nothing more than the reason.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JobId, TenantId } from '@forebay/shared/domain/ids';
@@ -17,6 +18,7 @@ import { limits } from '@forebay/shared/domain/limits';
 import type { WakeUps } from '@forebay/shared/ports/wake-ups';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
+import { refusalIn } from '../http/refusal.ts';
 import { createReaderBoard, type EventReader, type ReaderBoard } from './event-readers.ts';
 import type { IntakeEvents } from './intake-events.ts';
 import { hasEnded, isLastEvent, type JobEvent } from './list-job-events.ts';
@@ -37,7 +39,7 @@ export interface StreamRequest {
   readonly keyId: string;
   /** The last event that the reader has; 0 for none. */
   readonly afterId: number;
-  /** The reader hung up, or this process shuts down. */
+  /** The reader hung up, may not read on, or this process shuts down. */
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +52,9 @@ export type StreamItem =
     }
   | { readonly kind: 'silence' }
   /** It stops before the job's end; the reader may come back for the rest. */
-  | { readonly kind: 'pause' };
+  | { readonly kind: 'pause' }
+  /** It stops, because the reader may not read on. */
+  | { readonly kind: 'refused'; readonly error: ForebayError };
 
 export type OpenedStream =
   | {
@@ -151,6 +155,11 @@ async function* follow(
   let next = first;
   try {
     for (;;) {
+      const refusal = refusalIn(signal);
+      if (refusal !== undefined) {
+        yield { kind: 'refused', error: refusal };
+        return;
+      }
       const { events, record, hasMore } = next;
       const last = events.at(-1);
       if (last !== undefined) {
@@ -163,6 +172,7 @@ async function* follow(
         // The sweep is news as well, so silence is counted from what the reader last heard.
         const untilMs = Math.min(heardAtMs + limits.eventHeartbeatMs, endsAtMs);
         const isNews = await reader.news(clock, untilMs - clock.monotonicMs(), signal);
+        if (refusalIn(signal) !== undefined) continue;
         if (signal.aborted || clock.monotonicMs() >= endsAtMs) {
           yield { kind: 'pause' };
           return;

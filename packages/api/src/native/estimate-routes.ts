@@ -6,6 +6,7 @@ import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, StreamedCall } from '../http/api-call.ts';
 import { parseGuardedJson } from '../http/json-guard.ts';
 import { requireType } from '../http/read-body.ts';
+import { whileAllowed } from '../http/refusal.ts';
 import type { StreamedRoute } from '../http/route-table.ts';
 import { type EstimateLinesDeps, estimateLines } from '../intake/estimate/estimate-lines.ts';
 import { estimateRequest } from '../intake/estimate/estimate-request.ts';
@@ -54,7 +55,7 @@ async function postEstimate(deps: EstimateRoutesDeps, call: StreamedCall): Promi
     );
     return { status: 200, headers: { 'Content-Type': 'application/x-ndjson' }, chunks };
   }
-  const bytes = await readWhole(call.input, deps.jobBytesMax);
+  const bytes = await readWhole(whileAllowed(call.input, call.signal), deps.jobBytesMax);
   const envelope = parseGuardedJson(bytes);
   const order = { envelope, envelopeBytes: bytes.length, payer, grants, headers, nowMs };
   const estimate = viewEstimate(await estimateRequest(deps.estimate, order));

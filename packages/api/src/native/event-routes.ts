@@ -6,6 +6,7 @@ import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import type { KeyedRoute } from '../http/route-table.ts';
 import type { JobEventStreams, StreamItem } from '../intake/job-event-streams.ts';
 import { requireJobId } from '../intake/read-job.ts';
+import { viewError } from '../intake/view-error.ts';
 import { viewJobEvent } from '../intake/view-job-event.ts';
 
 export interface EventRoutesDeps {
@@ -72,6 +73,9 @@ function textOf(item: StreamItem): string {
       return ': nothing new\n\n';
     case 'pause':
       return ': this stream ends here; resume it after the last id\n\n';
+    case 'refused':
+      // Without an id: it is no event of the job.
+      return `event: error\ndata: ${JSON.stringify(viewError(item.error))}\n\n`;
     case 'events':
       return item.events
         .map((event) => {

@@ -2,6 +2,7 @@
 import { limits } from '@forebay/shared/domain/limits';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
+import { refusalIn } from '../http/refusal.ts';
 import { type KeyedRoute, plainLimits } from '../http/route-table.ts';
 import { type CancelJobDeps, cancelJob } from '../intake/cancel-job.ts';
 import { readIdempotencyKey } from '../intake/idempotency.ts';
@@ -82,6 +83,8 @@ async function getJob(deps: JobRoutesDeps, call: AuthenticatedCall): Promise<Api
           timeoutMs: waitSeconds * 1000,
           signal: call.signal,
         });
+  const refusal = refusalIn(call.signal);
+  if (refusal !== undefined) throw refusal;
   if (record.version === known) return { status: 304, headers: jobHeaders(record) };
   return answerInTime(deps.clock, () => replyWithJob(deps.read, record, 200));
 }

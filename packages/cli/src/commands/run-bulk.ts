@@ -79,8 +79,14 @@ async function sendLines(run: Run): Promise<{ batchId: string; outcome: string }
   let end = { batchId: '', outcome: 'broken' };
   for await (const item of client.bulk(source.lines, bulkOptions)) {
     tally.fraction = source.fraction();
-    if (item.kind === 'summary') end = { batchId: item.batchId, outcome: item.outcome };
-    else takeReply(run, item);
+    if (item.kind === 'line') {
+      takeReply(run, item);
+      continue;
+    }
+    end = { batchId: item.batchId, outcome: item.outcome };
+    const { error } = item;
+    if (error === undefined) continue;
+    progress.interrupt(() => terminal.complain(`${error.detail} (${error.code})`));
   }
   return end;
 }

@@ -27,7 +27,8 @@ export async function runEstimate(input: CommandInput): Promise<number> {
   }
   if (summary === undefined) return exitCode.notAsExpected;
   printSummary(terminal, summary);
-  return summary.refused === 0 ? exitCode.done : exitCode.notAsExpected;
+  const isWhole = summary.refused === 0 && summary.error === undefined;
+  return isWhole ? exitCode.done : exitCode.notAsExpected;
 }
 
 type Line = Exclude<EstimateItem, { readonly summary: EstimateSummary }>;
@@ -52,6 +53,8 @@ function printSummary(terminal: Terminal, summary: EstimateSummary): void {
   if (summary.refused > 0) {
     terminal.complain(`${summary.refused} of ${summary.lines} lines would be refused`);
   }
+  const { error } = summary;
+  if (error !== undefined) terminal.complain(`not read to its end: ${error.detail}`);
 }
 
 function row(

@@ -34,26 +34,28 @@ export interface BulkReply {
   readonly customId: string | undefined;
   /** The job; `undefined` for a rejected line. */
   readonly id: string | undefined;
-  readonly error:
-    | {
-        readonly code: string;
-        readonly detail: string;
-        readonly param: string | undefined;
-        readonly errors: readonly ApiErrorDetail[];
-      }
-    | undefined;
+  readonly error: BulkError | undefined;
+}
+
+export interface BulkError {
+  readonly code: string;
+  readonly detail: string;
+  readonly param: string | undefined;
+  readonly errors: readonly ApiErrorDetail[];
 }
 
 export interface BulkSummary {
   readonly kind: 'summary';
   readonly batchId: string;
-  /** `aborted`: a wrong line ended the submission, see `onError`. */
+  /** `aborted`: a wrong line ended the submission, see `onError`, or `error` says what did. */
   readonly outcome: 'completed' | 'aborted';
   /** Answered lines, over all connections that it took. */
   readonly lines: number;
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: number;
+  /** Why the API took no more lines, such as a key that ended meanwhile. */
+  readonly error: BulkError | undefined;
 }
 
 /** Replies in the order of the lines, then one summary. */

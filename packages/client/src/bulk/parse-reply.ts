@@ -1,7 +1,7 @@
 /** One line of the answer to a bulk submission. */
 import { type ApiErrorDetail, ForebayApiError } from '../api-error.ts';
 import { isObject, textOr } from '../json.ts';
-import type { BulkReply, BulkSummary } from './bulk-item.ts';
+import type { BulkError, BulkReply, BulkSummary } from './bulk-item.ts';
 
 export type ParsedReply = BulkReply | BulkSummary;
 
@@ -34,10 +34,11 @@ function summaryOf(summary: Fields): BulkSummary {
     accepted: count('accepted'),
     duplicates: count('duplicates'),
     rejected: count('rejected'),
+    error: isObject(summary['error']) ? errorOf(summary['error']) : undefined,
   };
 }
 
-function errorOf(error: Fields): NonNullable<BulkReply['error']> {
+function errorOf(error: Fields): BulkError {
   const { errors } = error;
   const details: readonly ApiErrorDetail[] = Array.isArray(errors)
     ? errors.filter(isObject).map((each) => ({

@@ -69,6 +69,8 @@ export interface EstimateSummary {
     readonly tokens: EstimatedTokens;
     readonly cost: CostRange;
   }[];
+  /** Why the API read no further, such as a key that ended meanwhile. */
+  readonly error?: { readonly code: string; readonly detail: string };
 }
 
 /** Lines in their order, then one summary. */

@@ -63,6 +63,18 @@ describe('the event feed', () => {
     expect(requests).toHaveLength(5);
   });
 
+  test('throws what the API ends it with, and does not come back', async () => {
+    const error = 'event: error\ndata: {"code":"unauthorized","detail":"Send one valid key."}\n\n';
+    const { client, requests } = await startScriptedApi([
+      feedOf(`${event(1, 'job.queued')}${error}`, false),
+    ]);
+    await expect(collect(client.events('job_1'))).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: 'Send one valid key.',
+    });
+    expect(requests).toHaveLength(1);
+  });
+
   test('follows a job that waits for hours, over connections that the API ends', async () => {
     const pause: Handler = (_, response) => {
       advance(600_000);

@@ -3,14 +3,15 @@
  *
  *  E1 A broken or silent connection is opened again after the last event that was seen, so every
  *     event comes once and in order.
- *  E2 The end of the job is the last event; then the sequence ends.
+ *  E2 The end of the job is the last event; then the sequence ends. The API's `error` is no event
+ *     of the job: it is thrown.
  *  E3 Tries that bring nothing are bounded. An event starts the count anew, and so does a
  *     connection that stood: the API ends every one after a while, also while its job just waits.
  */
 import { ForebayApiError } from '../api-error.ts';
 import type { ApiCaller } from '../http/api-caller.ts';
 import { retryDelayMs } from '../http/retry-policy.ts';
-import { isObject } from '../json.ts';
+import { isObject, textOr } from '../json.ts';
 import type { EventOptions, JobEvent } from './job-event.ts';
 import { createSseParser, type StreamEvent } from './sse-parser.ts';
 
@@ -131,11 +132,19 @@ async function heardInTime<Value>(
 function jobEventOf({ id, event, data }: StreamEvent): JobEvent {
   try {
     const parsed: unknown = JSON.parse(data);
+    if (isObject(parsed) && event === 'error') throw refusal(parsed);
     if (isObject(parsed)) return { id, type: event, data: parsed };
   } catch (error) {
+    if (ForebayApiError.is(error)) throw error;
     throw broken('An event is not JSON.', error);
   }
   throw broken('An event is not a JSON object.');
+}
+
+/** What a call that came now would be refused with, see the API's page on event streams. */
+function refusal({ code, detail }: Readonly<Record<string, unknown>>): ForebayApiError {
+  const facts = { status: undefined, code: textOr(code, 'unknown'), isRetryable: false };
+  return new ForebayApiError(textOr(detail, 'The API ended the event feed.'), facts);
 }
 
 function broken(message: string, cause?: unknown): ForebayApiError {

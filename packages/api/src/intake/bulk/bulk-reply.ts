@@ -1,7 +1,8 @@
 /** The lines that answer a bulk call: one for each line of the body, and a summary. */
 import type { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JobId } from '@forebay/shared/domain/ids';
-import type { Json, JsonObject } from '@forebay/shared/domain/json';
+import type { JsonObject } from '@forebay/shared/domain/json';
+import { viewError } from '../view-error.ts';
 
 /** A line of the body: where it stands, and what its sender calls it. */
 export interface LineName {
@@ -38,22 +39,32 @@ export function printReplies(replies: readonly LineReply[], tally: BulkTally): s
   return text;
 }
 
-/** @param abortedAt the line that ended the call before its end. */
-export function printSummary(
-  batchId: string,
-  tally: BulkTally,
-  abortedAt: number | undefined,
-): string {
+/** How a call ended: with its last line, at a line, or because its caller may not go on. */
+export type BulkEnd =
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'aborted'; readonly atLine: number }
+  | { readonly kind: 'refused'; readonly error: ForebayError };
+
+export function printSummary(batchId: string, tally: BulkTally, end: BulkEnd): string {
   const { accepted, duplicates, rejected } = tally;
   const summary = {
     batch_id: batchId,
     lines: accepted + duplicates + rejected,
     ...{ accepted, duplicates, rejected },
-    ...(abortedAt === undefined
-      ? { outcome: 'completed' }
-      : { outcome: 'aborted', aborted_at_line: abortedAt }),
+    ...viewEnd(end),
   };
   return `${JSON.stringify({ summary })}\n`;
+}
+
+function viewEnd(end: BulkEnd): JsonObject {
+  switch (end.kind) {
+    case 'completed':
+      return { outcome: 'completed' };
+    case 'aborted':
+      return { outcome: 'aborted', aborted_at_line: end.atLine };
+    case 'refused':
+      return { outcome: 'aborted', error: viewError(end.error) };
+  }
 }
 
 function viewReply(reply: LineReply): JsonObject {
@@ -61,13 +72,4 @@ function viewReply(reply: LineReply): JsonObject {
   const name = { line, ...(customId === undefined ? {} : { custom_id: customId }) };
   if (reply.kind !== 'rejected') return { ...name, status: reply.kind, id: reply.id };
   return { ...name, status: 'rejected', error: viewError(reply.error) };
-}
-
-function viewError({ code, message, param, errors }: ForebayError): Json {
-  return {
-    code,
-    detail: message,
-    ...(param === undefined ? {} : { param }),
-    ...(errors.length === 0 ? {} : { errors: errors.map((error) => ({ ...error })) }),
-  };
 }

@@ -4,10 +4,17 @@
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { limits } from '@forebay/shared/domain/limits';
+import { whileAllowed } from '../../http/refusal.ts';
 import { type AdmittedLines, admitLines, bringTickets, draftLines } from './admit-lines.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { BulkDeps } from './bulk-deps.ts';
-import { emptyTally, type LineReply, printReplies, printSummary } from './bulk-reply.ts';
+import {
+  type BulkEnd,
+  emptyTally,
+  type LineReply,
+  printReplies,
+  printSummary,
+} from './bulk-reply.ts';
 import type { DraftedLine } from './draft-line.ts';
 import { groupLines } from './group-lines.ts';
 import { refusalOf } from './refuse-group.ts';
@@ -26,7 +33,7 @@ export async function submitAtomic(
   input: AsyncIterable<Uint8Array>,
 ): Promise<string> {
   const drafts: DraftedLine[] = [];
-  const lines = await collectLines(input, deps.lineBytesMax);
+  const lines = await collectLines(whileAllowed(input, call.signal), deps.lineBytesMax);
   for (let start = 0; start < lines.length; start += limits.bulkGroupLinesMax) {
     const group = lines.slice(start, start + limits.bulkGroupLinesMax);
     drafts.push(...(await draftLines(deps, call, group)));
@@ -42,7 +49,9 @@ export async function submitAtomic(
     replies.map((reply) => finalReply(reply, refused)),
     tally,
   );
-  return text + printSummary(call.batchId, tally, refused);
+  const end: BulkEnd =
+    refused === undefined ? { kind: 'completed' } : { kind: 'aborted', atLine: refused };
+  return text + printSummary(call.batchId, tally, end);
 }
 
 async function collectLines(

@@ -7,17 +7,25 @@
  *  B2. A reply is given only when admission has answered: what is acknowledged is stored.
  *  B3. Lines, bytes and tickets on their way are bounded. Whoever reads the replies slowly holds up
  *      admission and in the end the sender.
- *  B4. A key that has ended, or whose tenant was suspended, ends the call like a line that ends it.
+ *  B4. A key that has ended, or whose tenant was suspended, ends the call, also while nothing
+ *      arrives; the summary says why.
  *  B5. Without a summary the stream broke. Every line may be sent again: its key tells it from a
  *      new one.
  */
 import type { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { limits } from '@forebay/shared/domain/limits';
 import { wait } from '@forebay/shared/runtime/wait';
+import { refusalIn, whileAllowed } from '../../http/refusal.ts';
 import { type AdmittedLines, admitLines, bringTickets, draftLines } from './admit-lines.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { BulkDeps } from './bulk-deps.ts';
-import { emptyTally, type LineReply, printReplies, printSummary } from './bulk-reply.ts';
+import {
+  type BulkEnd,
+  emptyTally,
+  type LineReply,
+  printReplies,
+  printSummary,
+} from './bulk-reply.ts';
 import type { DraftedLine } from './draft-line.ts';
 import { groupLines, type LineGroup } from './group-lines.ts';
 import { refusalOf } from './refuse-group.ts';
@@ -28,6 +36,8 @@ type Landing =
   | { readonly kind: 'admitted'; readonly replies: readonly LineReply[] }
   /** Its last reply is the rejection that ends the call. */
   | { readonly kind: 'aborted'; readonly replies: readonly LineReply[] }
+  /** None of it is taken: the caller may not go on (B4). */
+  | { readonly kind: 'refused'; readonly error: ForebayError }
   /** The caller hung up, the process shuts down, or an earlier group ended the call. */
   | { readonly kind: 'passed_over' };
 
@@ -42,25 +52,47 @@ export async function* submitBulk(
   call: BulkCall,
   input: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<string, void> {
-  const groups = groupLines(input, deps.lineBytesMax);
+  const source = input[Symbol.asyncIterator]();
+  const groups = groupLines(whileAllowed(input, call.signal), deps.lineBytesMax);
   const turns = createTurns(deps, call);
   const landings = runAhead({ source: groups, start: (group) => turns.take(group), hasRoom });
   const tally = emptyTally();
   try {
-    for await (const landing of landings) {
+    for await (const landing of untilItFails(landings, call)) {
       if (landing.kind === 'passed_over') return;
-      yield printReplies(landing.replies, tally);
+      if (landing.kind !== 'refused') yield printReplies(landing.replies, tally);
       if (landing.kind === 'admitted') continue;
       await turns.placed();
-      yield printSummary(call.batchId, tally, landing.replies.at(-1)?.line);
-      await passOver(groups, deps, call);
+      yield printSummary(call.batchId, tally, endOf(landing));
+      await passOver(source, deps, call);
       return;
     }
     await turns.placed();
-    yield printSummary(call.batchId, tally, undefined);
+    yield printSummary(call.batchId, tally, { kind: 'completed' });
   } finally {
     await turns.placed();
   }
+}
+
+/** B4. An input that was cut off by a refusal is one more landing. */
+async function* untilItFails(
+  landings: AsyncIterable<Landing>,
+  { signal }: BulkCall,
+): AsyncGenerator<Landing, void> {
+  try {
+    yield* landings;
+  } catch (error) {
+    const refusal = refusalIn(signal);
+    if (refusal === undefined || error !== refusal) throw error;
+    yield { kind: 'refused', error: refusal };
+  }
+}
+
+type LastLanding = Extract<Landing, { readonly kind: 'aborted' | 'refused' }>;
+
+function endOf(landing: LastLanding): BulkEnd {
+  if (landing.kind === 'refused') return landing;
+  return { kind: 'aborted', atLine: landing.replies.at(-1)?.line ?? 0 };
 }
 
 function hasRoom(open: readonly LineGroup[]): boolean {
@@ -84,11 +116,13 @@ function createTurns(deps: BulkDeps, call: BulkCall): Turns {
   const land = async (drafting: Promise<Settled<readonly DraftedLine[]>>): Promise<Landing> => {
     const before = await previous;
     const drafts = await drafting;
+    const ended = refusalIn(call.signal);
+    if (ended !== undefined) return { kind: 'refused', error: ended };
     const goesOn = before.ok && before.value.kind === 'admitted' && !call.signal.aborted;
     if (!goesOn) return { kind: 'passed_over' };
     const wanted = untilRefused(call, unwrap(drafts));
     const refusal = await refusalOf(deps, call);
-    if (refusal !== undefined) return ended(wanted, refusal);
+    if (refusal !== undefined) return { kind: 'refused', error: refusal };
     const { replies, records } = await admitLines(deps, call, wanted);
     // The tickets of one group at the most are on their way while the next is admitted.
     await placing;
@@ -103,13 +137,6 @@ function createTurns(deps: BulkDeps, call: BulkCall): Turns {
     },
     placed: () => placing,
   };
-}
-
-/** The first line that is not taken any more says why; none after it is looked at. */
-function ended([first]: readonly DraftedLine[], error: ForebayError): Landing {
-  if (first === undefined) return { kind: 'passed_over' };
-  const { line, customId } = first;
-  return { kind: 'aborted', replies: [{ line, customId, kind: 'rejected', error }] };
 }
 
 function decide(call: BulkCall, replies: AdmittedLines['replies']): Landing {
@@ -132,15 +159,16 @@ function untilRefused(call: BulkCall, drafts: readonly DraftedLine[]): readonly 
  * can lose the reply that is on its way.
  */
 async function passOver(
-  groups: AsyncIterator<LineGroup, void>,
+  input: AsyncIterator<Uint8Array>,
   { clock }: BulkDeps,
   { signal }: BulkCall,
 ): Promise<void> {
   const over = new AbortController();
-  const late = wait(clock, limits.bulkLingerMs, AbortSignal.any([signal, over.signal]));
+  const ends = refusalIn(signal) === undefined ? [signal, over.signal] : [over.signal];
+  const late = wait(clock, limits.bulkLingerMs, AbortSignal.any(ends));
   const lateEnd = late.then(() => ({ ok: false, error: undefined }) as const);
   for (;;) {
-    const next = await Promise.race([settle(groups.next()), lateEnd]);
+    const next = await Promise.race([settle(input.next()), lateEnd]);
     if (next.ok && next.value.done !== true) continue;
     over.abort();
     return;

@@ -6,14 +6,16 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { parseGuardedJson } from '../../http/json-guard.ts';
+import { refusalIn, whileAllowed } from '../../http/refusal.ts';
 import type { LineName } from '../bulk/bulk-reply.ts';
 import { groupLines } from '../bulk/group-lines.ts';
 import { customIdOf, lineTooLong } from '../bulk/line-faults.ts';
 import type { SplitLine } from '../bulk/split-lines.ts';
 import type { HeaderLookup } from '../direct-request.ts';
 import type { KeyedPayer, PlanJobDeps } from '../plan-job.ts';
+import { viewError } from '../view-error.ts';
 import { estimateRequest, type RequestEstimate } from './estimate-request.ts';
-import { createEstimateTally } from './estimate-tally.ts';
+import { createEstimateTally, type EstimateTally } from './estimate-tally.ts';
 import { viewEstimate, viewRefusal } from './view-estimate.ts';
 
 export interface EstimateLinesDeps extends PlanJobDeps {
@@ -32,15 +34,34 @@ export interface EstimateCall {
   readonly signal: AbortSignal;
 }
 
-/** @throws ForebayError `request_timeout` or `invalid_json` when the body stops or is cut off. */
+/**
+ * A caller who may not go on gets the sum of what was estimated, and why it ends there.
+ *
+ * @throws ForebayError `request_timeout` or `invalid_json` when the body stops or is cut off.
+ */
 export async function* estimateLines(
   deps: EstimateLinesDeps,
   call: EstimateCall,
   input: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<string, void> {
   const tally = createEstimateTally();
-  for await (const { lines } of groupLines(input, deps.lineBytesMax)) {
-    if (call.signal.aborted) return;
+  try {
+    yield* estimateGroups(deps, call, { input, tally });
+  } catch (error) {
+    const refusal = refusalIn(call.signal);
+    if (refusal === undefined || error !== refusal) throw error;
+    yield `${JSON.stringify({ summary: { ...tally.view(), error: viewError(refusal) } })}\n`;
+  }
+}
+
+async function* estimateGroups(
+  deps: EstimateLinesDeps,
+  call: EstimateCall,
+  { input, tally }: { input: AsyncIterable<Uint8Array>; tally: EstimateTally },
+): AsyncGenerator<string, void> {
+  const allowed = whileAllowed(input, call.signal);
+  for await (const { lines } of groupLines(allowed, deps.lineBytesMax)) {
+    if (call.signal.aborted && refusalIn(call.signal) === undefined) return;
     let text = '';
     for (const line of lines) {
       const answer = await estimateLine(deps, call, line);
