@@ -80,10 +80,11 @@ function report({ terminal }: CommandInput, calibration: Calibration): void {
   const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   terminal.out(
     formatTable(
-      ['out of fold', 'setting', 'differences explained', 'easiness explained', ''],
+      ['out of fold', 'setting', 'agrees by', 'differences explained', 'easiness explained', ''],
       mixture.compared.map((each) => [
         each.learner,
         each.label,
+        each.agreement.toFixed(1),
         share(each.deviationsExplained),
         share(each.commonExplained),
         each.learner === chosen ? 'chosen' : '',
@@ -100,10 +101,11 @@ function report({ terminal }: CommandInput, calibration: Calibration): void {
     skipped: outcomes.skipped,
     scores_scaled_from: scaledFrom ?? null,
     chosen,
-    gain_in_standard_errors: mixture.gainInErrors,
+    agreement_in_standard_errors: mixture.agreement,
     compared: mixture.compared.map((each) => ({
       learner: each.learner,
       setting: each.label,
+      agreement_in_standard_errors: each.agreement,
       differences_explained: each.deviationsExplained,
       easiness_explained: each.commonExplained,
     })),
@@ -111,8 +113,8 @@ function report({ terminal }: CommandInput, calibration: Calibration): void {
 }
 
 function sayChoice({ mixture }: Training): string {
-  const errors = mixture.gainInErrors.toFixed(1);
+  const errors = mixture.agreement.toFixed(1);
   return mixture.isTrusted
-    ? `Chosen: the mixture, better than the means by ${errors} standard errors.`
-    : `Chosen: the means of the models; nothing beat them by a standard error (${errors}).`;
+    ? `Chosen: the mixture; its differences go the way of the scores by ${errors} standard errors.`
+    : `Chosen: the means of the models; differences may be chance (${errors} standard errors).`;
 }

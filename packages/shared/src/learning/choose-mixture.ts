@@ -1,8 +1,9 @@
 /**
  * Compares the learners by what they said of prompts that they had not seen, picks a setting for
- * each, and mixes them. Deviations and the common part are chosen for apart. The mixture's own
- * error is measured out of fold as well: its weights for a fold come from the others.
+ * each, and mixes them. Deviations and the common part are weighted apart. The mixture is judged
+ * out of fold as well: its settings and weights for a fold come from the others.
  */
+import { agreementByFold, agreementWithout, type FoldAgreement } from './agreement.ts';
 import type { OutOfFold } from './cross-validate.ts';
 import { type LearnerName, type LearningSet, learnerNames, type Predictions } from './learners.ts';
 import { mix, mixtureWeights } from './mixture-weights.ts';
@@ -23,6 +24,8 @@ export interface ComparedLearner {
   readonly deviationsExplained: number;
   /** The same of what models have in common: how easy a prompt is. */
   readonly commonExplained: number;
+  /** How surely its deviations go the way of the scores, in standard errors; 0 for the prior. */
+  readonly agreement: number;
   /** What it said of each prompt out of fold. */
   readonly predictions: Predictions;
 }
@@ -30,14 +33,14 @@ export interface ComparedLearner {
 export interface Mixture {
   readonly parts: readonly MixturePart[];
   readonly compared: readonly ComparedLearner[];
-  /** Mean gain over the prior, in squared deviations, by its standard error. */
-  readonly gainInErrors: number;
+  /** Of the mixture's deviations with the scores, out of fold, in standard errors. */
+  readonly agreement: number;
   /** Whether the deviations are worth more than chance; else the means of the models hold. */
   readonly isTrusted: boolean;
 }
 
-/** A gain of less than this many standard errors may be chance: then the prior holds. */
-const gainInErrorsMin = 1;
+/** An agreement within this many standard errors may well be chance: then the prior holds. */
+const agreementMin = 1;
 /** Parts below it are left out. */
 const weightMin = 0.02;
 
@@ -51,40 +54,59 @@ export function chooseMixture(
     deviations: { from: 0, to: models, count: set.count },
     common: { from: models, to: set.count, count: set.count },
   };
-  const best = bestSettings(set, outOfFold, ranges);
-  const deviations = mixFor(set, best, { range: ranges.deviations, rows });
-  const common = mixFor(set, best, { range: ranges.common, rows });
-  const gainInErrors = gainOf(deviations.honest, deviations, models);
-  const isTrusted = gainInErrors > gainInErrorsMin;
+  const tried = outOfFold.map((candidate) => {
+    const range = ranges.deviations;
+    return { candidate, byFold: agreementByFold(set, candidate.predictions, { range, ...rows }) };
+  });
+  const best = bestSettings(tried);
+  const folds = Array.from({ length: rows.folds }, (_, fold) => bestSettings(tried, fold));
+  const deviations = mixFor(set, { best, folds, range: ranges.deviations, rows });
+  const common = mixFor(set, { best, folds, range: ranges.common, rows });
   const mixed = new Float32Array(set.values.length);
   paste(deviations.honest, mixed, ranges.deviations);
   paste(common.honest, mixed, ranges.common);
+  const agreementOf = (predictions: Predictions): number =>
+    agreementWithout(agreementByFold(set, predictions, { range: ranges.deviations, ...rows }));
+  const agreement = agreementOf(mixed);
+  const trust = trustIn(agreement);
   const parts = best
     .map(({ learner, setting }, at) => ({
       learner,
       setting,
-      deviationWeight: isTrusted ? (deviations.weights[at] ?? 0) : 0,
+      deviationWeight: trust * (deviations.weights[at] ?? 0),
       commonWeight: common.weights[at] ?? 0,
     }))
     .filter((part) => Math.max(part.deviationWeight, part.commonWeight) >= weightMin);
-  const label = best
-    .map(({ learner }, at) => ({ learner, weight: deviations.weights[at] ?? 0 }))
-    .filter(({ weight }) => weight >= weightMin)
-    .map(({ learner, weight }) => `${weight.toFixed(2)} ${learner}`)
-    .join(' + ');
   const named = [
     { learner: 'prior', label: 'mean of each model', predictions: mixed.map(() => 0) } as const,
     ...best,
-    { learner: 'mixture', label, predictions: mixed } as const,
+    { learner: 'mixture', label: labelOf(best, deviations.weights), predictions: mixed } as const,
   ];
-  const compared = named.map(({ learner, label: text, predictions }) => ({
+  const compared = named.map(({ learner, label, predictions }) => ({
     learner,
-    label: text,
+    label,
     predictions,
     deviationsExplained: explainedIn(set, predictions, ranges.deviations),
     commonExplained: explainedIn(set, predictions, ranges.common),
+    agreement: agreementOf(predictions),
   }));
-  return { parts, compared, gainInErrors, isTrusted };
+  return { parts, compared, agreement, isTrusted: trust > 0 };
+}
+
+/**
+ * How much of the weights remains: chance alone would give an agreement of about 1, so that much
+ * is taken off its square. Strong evidence loses next to nothing.
+ */
+function trustIn(agreement: number): number {
+  return agreement > agreementMin ? 1 - (agreementMin / agreement) ** 2 : 0;
+}
+
+function labelOf(best: readonly OutOfFold[], weights: readonly number[]): string {
+  return best
+    .map(({ learner }, at) => ({ learner, weight: weights[at] ?? 0 }))
+    .filter(({ weight }) => weight >= weightMin)
+    .map(({ learner, weight }) => `${weight.toFixed(2)} ${learner}`)
+    .join(' + ');
 }
 
 interface FoldRows {
@@ -100,43 +122,51 @@ interface Range {
 }
 
 interface Choice {
-  readonly values: Float32Array;
-  readonly observed: Float32Array;
   readonly weights: readonly number[];
   readonly honest: Float32Array;
 }
 
-/** The setting of each learner that explains most, deviations and common part together. */
-function bestSettings(
-  set: LearningSet,
-  outOfFold: readonly OutOfFold[],
-  { deviations, common }: { readonly deviations: Range; readonly common: Range },
-): OutOfFold[] {
+interface Tried {
+  readonly candidate: OutOfFold;
+  readonly byFold: FoldAgreement;
+}
+
+/**
+ * The setting of each learner whose deviations agree best with the scores: routing depends on them
+ * alone. What prompts have in common is far easier to predict, and would choose for both.
+ */
+function bestSettings(tried: readonly Tried[], leftFold?: number): OutOfFold[] {
+  const agreement = ({ byFold }: Tried): number => agreementWithout(byFold, leftFold);
   return learnerNames.flatMap((learner) => {
-    const tried = outOfFold
-      .filter((each) => each.learner === learner)
-      .map((each) => ({
-        each,
-        explained:
-          explainedIn(set, each.predictions, deviations) +
-          explainedIn(set, each.predictions, common),
-      }));
-    const best = tried.toSorted((left, right) => right.explained - left.explained)[0];
-    return best === undefined ? [] : [best.each];
+    const own = tried.filter(({ candidate }) => candidate.learner === learner);
+    const best = own.toSorted((left, right) => agreement(right) - agreement(left))[0];
+    return best === undefined ? [] : [best.candidate];
   });
 }
 
-function mixFor(
-  set: LearningSet,
-  best: readonly OutOfFold[],
-  { range, rows }: { readonly range: Range; readonly rows: FoldRows },
-): Choice {
+interface MixRequest {
+  readonly best: readonly OutOfFold[];
+  /** The settings that are best when a fold is left out. */
+  readonly folds: readonly (readonly OutOfFold[])[];
+  readonly range: Range;
+  readonly rows: FoldRows;
+}
+
+function mixFor(set: LearningSet, { best, folds, range, rows }: MixRequest): Choice {
   const values = cut(set.values, range);
   const observed = cut(set.observed, range);
-  const predictions = best.map((each) => cut(each.predictions, range));
-  const problem = { predictions, values, observed };
-  const honest = mixOutOfFold(problem, { ...rows, width: range.to - range.from });
-  return { values, observed, weights: mixtureWeights(problem), honest };
+  const cutAll = (chosen: readonly OutOfFold[]): Float32Array[] =>
+    chosen.map((each) => cut(each.predictions, range));
+  const width = range.to - range.from;
+  const honest = new Float32Array(values.length);
+  for (const [fold, chosen] of folds.entries()) {
+    const isHeld = (at: number): boolean => rows.foldOf[Math.floor(at / width)] === fold;
+    const predictions = cutAll(chosen);
+    const others = observed.map((weight, at) => (isHeld(at) ? 0 : weight));
+    const mixed = mix(predictions, mixtureWeights({ predictions, values, observed: others }));
+    for (const [at, value] of mixed.entries()) if (isHeld(at)) honest[at] = value;
+  }
+  return { weights: mixtureWeights({ predictions: cutAll(best), values, observed }), honest };
 }
 
 function explainedIn(set: LearningSet, predictions: Predictions, range: Range): number {
@@ -158,47 +188,6 @@ function explainedBy(
     total += weight * value * value;
   }
   return total > 0 ? 1 - errors / total : 0;
-}
-
-function mixOutOfFold(
-  problem: { predictions: readonly Float32Array[]; values: Float32Array; observed: Float32Array },
-  { foldOf, folds, width }: { foldOf: Uint8Array; folds: number; width: number },
-): Float32Array {
-  const out = new Float32Array(problem.values.length);
-  for (let fold = 0; fold < folds; fold += 1) {
-    const observed = problem.observed.map((weight, at) =>
-      foldOf[Math.floor(at / width)] === fold ? 0 : weight,
-    );
-    const mixed = mix(problem.predictions, mixtureWeights({ ...problem, observed }));
-    for (let at = 0; at < out.length; at += 1) {
-      if (foldOf[Math.floor(at / width)] === fold) out[at] = mixed[at] ?? 0;
-    }
-  }
-  return out;
-}
-
-/** How sure it is that squared errors shrank: their mean gain over its standard error. */
-function gainOf(
-  predictions: Float32Array,
-  { values, observed }: Pick<Choice, 'values' | 'observed'>,
-  width: number,
-): number {
-  const rows = width === 0 ? 0 : values.length / width;
-  let sum = 0;
-  let squares = 0;
-  for (let row = 0; row < rows; row += 1) {
-    let gain = 0;
-    for (let at = row * width; at < (row + 1) * width; at += 1) {
-      const value = values[at] ?? 0;
-      const error = value - (predictions[at] ?? 0);
-      gain += (observed[at] ?? 0) * (value * value - error * error);
-    }
-    sum += gain;
-    squares += gain * gain;
-  }
-  const mean = sum / Math.max(1, rows);
-  const variance = squares / Math.max(1, rows) - mean * mean;
-  return variance > 0 ? mean / Math.sqrt(variance / rows) : 0;
 }
 
 function cut(values: Float32Array, { from, to, count }: Range): Float32Array {
