@@ -17,7 +17,7 @@ import { twoModels } from '../support/two-models.ts';
 const redis = useRedis();
 const config = twoModels
   .replaceAll('SIMULATOR', 'http://127.0.0.1:9')
-  .replaceAll('context_window: 100000', 'context_window: 1000000');
+  .replaceAll('context_window: 100000', 'context_window: 1000000\n    capabilities: [tools]');
 
 const job = {
   kind: 'chat.completions',
@@ -52,6 +52,12 @@ function retry(client: ApiClient, id: string, call: { body?: unknown; headers?: 
     ...call,
     headers: { ...call.headers },
   });
+}
+
+async function retried(client: ApiClient, id: string, body: object): Promise<unknown> {
+  const answer = await retry(client, id, { body });
+  expect(answer.status).toBe(202);
+  return answer.json();
 }
 
 /** The request as a worker gets it. */
@@ -97,6 +103,37 @@ describe('a retry', () => {
     });
     const listed = await retry(client, first, { body: { models: ['beta', 'alpha'] } });
     expect(listed.json()).toMatchObject({ requested_model: 'beta,alpha', model: 'beta' });
+  });
+
+  test('asks of its routing what the first did, something else, or nothing', async () => {
+    const { api, client } = await setup();
+    const routing = { strategy: 'cheapest', prefer: ['beta'] };
+    const first = await cancelled(client, { ...job, routing });
+    const wishesOf = async (body: object) => {
+      const { spec } = await readRecord(api, textMember(await retried(client, first, body), 'id'));
+      return spec.routing;
+    };
+    expect(await wishesOf({})).toMatchObject(routing);
+    expect(await wishesOf({ routing: { min_quality: 0 } })).toEqual({ minQuality: 0 });
+    expect(await wishesOf({ routing: {} })).toBeUndefined();
+    const unknown = await retry(client, first, { body: { routing: { avoid: ['gama'] } } });
+    expect(unknown.json()).toMatchObject({ status: 400, param: 'routing.avoid.0' });
+  });
+
+  test('says what follows a miss, and has a schema looked at that nobody asked about', async () => {
+    const { api, client } = await setup();
+    const schema = { type: 'object', properties: { a: { $ref: '#/nowhere' } } };
+    const format = { type: 'function', function: { name: 'f', strict: true, parameters: schema } };
+    const body = { ...job.body, tools: [format] };
+    const first = await cancelled(client, { ...job, body, validation: { on_miss: 'accept' } });
+    const { spec } = await readRecord(api, textMember(await retried(client, first, {}), 'id'));
+    expect(spec.onMiss).toBe('accept');
+    const strict = await retry(client, first, { body: { validation: { on_miss: 'fail' } } });
+    const parameters = 'body.tools.0.function.parameters';
+    expect(strict.json()).toMatchObject({ status: 400, param: `${parameters}.properties.a.$ref` });
+    const plain = await cancelled(client);
+    const wanted = await retried(client, plain, { validation: { on_miss: 'fail' } });
+    expect((await readRecord(api, textMember(wanted, 'id'))).spec.onMiss).toBe('fail');
   });
 
   test('with a key makes one job, which it finds also when the first request is gone', async () => {

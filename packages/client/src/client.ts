@@ -21,7 +21,7 @@ export type { CallOptions } from './http/api-call.ts';
 export type { Feedback, JobFeedback } from './jobs/feedback.ts';
 export { hasEnded, type Job, type JobStatus } from './jobs/job.ts';
 export type { JobChange, JobToChange, RetryChanges } from './jobs/job-change.ts';
-export type { JobRequest, RoutingWishes } from './jobs/job-request.ts';
+export type { AnswerValidation, JobRequest, RoutingWishes } from './jobs/job-request.ts';
 export type { JobFilter, JobPage } from './jobs/list-jobs.ts';
 export type {
   RouteCandidate,

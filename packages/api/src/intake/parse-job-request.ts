@@ -9,7 +9,6 @@ import {
   type JobEventType,
   jobEventTypes,
   type OnMiss,
-  onMissNames,
 } from '@forebay/shared/domain/job';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { isJsonObject } from '@forebay/shared/domain/json';
@@ -28,6 +27,7 @@ import {
   priority,
   time,
   timeoutSeconds,
+  validation,
 } from './request-fields-schema.ts';
 import { throwRequestProblems } from './request-problems.ts';
 import { routingField } from './routing-schema.ts';
@@ -136,11 +136,6 @@ const metadata = z
 const riskExpected =
   `expected a whole number from 0 to ${limits.riskRetriesMax}: how many attempts without a ` +
   'known end may be repeated';
-
-const validation = z.strictObject(
-  { on_miss: z.enum(onMissNames, `expected one of ${onMissNames.join(', ')}`) },
-  objectError('expected an object with "on_miss"'),
-);
 
 const envelopeShape = {
   kind: z.enum(jobKinds, `expected one of ${jobKinds.join(', ')}`),

@@ -1,6 +1,8 @@
 /** Reads what a retry is to do otherwise than the job that it tries again. */
+import type { OnMiss } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
 import type { NanoUsd } from '@forebay/shared/domain/money';
+import type { RoutingWishes } from '@forebay/shared/domain/route-plan';
 import { z } from 'zod';
 import {
   ceiling,
@@ -12,8 +14,10 @@ import {
   priority,
   time,
   timeoutSeconds,
+  validation,
 } from './request-fields-schema.ts';
 import { throwRequestProblems } from './request-problems.ts';
+import { routingField } from './routing-schema.ts';
 
 /** What is absent is taken from the job that is tried again. */
 export interface RetryRequest {
@@ -26,6 +30,9 @@ export interface RetryRequest {
   readonly deadlineAtMs: number | undefined;
   /** Counts from now. */
   readonly timeoutMs: number | undefined;
+  /** In place of all that the first job asked; without wishes it leaves all to its route. */
+  readonly routing: { readonly wishes: RoutingWishes | undefined } | undefined;
+  readonly onMiss: OnMiss | undefined;
 }
 
 const retryShape = {
@@ -35,6 +42,8 @@ const retryShape = {
   max_cost_usd: ceiling.optional(),
   deadline_at: time.optional(),
   timeout_seconds: timeoutSeconds.optional(),
+  routing: routingField.optional(),
+  validation: validation.optional(),
 };
 
 const retryFields = Object.keys(retryShape);
@@ -62,5 +71,7 @@ export function parseRetryRequest(body: Json): RetryRequest {
     ceiling: given.max_cost_usd,
     deadlineAtMs: given.deadline_at,
     timeoutMs: given.timeout_seconds === undefined ? undefined : given.timeout_seconds * 1000,
+    routing: 'routing' in given ? { wishes: given.routing } : undefined,
+    onMiss: given.validation?.on_miss,
   };
 }

@@ -34,8 +34,12 @@ export function readFeatures(
   }
 }
 
-/** A schema that no answer could be held against would be found out after paying for the answer. */
-function requireUsableSchema({
+/**
+ * A schema that no answer could be held against would be found out after paying for the answer.
+ *
+ * @throws ForebayError `invalid_request`.
+ */
+export function requireUsableSchema({
   kind,
   body,
   onMiss,

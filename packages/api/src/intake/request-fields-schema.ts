@@ -1,6 +1,7 @@
 /**
  * Fields that several requests about jobs share, each with the one text that says what is expected.
  */
+import { onMissNames } from '@forebay/shared/domain/job';
 import { limits } from '@forebay/shared/domain/limits';
 import { ceilingNanoUsdMax, parseUsd } from '@forebay/shared/domain/money';
 import { priorityNames } from '@forebay/shared/domain/priority';
@@ -67,6 +68,12 @@ export const timeoutSeconds = z
   .number(timeoutExpected)
   .positive(timeoutExpected)
   .max(timeoutSecondsMax, timeoutExpected);
+
+/** What follows an answer that misses the form asked for. */
+export const validation = z.strictObject(
+  { on_miss: z.enum(onMissNames, `expected one of ${onMissNames.join(', ')}`) },
+  objectError('expected an object with "on_miss"'),
+);
 
 interface DeadlineFields {
   readonly deadline_at?: unknown;

@@ -15,6 +15,7 @@ import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { parseRetryRequest, type RetryRequest } from './parse-retry-request.ts';
 import type { BoundedRequest } from './plan-job.ts';
+import { requireUsableSchema } from './read-features.ts';
 import { readRecord } from './read-job.ts';
 import { isKnownModel } from './require-known-models.ts';
 import {
@@ -79,6 +80,9 @@ function requestAgain(
   { body, catalog }: { readonly body: JsonObject; readonly catalog: Catalog },
 ): BoundedRequest {
   const { spec } = record;
+  const onMiss = wanted.onMiss ?? spec.onMiss;
+  // Whoever took any answer at first never had the schema looked at.
+  if (wanted.onMiss !== undefined) requireUsableSchema({ kind: spec.kind, body, onMiss });
   const firstTimeMs = record.deadlineAtMs - (record.runAtMs ?? record.createdAtMs);
   const timeoutMs = wanted.timeoutMs ?? Math.min(firstTimeMs, limits.deadlineMaxMs);
   return {
@@ -94,13 +98,13 @@ function requestAgain(
     metadata: spec.metadata,
     user: spec.user,
     customId: spec.customId,
-    routing: wishesAgain(record, catalog),
+    routing: wanted.routing === undefined ? wishesAgain(record, catalog) : wanted.routing.wishes,
     // Rules may go by headers, which nobody has kept.
     boundTo: spec.directives,
     riskRetries: spec.riskRetries,
     fallbackOnFilter: spec.fallbackOnFilter,
     acceptsLate: undefined,
-    onMiss: spec.onMiss,
+    onMiss,
     cutsOutput: spec.features.cutsOutput ?? false,
     stream: spec.stream ?? false,
   };

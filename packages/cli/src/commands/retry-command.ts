@@ -6,7 +6,8 @@ export const retryCommand: CommandSpec = {
   summary: 'try ended jobs again, as new ones',
   notes: [
     'For jobs that failed, expired or were cancelled. Prints the ids of the new jobs; options ' +
-      'say what they are to do otherwise.',
+      'say what they are to do otherwise. Any wish about routing takes the place of all that the ' +
+      'first job had.',
   ],
   group: 'caller',
   arguments: [{ name: 'id', description: 'jobs', required: true, variadic: true }],

@@ -2,12 +2,13 @@
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { connect } from '../requests/connect.ts';
-import { envelopeOf } from '../requests/read-request.ts';
+import { envelopeOf, routingOf } from '../requests/read-request.ts';
 
 export async function runRetry(input: CommandInput): Promise<number> {
   const { terminal, signal } = input;
   const client = connect(input);
-  const changes = envelopeOf(input.options);
+  const routing = routingOf(input.options);
+  const changes = { ...envelopeOf(input.options), ...(routing === undefined ? {} : { routing }) };
   for (const id of input.arguments) {
     const job = await client.retry(id, { changes, signal });
     terminal.document(job);

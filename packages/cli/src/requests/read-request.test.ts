@@ -69,6 +69,7 @@ describe('readRequest', () => {
       metadata: ['report=7', 'formula=a=b'],
       webhook: 'https://example.com/hook',
       stream: true,
+      'on-miss': 'fail',
     };
     expect(readRequest(inputOf(['Hello'], options))).toMatchObject({
       max_cost_usd: '0.02',
@@ -78,6 +79,7 @@ describe('readRequest', () => {
       metadata: { report: '7', formula: 'a=b' },
       webhook: { url: 'https://example.com/hook' },
       stream: true,
+      validation: { on_miss: 'fail' },
     });
   });
 

@@ -35,6 +35,7 @@ export function envelopeOf(options: OptionValues): Fields {
   const priority = options.text('priority');
   const seconds = options.text('timeout');
   const webhook = options.text('webhook');
+  const onMiss = options.text('on-miss');
   const pairs = options.all('metadata').map((pair) => {
     const equals = pair.indexOf('=');
     return [pair.slice(0, equals), pair.slice(equals + 1)];
@@ -47,6 +48,7 @@ export function envelopeOf(options: OptionValues): Fields {
     max_cost_usd: options.text('max-cost'),
     timeout_seconds: seconds === undefined ? undefined : Number(seconds),
     stream: options.isOn('stream') ? true : undefined,
+    validation: onMiss === undefined ? undefined : { on_miss: onMiss },
     custom_id: options.text('custom-id'),
     metadata: pairs.length === 0 ? undefined : Object.fromEntries(pairs),
     webhook: webhook === undefined ? undefined : { url: webhook },
@@ -55,7 +57,7 @@ export function envelopeOf(options: OptionValues): Fields {
 }
 
 /** What the options ask of routing; `undefined` when they ask nothing. */
-function routingOf(options: OptionValues): Fields | undefined {
+export function routingOf(options: OptionValues): Fields | undefined {
   const strategy = options.text('strategy');
   const quality = options.text('min-quality');
   const session = options.text('session');

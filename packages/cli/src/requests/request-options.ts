@@ -1,4 +1,5 @@
 /** The options that describe one job, for `submit` and `route`, and for what comes after. */
+import { onMissNames } from '@forebay/shared/domain/job';
 import { routeStrategies } from '@forebay/shared/domain/model-catalog';
 import { priorityClasses } from '@forebay/shared/domain/priority';
 import type { OptionSpec } from '../program/command-spec.ts';
@@ -13,7 +14,8 @@ const priority = {
 const seconds = { pattern: /^\d{1,7}(\.\d{1,3})?$/, text: 'a number of seconds' };
 const pair = { pattern: /^[^=]+=/, text: 'NAME=VALUE' };
 
-export const requestOptions: readonly OptionSpec[] = [
+/** How a job asks for its model, and what becomes of an answer that misses its form. */
+const wishOptions: readonly OptionSpec[] = [
   {
     name: 'model',
     value: 'name',
@@ -49,6 +51,16 @@ export const requestOptions: readonly OptionSpec[] = [
     value: 'name',
     description: 'jobs of one session stay with one model of their route',
   },
+  {
+    name: 'on-miss',
+    value: 'what',
+    description: 'what follows an answer that misses the form asked for',
+    choices: onMissNames,
+  },
+];
+
+export const requestOptions: readonly OptionSpec[] = [
+  ...wishOptions,
   { name: 'kind', value: 'kind', description: 'kind of request', choices: jobKinds },
   { name: 'system', value: 'text', description: 'system message of a chat' },
   {
@@ -101,6 +113,4 @@ const changing: readonly string[] = ['priority', 'max-cost', 'timeout'];
 export const changeOptions = requestOptions.filter(({ name }) => changing.includes(name));
 
 /** What `retry` can do otherwise. */
-export const retryOptions = requestOptions.filter(
-  ({ name }) => name === 'model' || changing.includes(name),
-);
+export const retryOptions = [...wishOptions, ...changeOptions];

@@ -1,5 +1,5 @@
 /** What can be changed about a job that has not ended, and what a retry can do otherwise. */
-import type { PriorityClass } from './job-request.ts';
+import type { AnswerValidation, PriorityClass, RoutingWishes } from './job-request.ts';
 
 /** Which job is to be changed, and at which version it was seen. */
 export interface JobToChange {
@@ -22,4 +22,7 @@ export interface RetryChanges extends JobChange {
   readonly model?: string;
   /** In the order in which they are to be tried. */
   readonly models?: readonly string[];
+  /** In place of all that the first job asked of its routing. */
+  readonly routing?: RoutingWishes;
+  readonly validation?: AnswerValidation;
 }

@@ -26,6 +26,17 @@ export interface RoutingWishes {
   readonly min_quality?: number;
   /** What `cheapest_meeting` looks for. */
   readonly goal?: { readonly quality?: number; readonly seconds?: number };
+  /** Models or aliases that come before the others of the route. */
+  readonly prefer?: readonly string[];
+  /** Models or aliases that are taken only when no other is left. */
+  readonly avoid?: readonly string[];
+  /** Jobs of one session stay with one model of their route. */
+  readonly session?: string;
+}
+
+/** What follows an answer that misses the form that the body asks for. */
+export interface AnswerValidation {
+  readonly on_miss: 'move_on' | 'fail' | 'accept';
 }
 
 interface JobEnvelope {
@@ -46,8 +57,8 @@ interface JobEnvelope {
   /** How many attempts may follow one that may have been billed without an answer. */
   readonly risk_retries?: number;
   readonly fallback_on_filter?: boolean;
-  /** What follows an answer that misses the form that the body asks for; `move_on` if absent. */
-  readonly validation?: { readonly on_miss: 'move_on' | 'fail' | 'accept' };
+  /** `move_on` if absent and the body has a schema. */
+  readonly validation?: AnswerValidation;
   /** Cuts the output cap to what the ceiling has left, rather than leave a model out. */
   readonly cap_output?: boolean;
   readonly accept_late?: boolean;
