@@ -199,3 +199,22 @@ test('a job has wishes of its own, and its session stays with a model', async ()
   expect(await orderOf(await api.client('other'), inSession)).toEqual(['cloud', 'llama']);
   expect((await client.submit(jobFor(inSession))).raw).toMatchObject({ model: 'llama' });
 });
+
+test('a session stays with its model whichever api process takes its next job', async () => {
+  const one = await startInProcessApi(redis().url, config);
+  const two = await startInProcessApi(redis().url, config, { namespace: one.store.namespace });
+  const key = await one.newKey('acme');
+  const [here, there] = [one, two].map(({ url }) => createApiClient({ url, key }));
+  if (here === undefined || there === undefined) throw new Error('there are two of them');
+  await Promise.all([waitForWorkers(one, here), waitForWorkers(two, there)]);
+  const inSession = { model: 'auto', routing: { session: 'talk' } };
+  const moved = { model: 'auto', routing: { session: 'talk', prefer: ['llama'] } };
+  expect((await here.submit(jobFor(moved))).raw).toMatchObject({ model: 'llama' });
+  const asPinned = ['llama', 'cloud', 'session stays with llama'];
+  // The pin is written beside the answer, and what a process has read it believes for 5 s.
+  await waitUntil(async () => (await orderOf(there, inSession)).join() === asPinned.join(), {
+    what: 'the other process to know where the session stays',
+  });
+  expect((await there.submit(jobFor(inSession))).raw).toMatchObject({ model: 'llama' });
+  expect(await orderOf(here, inSession)).toEqual(asPinned);
+});
