@@ -36,7 +36,7 @@ export async function runUsage(input: CommandInput): Promise<number> {
     report = await client.usage(filter, { signal });
     for (const row of report.data) {
       terminal.document(row);
-      if (isCsv) terminal.out(csvLine([...keyOf(row, groupBy), ...textsOf(row, figures)]));
+      if (isCsv) terminal.out(csvLine(keyOf(row, groupBy), textsOf(row, figures)));
       else if (!terminal.json) rows.push(row);
     }
     after = report.next ?? undefined;

@@ -86,8 +86,7 @@ export function usageCsv({ request, groups }: UsagePage): string {
   const names = figures.map(([name]) => name);
   const header = [...request.query.groupBy, ...names, 'spent_usd', 'unknown_usd'];
   const lines = groups.map(({ key, sums }) =>
-    csvLine([
-      ...key,
+    csvLine(key, [
       ...figures.map(([, metric]) => sums[metric].toString()),
       formatUsd(sums.spent),
       formatUsd(sums.unknown),
