@@ -67,6 +67,17 @@ describe('the compose file', () => {
     }
   });
 
+  test('gives the key that signs certificates to the api alone, and starts without one', () => {
+    const path = textAt(services, 'api', 'environment', 'FOREBAY_SIGNING_KEY_FILE');
+    expect(path).toBe('/run/secrets/signing-key');
+    expect(own.map((name) => textsAt(services, name, 'secrets'))).toEqual([
+      ['signing-key'],
+      [],
+      [],
+    ]);
+    expect(textAt(compose, 'secrets', 'signing-key', 'file')).toMatch(/:-\/dev\/null}$/);
+  });
+
   test('declares its volumes, and publishes ports on this machine only', () => {
     const volumes = Object.keys(objectAt(compose, 'volumes'));
     for (const [name, service] of Object.entries(services)) {

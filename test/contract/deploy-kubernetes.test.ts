@@ -152,6 +152,20 @@ describe('the Kustomize base', () => {
   });
 });
 
+test('the base gives the key that signs certificates to the api alone, if there is one', () => {
+  const name = 'FOREBAY_SIGNING_KEY';
+  const having = own.filter((each) =>
+    listAt(containerOf(each), 'env').some((entry) => textAt(entry, 'name') === name),
+  );
+  expect(having.map(nameOf)).toEqual(['forebay-api']);
+  const entry = listAt(containerOf(objectAt(having[0])), 'env').at(-1);
+  const from = objectAt(entry, 'valueFrom', 'secretKeyRef');
+  expect(from['optional']).toBe(true);
+  const generators = listAt(readYaml(`${folder}/example/kustomization.yaml`), 'secretGenerator');
+  const made = generators.find((each) => textAt(each, 'name') === from['name']);
+  expect(textsAt(made, 'files')).toEqual([from['key']]);
+});
+
 describe('the example', () => {
   test('has a configuration that loads and a secret for each variable that needs one', () => {
     const path = `${folder}/example/forebay.yaml`;

@@ -61,6 +61,7 @@ describe('forebay doctor', () => {
       FOREBAY_API_KEY: undefined,
       FOREBAY_KEY_PEPPER: undefined,
       FOREBAY_WEBHOOK_SECRET: undefined,
+      FOREBAY_SIGNING_KEY: undefined,
     };
 
     const run = await runCli(['doctor', '--json'], { env });
@@ -70,6 +71,11 @@ describe('forebay doctor', () => {
       ...['configuration', 'data folder', 'key pepper', 'webhook secret'],
       ...['redis eviction', 'redis persistence', 'api', 'api key'],
     ]);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      checks: expect.arrayContaining([
+        expect.objectContaining({ name: 'signing key', status: 'warning' }),
+      ]),
+    });
     const words = await runCli(['doctor', '--only', 'caller'], { env });
     expect(words.stdout).toContain('Start the api, or set FOREBAY_URL to where it is.');
     expect(words.stdout).not.toContain('redis');

@@ -6,7 +6,7 @@ export const doctorCommand: CommandSpec = {
   notes: [
     'Looks at Node, the environment, the configuration, Redis (version, eviction, persistence, ' +
       'clock), the data folder, the secrets, the api and the key, with the same variables as the ' +
-      'processes. Changes nothing. The exit code is 1 when something is wrong.',
+      'processes. Changes nothing. The exit code is 1 when something is wrong, not for a warning.',
   ],
   group: 'caller',
   arguments: [],

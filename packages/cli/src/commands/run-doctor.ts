@@ -8,6 +8,7 @@ import {
   checkConfigFile,
   checkEnvironment,
   checkPepper,
+  checkSigningKey,
   checkWebhookSecret,
 } from '../doctor/check-settings.ts';
 import { checkStore } from '../doctor/check-store.ts';
@@ -52,6 +53,7 @@ async function checkInstallation({ environment }: CommandInput): Promise<readonl
     { name: 'data folder', finding: checkDataFolder(env.dataDir) },
     { name: 'key pepper', finding: checkPepper(env) },
     { name: 'webhook secret', finding: checkWebhookSecret(env) },
+    { name: 'signing key', finding: checkSigningKey(env) },
     ...(await checkStore(env.redisUrl, () => systemClock.nowMs())),
   ];
 }
@@ -80,6 +82,6 @@ function print(terminal: Terminal, found: readonly NamedFinding[]): void {
   for (const { name, finding } of found) {
     const status = colours.status(finding.status.padEnd(7));
     terminal.out(`  ${status}  ${name.padEnd(width)}  ${finding.detail}\n`);
-    if (finding.status === 'wrong') terminal.out(`${' '.repeat(width + 13)}${finding.remedy}\n`);
+    if ('remedy' in finding) terminal.out(`${' '.repeat(width + 13)}${finding.remedy}\n`);
   }
 }

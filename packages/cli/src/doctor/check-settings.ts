@@ -4,7 +4,7 @@ import { formatConfigProblem, loadConfig } from '@forebay/shared/config/load-con
 import { readerBeside } from '@forebay/shared/config/read-beside';
 import type { ForebayEnv, ReadEnvResult } from '@forebay/shared/config/read-env';
 import { retirementNotices } from '@forebay/shared/routing/retirements';
-import { type Finding, ok, wrong } from './finding.ts';
+import { type Finding, ok, warning, wrong } from './finding.ts';
 
 export function checkEnvironment(read: ReadEnvResult): Finding {
   if (read.kind === 'ok') return ok('every variable is as expected');
@@ -45,6 +45,14 @@ export function checkPepper({ keyPepper }: ForebayEnv): Finding {
   return wrong(
     'FOREBAY_KEY_PEPPER is not set, so no API key can be checked',
     'Set it to at least 32 random characters, the same for the api and for "key create".',
+  );
+}
+
+export function checkSigningKey({ signingKey }: ForebayEnv): Finding {
+  if (signingKey !== undefined) return ok('FOREBAY_SIGNING_KEY is set');
+  return warning(
+    'FOREBAY_SIGNING_KEY is not set, so the api issues no spend certificates',
+    'If you want them: openssl genpkey -algorithm ed25519; give the api FOREBAY_SIGNING_KEY_FILE.',
   );
 }
 
