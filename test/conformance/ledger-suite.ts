@@ -144,8 +144,9 @@ export function describeLedger(name: string, url: () => string): void {
       const before = await ledger.tail(shard, 100);
       expect(before).toMatchObject({ segmented: '', isWhole: true });
       expect(before.lines).toHaveLength(2);
-      expect(await ledger.commit(shard, span, 'h1')).toBe(true);
-      expect(await ledger.commit(shard, span, 'h1')).toBe(false);
+      const kept = { hash: 'h1', signals: [] };
+      expect(await ledger.commit(shard, span, kept)).toBe(true);
+      expect(await ledger.commit(shard, span, kept)).toBe(false);
       expect(await ledger.head(shard)).toEqual({ id: span.last, hash: 'h1' });
       expect(await ledger.read(shard, span)).toEqual([]);
       const after = await ledger.tail(shard, 100);

@@ -64,6 +64,46 @@ export function describeQuality(name: string, url: () => string): void {
       expect(sum?.scores).toBeCloseTo(0.5, 4);
     });
 
+    it('stands beside what answers showed, which the ledger tells once', async () => {
+      const store = await useStore(url(), { leaseMs });
+      const { quality, ledger } = store;
+      const job = newJob({ tenant: acme });
+      await store.jobs.admit(job);
+      await claim(store.jobs, job);
+      await store.jobs.settle(success(job, 2, 123n));
+      const shard = store.keys.shardOf(acme);
+      const span = await ledger.mark(shard, { linesMax: 1, olderThanMs: 60_000 });
+      if (span === undefined) throw new Error('a line should be marked');
+      await quality.judge(judgementOf({ user: 'ann', score: 1 }));
+      const about = { tenant: acme, model: 'vendor/large', task: 'code' } as const;
+      const signals = [
+        { ...about, user: undefined, attempts: 8, flaws: 3.5 },
+        { ...about, task: undefined, user: undefined, attempts: 1, flaws: 0 },
+        { ...about, user: 'ann', attempts: 4, flaws: 1 },
+        { ...about, user: 'bob', attempts: 4, flaws: 2.5 },
+      ];
+      expect(await ledger.commit(shard, span, { hash: 'h1', signals })).toBe(true);
+      expect(await ledger.commit(shard, span, { hash: 'h1', signals })).toBe(false);
+      const { model, task } = about;
+      const sums = await quality.sums(acme);
+      expect(sums).toHaveLength(2);
+      expect(sums).toContainEqual({
+        ...{ model, task, count: 1, scores: 1 },
+        seen: { attempts: 8, flaws: 3.5 },
+      });
+      expect(sums).toContainEqual({
+        ...{ model, task: undefined, count: 0, scores: 0 },
+        seen: { attempts: 1, flaws: 0 },
+      });
+      expect(await quality.sums(acme, 'ann')).toMatchObject([{ seen: { attempts: 4, flaws: 1 } }]);
+      // Of users who say nothing, nothing is kept: there may be millions.
+      expect(await quality.sums(acme, 'bob')).toEqual([]);
+      store.advance(limits.seenHalfLifeMs);
+      const [faded] = await quality.sums(acme, 'ann');
+      expect(faded?.seen).toEqual({ attempts: 2, flaws: 0.5 });
+      expect(faded?.count).toBeCloseTo(0.5 ** (7 / 30), 4);
+    });
+
     it('is kept of as many users as may judge a job, until the job is deleted', async () => {
       const store = await useStore(url(), { leaseMs });
       const job = newJob({ tenant: acme });

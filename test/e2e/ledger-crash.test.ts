@@ -89,4 +89,7 @@ test('a keeper that dies at each of its crash points loses no line and doubles n
   const kept = await segmentIds(forebay.dataDir);
   expect(kept).toHaveLength((jobs / 4) * 5);
   expect(new Set(kept).size).toBe(kept.length);
+  // Each job had one answer; what the provider failed tells nothing of its model.
+  const seen = (await store.quality.sums(testTenant)).map((sum) => sum.seen?.attempts ?? 0);
+  expect(seen.reduce((sum, attempts) => sum + attempts, 0)).toBeCloseTo(jobs, 1);
 }, 120_000);

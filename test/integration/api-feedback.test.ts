@@ -1,11 +1,14 @@
 /** What callers say of answers, over HTTP, and what it does to the plans of their tenant. */
+import { seenAnswers } from '@forebay/shared/ledger/seen-answers';
 import { expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
 import type { ApiClient } from '../support/http.ts';
+import { makeLines } from '../support/ledger-lines.ts';
 import { answerJob, claimJob } from '../support/play-worker.ts';
 import { useRedis } from '../support/redis.ts';
 import { twoModels } from '../support/two-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { writeLedger } from '../support/write-ledger.ts';
 
 const redis = useRedis();
 
@@ -51,6 +54,32 @@ test('a model that was found bad is left to other tenants', async () => {
   }
   await waitUntil(async () => (await firstChoice(client)) === 'beta', {
     what: 'plans to go by what was said',
+    timeoutMs: 15_000,
+  });
+  expect(await firstChoice(stranger)).toBe('alpha');
+});
+
+test('a model whose answers miss their form is left too, though nobody says so', async () => {
+  const api = await startInProcessApi(redis().url, config);
+  const [client, stranger] = await Promise.all([api.client('dev'), api.client('stranger')]);
+  expect(await firstChoice(client)).toBe('alpha');
+  const { ledger } = api.store;
+  const [made] = makeLines({ count: 1, seed: 3, fromMs: Date.now() - 60_000, overMs: 1 });
+  const { attempt } = made ?? {};
+  if (made === undefined || attempt === undefined) throw new Error('there is an attempt');
+  const outcomes = ['malformed_output', 'succeeded'] as const;
+  const lines = Array.from({ length: 40 }, (_, n) => ({
+    ...{ ...made, id: `${made.at}-${n}`, model: 'alpha', task: 'code' as const },
+    attempt: { ...attempt, outcome: outcomes[n % 2] ?? 'succeeded' },
+  }));
+  await writeLedger(api.store, lines);
+  const shard = ledger.shardOf('dev');
+  const span = await ledger.mark(shard, { linesMax: lines.length, olderThanMs: 0 });
+  if (span === undefined) throw new Error('the lines should be marked');
+  const signals = seenAnswers(await ledger.read(shard, span));
+  await ledger.commit(shard, span, { hash: 'h1', signals });
+  await waitUntil(async () => (await firstChoice(client)) === 'beta', {
+    what: 'plans to go by what was seen',
     timeoutMs: 15_000,
   });
   expect(await firstChoice(stranger)).toBe('alpha');

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import { archiveJobs } from '../support/archive-jobs.ts';
 import type { ApiClient } from '../support/http.ts';
-import { answerJob, claimJob, readRecord } from '../support/play-worker.ts';
+import { answerJob, claimJob, endUnanswered, readRecord } from '../support/play-worker.ts';
 import { textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
 import { archiveIn } from '../support/store.ts';
@@ -134,6 +134,20 @@ describe('a retry', () => {
     const plain = await cancelled(client);
     const wanted = await retried(client, plain, { validation: { on_miss: 'fail' } });
     expect((await readRecord(api, textMember(wanted, 'id'))).spec.onMiss).toBe('fail');
+  });
+
+  test('says which model had answered in vain, for what is learned of it', async () => {
+    const { api, client } = await setup();
+    const end = { to: 'failed', message: 'no JSON' } as const;
+    const retriedOf = async (outcome: 'malformed_output' | 'cut') => {
+      const { id } = await client.submit({ ...job, model: 'beta' });
+      await claimJob(api, id);
+      await endUnanswered(api, id, { ...end, outcome });
+      const answer = await retry(client, id, { body: { model: 'alpha' } });
+      return (await readRecord(api, textMember(answer.json(), 'id'))).spec.retriedModel;
+    };
+    expect(await retriedOf('malformed_output')).toBe('beta');
+    expect(await retriedOf('cut')).toBeUndefined();
   });
 
   test('with a key makes one job, which it finds also when the first request is gone', async () => {

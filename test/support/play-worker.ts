@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { newToken, parseJobId } from '@forebay/shared/domain/ids';
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Json, JsonObject } from '@forebay/shared/domain/json';
+import type { ErrorClass } from '@forebay/shared/domain/outcome';
 import { createPayloadVault } from '@forebay/shared/payloads/payload-vault';
 import { createDiskObjectStore } from '@forebay/shared/storage/disk-object-store';
 import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
@@ -100,21 +101,26 @@ export async function failAttempt(api: InProcessApi, id: string): Promise<void> 
   if (moved.kind !== 'reassigned') throw new Error(`reassigning gave ${moved.kind}`);
 }
 
+interface UnansweredEnd {
+  readonly to: 'failed' | 'expired';
+  readonly message: string;
+  readonly outcome?: ErrorClass;
+}
+
 /** Ends a job without an answer: one that was claimed by its attempt, another one as it waits. */
 export async function endUnanswered(
   api: InProcessApi,
   id: string,
-  { to, message }: { readonly to: 'failed' | 'expired'; readonly message: string },
+  { to, message, outcome = 'cut' }: UnansweredEnd,
 ): Promise<void> {
   const { tenant, id: job, fence, state, money } = await readRecord(api, id);
   const lost = lostFor(fence, money.reserved);
-  const error = { class: 'cut', status: 503, code: undefined, message } as const;
+  const error = { class: outcome, status: 503, code: undefined, message } as const;
   const settled = await api.store.jobs.settle({
     ...{ settlement: newToken('settle'), tenant, id: job, fence, from: [state], to },
-    attempt:
-      state === 'running' ? { ...lost, end: { ...lost.end, outcome: 'cut', error } } : undefined,
+    attempt: state === 'running' ? { ...lost, end: { ...lost.end, outcome, error } } : undefined,
     reason: { code: to, text: message },
-    error: { code: 'provider_error', message, class: 'cut' },
+    error: { code: 'provider_error', message, class: outcome },
     usage: undefined,
     sealedResult: undefined,
   });

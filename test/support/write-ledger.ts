@@ -45,6 +45,9 @@ function fieldsOf(line: LedgerLine): string[] {
       batchId: line.batch,
       user: line.user,
       metadata: line.metadata,
+      kind: line.kind,
+      retriedModel: line.retries,
+      features: line.task === undefined ? undefined : { task: { class: line.task } },
     }),
     start: attempt === undefined ? '' : JSON.stringify(startOf(line)),
     end: attempt === undefined ? '' : JSON.stringify(endOf(attempt)),
@@ -68,5 +71,6 @@ function endOf(attempt: Attempt): object {
     usage: attempt.usage,
     firstByteMs: attempt.first_byte_ms,
     dearestNanoUsd: attempt.dearest,
+    flaw: attempt.flaw,
   };
 }

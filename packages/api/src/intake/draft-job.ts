@@ -78,6 +78,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
       ...(payerKeyId === keyId ? {} : { payerKeyId }),
       batchId: order.batchId,
       ...(order.retryOf === undefined ? {} : { retryOf: order.retryOf }),
+      ...(request.retriedModel === undefined ? {} : { retriedModel: request.retriedModel }),
       riskRetries: planned.riskRetries,
       fallbackOnFilter: request.fallbackOnFilter,
       ...(request.onMiss === undefined ? {} : { onMiss: request.onMiss }),

@@ -59,6 +59,8 @@ export interface ReceivedEnvelope {
 export interface BoundedRequest extends JobRequest {
   /** Of a job that is tried again. */
   readonly boundTo?: BoundTo | undefined;
+  /** The model that answered that job, if its answer was of no use. */
+  readonly retriedModel?: string | undefined;
   readonly features: RequestFeatures;
 }
 

@@ -101,6 +101,7 @@ function requestAgain(
     routing: wanted.routing === undefined ? wishesAgain(record, catalog) : wanted.routing.wishes,
     // Rules may go by headers, which nobody has kept.
     boundTo: spec.directives,
+    retriedModel: answeredInVain(record),
     riskRetries: spec.riskRetries,
     fallbackOnFilter: spec.fallbackOnFilter,
     acceptsLate: undefined,
@@ -108,6 +109,13 @@ function requestAgain(
     cutsOutput: spec.features.cutsOutput ?? false,
     stream: spec.stream ?? false,
   };
+}
+
+/** The model whose answer the job ended for: its caller wants another one. */
+function answeredInVain({ attempts }: JobRecord): string | undefined {
+  const last = attempts.at(-1);
+  const outcome = last?.end?.outcome;
+  return outcome === 'malformed_output' || outcome === 'content_filtered' ? last?.model : undefined;
 }
 
 /** Without models that are no longer configured: nobody can correct the request any more. */

@@ -1,6 +1,6 @@
 /** A routing decision as the API shows it. */
 
-/** From 0 to 1, where it comes from, and how many judged answers are behind it. */
+/** From 0 to 1, where it comes from, and how many judged answers, or attempts, are behind it. */
 export interface QualityFigure {
   readonly value: number;
   readonly source: string;

@@ -46,6 +46,8 @@ export interface JobSpec {
   readonly stream?: true | undefined;
   /** The ended job that this one tries again. */
   readonly retryOf?: JobId | undefined;
+  /** The model that gave that one an answer of no use; absent when none did. */
+  readonly retriedModel?: string | undefined;
   readonly riskRetries: number;
   /** Whether filtered content may be tried on another model. */
   readonly fallbackOnFilter: boolean;
@@ -131,7 +133,15 @@ export interface AttemptEnd {
   readonly firstByteMs?: number | undefined;
   /** What the dearest candidate would probably have cost; absent for failures. Decimal text. */
   readonly dearestNanoUsd?: string | undefined;
+  /** What is wrong with a delivered answer; absent when nothing is to be seen. */
+  readonly flaw?: AnswerFlaw | undefined;
 }
+
+/**
+ * What can be seen of an answer that was delivered: the model refused, or it was cut at an output
+ * cap that its caller had not made small.
+ */
+export type AnswerFlaw = 'refusal' | 'cut';
 
 /** Safe to show: codes and a scrubbed text, never a provider's body. */
 export interface AttemptError {

@@ -3,12 +3,13 @@
  * counters. JSON as it stands in the segments: amounts are decimal text, what is not known is
  * left out, and nothing is ever changed; a late answer adds a line that corrects.
  */
-import type { AttemptEnd, AttemptOutcome } from './job.ts';
+import type { AnswerFlaw, AttemptEnd, AttemptOutcome } from './job.ts';
 import type { JobState } from './job-state.ts';
 import type { JobKind } from './model-catalog.ts';
 import type { MoveCause } from './move-cause.ts';
 import type { Ambiguity } from './outcome.ts';
 import type { PriceSnapshot } from './price-snapshot.ts';
+import type { TaskClass } from './task-class.ts';
 import type { Usage } from './usage.ts';
 
 export interface LedgerLine {
@@ -53,6 +54,10 @@ export interface LedgerLine {
   readonly user?: string;
   readonly custom_id?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** What the request probably asked for. */
+  readonly task?: TaskClass;
+  /** The model whose answer was of no use to the job that this one tries again. */
+  readonly retries?: string;
   /** Absent for a job that ended or moved while it waited. */
   readonly attempt?: LedgerAttempt;
   /** In a segment: hash of the line before, on the segment's first line only. */
@@ -76,6 +81,7 @@ export interface LedgerAttempt {
   readonly usage?: Usage;
   readonly first_byte_ms?: number;
   readonly dearest?: string;
+  readonly flaw?: AnswerFlaw;
   readonly request_id?: string;
 }
 

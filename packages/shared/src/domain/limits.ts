@@ -68,7 +68,9 @@ export const limits = {
   listLooksMax: 1_000,
   /** After this long what was said of an answer counts half. */
   judgementHalfLifeMs: 30 * day,
-  /** How long sums are kept without a new word. */
+  /** The same of what answers showed by themselves: there is more of it, and models change. */
+  seenHalfLifeMs: 7 * day,
+  /** How long sums are kept without a new word or answer. */
   judgementKeepMs: 180 * day,
   /** Users who can judge one job, and users of a tenant of whom sums are kept. */
   judgementsPerJobMax: 20,

@@ -79,8 +79,8 @@ export type ScoreParts = ScoreWeights;
 export interface QualityFigure {
   /** From 0 to 1. */
   readonly value: number;
-  readonly source: 'predictor' | 'user' | 'tenant' | 'model' | 'prior';
-  /** Judged answers behind it; 0 for a prior. */
+  readonly source: 'predictor' | 'user' | 'tenant' | 'attempts' | 'prior';
+  /** Judged answers behind it, or attempts where nobody judged any; 0 for a prior. */
   readonly samples: number;
 }
 

@@ -48,8 +48,9 @@ export function createQualityView(deps: QualityViewDeps): QualityView {
   return {
     of({ tenant, user, task }) {
       const ofTenant = sumsOf(tenant);
-      // Who has judged stands in the tenant's sums too.
-      const ofUser = user === undefined || ofTenant.length === 0 ? [] : sumsOf(tenant, user);
+      // Who has judged stands in the tenant's sums too; of others nothing is kept.
+      const anyJudged = user !== undefined && ofTenant.some(({ count }) => count > 0);
+      const ofUser = anyJudged ? sumsOf(tenant, user) : [];
       return (name) => {
         const model = deps.catalog().models.get(name);
         return model && learnedQuality({ model, task, tenant: ofTenant, user: ofUser });

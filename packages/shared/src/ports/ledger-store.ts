@@ -4,6 +4,7 @@
  * crash anywhere, gives the same segments.
  */
 import type { LedgerLine } from '../domain/ledger-line.ts';
+import type { QualitySignal } from '../domain/quality-sum.ts';
 
 /** Entries after one id, up to and with another. */
 export interface LedgerSpan {
@@ -12,6 +13,13 @@ export interface LedgerSpan {
   readonly last: string;
   /** Hash of the line before; see `ledger/chain-ledger.ts`. */
   readonly chain: string;
+}
+
+export interface KeptSegment {
+  /** Of its last line. */
+  readonly hash: string;
+  /** What its lines tell of answers: learned with the commit, and so once. */
+  readonly signals: readonly QualitySignal[];
 }
 
 /** The newest line that stands in a segment. */
@@ -46,10 +54,9 @@ export interface LedgerStore {
   /**
    * The span's segment is durable.
    *
-   * @param hash of its last line.
    * @returns whether this call has made it known.
    */
-  commit(shard: number, span: LedgerSpan, hash: string): Promise<boolean>;
+  commit(shard: number, span: LedgerSpan, segment: KeptSegment): Promise<boolean>;
   head(shard: number): Promise<LedgerHead>;
   /** When the oldest entry was written that stands in no segment yet; `undefined` if none does. */
   oldestMs(shard: number): Promise<number | undefined>;

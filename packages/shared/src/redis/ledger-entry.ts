@@ -60,6 +60,8 @@ export function readEntry(id: string, fields: readonly string[]): LedgerLine {
     user: spec.user,
     custom_id: spec.customId,
     metadata: spec.metadata,
+    task: spec.features?.task?.class,
+    retries: spec.retriedModel,
     attempt,
   });
 }
@@ -83,6 +85,7 @@ function readAttempt(
     usage: end.usage,
     first_byte_ms: end.firstByteMs,
     dearest: end.dearestNanoUsd,
+    flaw: end.flaw,
     request_id: end.providerRequestId,
   });
 }

@@ -1,12 +1,15 @@
 /** The ledger's streams in Redis, one for each shard. */
 import { parseTenantId } from '../domain/ids.ts';
 import { type LedgerLine, ledgerStart } from '../domain/ledger-line.ts';
-import type { LedgerSpan, LedgerStore, LedgerTail } from '../ports/ledger-store.ts';
+import { limits } from '../domain/limits.ts';
+import type { QualitySignal } from '../domain/quality-sum.ts';
+import type { KeptSegment, LedgerSpan, LedgerStore, LedgerTail } from '../ports/ledger-store.ts';
 import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
 import { readEntry } from './ledger-entry.ts';
+import { seenField, userName } from './quality-names.ts';
 import { asList, asText } from './reply.ts';
-import { askStore, type ScriptRunner } from './script-runner.ts';
+import { askStore, type ScriptArgument, type ScriptRunner } from './script-runner.ts';
 import { serverTimeMs } from './server-time.ts';
 
 export interface LedgerStoreDeps {
@@ -66,14 +69,7 @@ export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
       return { after: from, last: to, chain: chain === '' ? ledgerStart : chain };
     },
     read: (shard, span) => readSpan(deps, shard, span),
-    async commit(shard, { last }, hash) {
-      const reply = await scripts.run({
-        script: 'ledger-commit',
-        keys: [keys.ledger(shard), keys.ledgerMarks(shard)],
-        args: [last, hash],
-      });
-      return reply === 1;
-    },
+    commit: (shard, span, segment) => commitSpan(deps, { shard, span, segment }),
     async head(shard) {
       const [id, hash] = await askStore(() =>
         client.hmget(keys.ledgerMarks(shard), 'segmented', 'hash'),
@@ -86,6 +82,36 @@ export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
       );
     },
   };
+}
+
+interface CommittedSpan {
+  readonly shard: number;
+  readonly span: LedgerSpan;
+  readonly segment: KeptSegment;
+}
+
+async function commitSpan(
+  { scripts, keys }: LedgerStoreDeps,
+  { shard, span, segment }: CommittedSpan,
+): Promise<boolean> {
+  const reply = await scripts.run({
+    script: 'ledger-commit',
+    keys: [keys.ledger(shard), keys.ledgerMarks(shard)],
+    args: [
+      span.last,
+      segment.hash,
+      limits.seenHalfLifeMs,
+      limits.judgementKeepMs,
+      ...segment.signals.flatMap(signalArguments),
+    ],
+  });
+  return reply === 1;
+}
+
+function signalArguments(signal: QualitySignal): readonly ScriptArgument[] {
+  const { tenant, user, model, task, attempts, flaws } = signal;
+  const name = user === undefined ? '' : userName(user);
+  return [tenant, name, seenField(model, task), attempts, flaws];
 }
 
 /** Entries read at once; the server is busy with them meanwhile. */

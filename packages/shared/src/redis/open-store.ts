@@ -166,7 +166,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     escrow: createEscrowStore({ client, scripts, keys, clockOffsetMs }),
     apiKeys: createKeyStore({ client, scripts, keys }),
     requestRate: createRequestRate({ scripts, keys }),
-    quality: createQualityStore({ client, scripts, keys }),
+    quality: createQualityStore({ client, scripts, keys, clockOffsetMs }),
     tenants: createTenantStore({ client, scripts, keys }),
     preferences: createPreferenceStore({ client, keys }),
     sessions: createSessionStore({ client, keys }),

@@ -254,6 +254,7 @@ function decodeEnd(fields: Fields, fence: string): AttemptEnd | undefined {
     ...(stored.rateLimits === undefined ? {} : { rateLimits: stored.rateLimits }),
     ...(stored.firstByteMs === undefined ? {} : { firstByteMs: stored.firstByteMs }),
     ...(stored.dearestNanoUsd === undefined ? {} : { dearestNanoUsd: stored.dearestNanoUsd }),
+    ...(stored.flaw === undefined ? {} : { flaw: stored.flaw }),
     counted: stored.counted,
     wasted: fields.get(`a:${fence}:mark`) === 'wasted',
   };

@@ -268,17 +268,19 @@ async function endAnswered(
 
 async function settlementOf(
   deps: ExecuteJobDeps,
-  { record, outcome }: EndedCall,
+  { assignment, record, outcome }: EndedCall,
   { end, body }: Answer,
 ): Promise<SettleRequest> {
   const { id, tenant, fence, model } = record;
+  const { firstByteMs } = outcome.timings;
+  const facts = ledgerFacts({ record, model: assignment.model, body, firstByteMs });
   return {
     settlement: newToken('settle'),
     id,
     tenant,
     fence,
     from: ['running', 'cancelling'],
-    attempt: { fence, end: { ...end, ...ledgerFacts(record, outcome.timings.firstByteMs) } },
+    attempt: { fence, end: { ...end, ...facts } },
     to: 'succeeded',
     reason: { code: 'succeeded', text: `answered by ${model}` },
     error: undefined,

@@ -22,6 +22,7 @@ import {
   type RollupName,
   segmentName,
 } from '@forebay/shared/ledger/rollup-names';
+import { seenAnswers } from '@forebay/shared/ledger/seen-answers';
 import type { LedgerStore } from '@forebay/shared/ports/ledger-store';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
 import type { Clock } from '@forebay/shared/runtime/clock';
@@ -89,7 +90,8 @@ async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number>
     await Promise.all(some.map(([name, inside]) => putRollup(deps, name, inside)));
   }
   crashPoint('ledger.after-rollups');
-  const isFirst = await ledger.commit(shard, span, chained.hash);
+  const signals = seenAnswers(lines);
+  const isFirst = await ledger.commit(shard, span, { hash: chained.hash, signals });
   crashPoint('ledger.after-commit');
   if (isFirst) deps.events.emit('ledger.kept', { lines: lines.length, bytes: text.length });
   return lines.length;

@@ -64,7 +64,7 @@ export function judgeFailure(terms: AttemptTerms, call: FailedCall): JudgedEnd {
 export function judgeMiss(answered: JudgedEnd, miss: OutputMiss): JudgedEnd {
   const { errorClass, code, message } = miss;
   // What the ledger keeps of answers only.
-  const { firstByteMs: _, dearestNanoUsd: __, ...end } = answered;
+  const { firstByteMs: _, dearestNanoUsd: __, flaw: ___, ...end } = answered;
   return {
     ...end,
     outcome: errorClass,

@@ -11,6 +11,7 @@
 -- Returns: {'judged', ms when it was said} | {'full'} | {'missing'} (the job has been deleted)
 -- Repeated: the same words of the same user count once, and answer as at first.
 -- @include include/clock
+-- @include include/quality
 
 local now = now_ms()
 -- Built from the key of the judgements: same tag, so same slot. Nothing may appear after `delete`.
@@ -25,22 +26,15 @@ if earlier and earlier.score == ARGV[3] and earlier.comment == ARGV[4] then
 end
 if not earlier and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[8]) then return { 'full' } end
 
-local function left_of(at) return 0.5 ^ (math.max(0, now - at) / half_life) end
-
--- A sum is how many, their scores together, and when it was true: 'count|scores|ms'.
 local function add(key)
-  local count, scores, at = string.match(redis.call('HGET', key, ARGV[5]) or '',
-    '^([^|]+)|([^|]+)|(%d+)$')
-  local left = at and left_of(tonumber(at)) or 0
-  count, scores = left * (tonumber(count) or 0), left * (tonumber(scores) or 0)
+  local count, scores, is_known = read_sum(key, ARGV[5], now, half_life)
   -- A sum that is gone knows nothing of the earlier word.
-  if earlier and at then
-    scores = scores + left_of(earlier.at) * (score - tonumber(earlier.score))
+  if earlier and is_known then
+    scores = scores + share_left(earlier.at, now, half_life) * (score - tonumber(earlier.score))
   else
     count, scores = count + 1, scores + score
   end
-  redis.call('HSET', key, ARGV[5],
-    string.format('%.6f|%.6f|%s', count, math.min(count, math.max(0, scores)), int(now)))
+  write_sum(key, ARGV[5], count, scores, now)
   redis.call('PEXPIRE', key, ARGV[7])
 end
 
