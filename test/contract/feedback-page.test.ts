@@ -12,14 +12,14 @@ const about = { model: 'alpha', task: 'code' } as const;
 const said: QualitySum = { ...about, count: 4, scores: 1 };
 const seen = { attempts: 200, flaws: 60 };
 
-const valueOf = (tenant: QualitySum, user: readonly QualitySum[] = []) =>
+const figureOf = (tenant: QualitySum, user: readonly QualitySum[] = []) =>
   String(learnedQuality({ model, task: 'code', tenant: [tenant], user })?.value);
 
 test('the page on feedback computes as plans do', () => {
-  expect(page).toContain(`(8 × 0.7 + 1) ÷ 12 = ${valueOf(said)}`);
+  expect(page).toContain(`(8 × 0.7 + 1) ÷ 12 = ${figureOf(said)}`);
   const ofUser = [{ ...about, count: 2, scores: 0 }];
-  expect(page).toContain(`(8 × 0.55 + 0) ÷ 10 = ${valueOf(said, ofUser)}`);
-  const answers = valueOf({ ...about, count: 0, scores: 0, seen });
+  expect(page).toContain(`(8 × 0.55 + 0) ÷ 10 = ${figureOf(said, ofUser)}`);
+  const answers = figureOf({ ...about, count: 0, scores: 0, seen });
   expect(page).toContain(`0.7 × (1 − 0.25 × 0.5) = ${answers}`);
-  expect(page).toContain(`(8 × ${answers} + 1) ÷ 12 = ${valueOf({ ...said, seen })}`);
+  expect(page).toContain(`(8 × ${answers} + 1) ÷ 12 = ${figureOf({ ...said, seen })}`);
 });

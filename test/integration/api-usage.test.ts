@@ -117,6 +117,42 @@ test('forebay usage shows a table, CSV, or one group per line', async () => {
   expect((await run('--where', 'colour=red')).stderr).toContain('colour');
 });
 
+test('analytics counts answers of no use by model and task, not by deployment', async () => {
+  const { api, client } = await setup();
+  const [line] = makeLines({ ...made, count: 1 });
+  const { attempt } = line ?? {};
+  if (line === undefined || attempt === undefined) throw new Error('there is an attempt');
+  const ends = [
+    { outcome: 'succeeded' },
+    { outcome: 'succeeded', flaw: 'cut' },
+    { outcome: 'succeeded', flaw: 'refusal' },
+    { outcome: 'content_filtered' },
+    { outcome: 'malformed_output' },
+    { outcome: 'timeout' },
+  ] as const;
+  const lines = ends.map((end, n) => ({
+    ...{ ...line, id: `${line.at}-${n}`, model: 'alpha', task: 'code' as const },
+    attempt: { ...attempt, ...end },
+  }));
+  const [first] = lines;
+  if (first === undefined) throw new Error('there are lines');
+  await writeLedger(api.store, [...lines, { ...first, id: `${line.at}-9`, retries: 'beta' }]);
+  const none = { answers: 0, malformed: 0, refused: 0, cut: 0, retried: 0 };
+  const ofAlpha = { model: 'alpha', task: 'code', ...none, answers: 6 };
+  const alpha = [{ ...ofAlpha, malformed: 1, refused: 2, cut: 1 }];
+  const beta = [{ model: 'beta', task: 'code', ...none, retried: 1 }];
+  expect(await ask(client, '/v1/analytics?group_by=model')).toMatchObject({
+    data: [
+      { model: 'alpha', attempts: 7, answers: alpha },
+      { model: 'beta', attempts: 0, answers: beta },
+    ],
+    total: { answers: [...alpha, ...beta] },
+  });
+  expect(await ask(client, '/v1/analytics?deployment=alpha/main')).toMatchObject({
+    total: { answers: [] },
+  });
+});
+
 test('analytics tells promotions and premiums apart from fallbacks and reasons', async () => {
   const { api, client } = await setup();
   const toBeta = { model: 'alpha', next: 'beta' };

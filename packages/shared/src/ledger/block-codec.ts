@@ -4,6 +4,7 @@
  */
 import { ForebayError } from '../domain/forebay-error.ts';
 import type { AnalyticsRow } from './analytics-rows.ts';
+import type { AnswerRow } from './answer-rows.ts';
 import {
   type NumberColumn,
   type TextColumn,
@@ -15,6 +16,7 @@ import {
 export interface Rollup {
   readonly usage: UsageBlock;
   readonly analytics: readonly AnalyticsRow[];
+  readonly answers: readonly AnswerRow[];
 }
 
 const magic = 'forebay-rollup-1';
@@ -25,12 +27,14 @@ interface Header {
   readonly magic: string;
   readonly rows: number;
   readonly analytics: readonly AnalyticsRow[];
+  /** Absent in rollups of earlier versions. */
+  readonly answers?: readonly AnswerRow[];
   readonly texts: readonly { readonly name: string; readonly values: readonly string[] }[];
   /** Bytes of one number in each column: the hours, the texts, the metrics. */
   readonly widths: readonly number[];
 }
 
-export function encodeRollup({ usage, analytics }: Rollup): Buffer {
+export function encodeRollup({ usage, analytics, answers }: Rollup): Buffer {
   const texts = [...usage.texts];
   const columns = [
     usage.hours,
@@ -41,6 +45,7 @@ export function encodeRollup({ usage, analytics }: Rollup): Buffer {
     magic,
     rows: usage.rows,
     analytics,
+    answers,
     texts: texts.map(([name, { values }]) => ({ name, values })),
     widths: columns.map((column) => column.BYTES_PER_ELEMENT),
   };
@@ -83,6 +88,7 @@ export function decodeRollup(key: string, stored: Uint8Array): Rollup {
   ]);
   return {
     analytics: header.analytics,
+    answers: header.answers ?? [],
     usage: {
       rows: header.rows,
       hours,

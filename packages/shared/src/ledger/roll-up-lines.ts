@@ -2,6 +2,7 @@
 import { isTerminal } from '../domain/job-state.ts';
 import type { LedgerLine } from '../domain/ledger-line.ts';
 import { analyticsOf, mergeAnalytics } from './analytics-rows.ts';
+import { answersOf, mergeAnswers } from './answer-rows.ts';
 import type { Rollup } from './block-codec.ts';
 import { mergeBlocks } from './merge-blocks.ts';
 import { hourMs } from './rollup-names.ts';
@@ -38,6 +39,7 @@ export function rollUpLines(lines: readonly LedgerLine[], metadataKeys: readonly
   return {
     usage: mergeBlocks([plain], 'hour'),
     analytics: mergeAnalytics(lines.map(analyticsOf), 'hour'),
+    answers: mergeAnswers(lines.flatMap(answersOf), 'hour'),
   };
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { makeLines, movedLine } from '../../../../test/support/ledger-lines.ts';
 import type { LedgerLine } from '../domain/ledger-line.ts';
 import { mergeAnalytics } from './analytics-rows.ts';
+import { mergeAnswers, sumAnswers } from './answer-rows.ts';
 import { decodeRollup, encodeRollup, type Rollup } from './block-codec.ts';
 import { addHistogram, bucketOf, percentileMs } from './histogram.ts';
 import { mergeBlocks } from './merge-blocks.ts';
@@ -97,7 +98,7 @@ describe('usage', () => {
           pieces.map(({ usage }) => usage),
           'hour',
         );
-        const read = isMerged ? [{ usage: merged, analytics: [] }] : pieces;
+        const read = isMerged ? [{ usage: merged, analytics: [], answers: [] }] : pieces;
         const { groups } = tallyOf(read, { ...all, groupBy });
         expect(bare(groups)).toEqual(plainly(lines, groupBy));
       }),
@@ -107,7 +108,7 @@ describe('usage', () => {
 
   test('of a day is the same without its hours', () => {
     const pieces = cutAndStored([200]).map(({ usage }) => usage);
-    const day = { usage: mergeBlocks(pieces, 'day'), analytics: [] };
+    const day = { usage: mergeBlocks(pieces, 'day'), analytics: [], answers: [] };
     const groupBy = ['day', 'model'];
     expect(bare(tallyOf([day], { ...all, groupBy }).groups)).toEqual(plainly(lines, groupBy));
   });
@@ -154,7 +155,10 @@ describe('usage', () => {
     const many = Array.from({ length: 101 }, () => ({ ...line, spent: largest.toString() }));
     const rollup = rollUpLines(many, keys);
     const merged = mergeBlocks([rollup.usage, rollup.usage], 'day');
-    const stored = decodeRollup('test', encodeRollup({ usage: merged, analytics: [] }));
+    const stored = decodeRollup(
+      'test',
+      encodeRollup({ usage: merged, analytics: [], answers: [] }),
+    );
     expect(tallyOf([stored], all).total.spent).toBe(largest * 202n);
     const corrected = many.map((each) => ({ ...each, unknown: `-${largest}` }));
     expect(tallyOf([rollUpLines(corrected, keys)], all).total.unknown).toBe(-largest * 101n);
@@ -197,6 +201,33 @@ test('promotions keep their premiums through merges, beside rows of earlier vers
     { ...move, moves: 2, cause: 'promoted', premium: '8999999999999999' },
     { ...move, moves: 1 },
   ]);
+});
+
+test('answers are counted by model and task, in rollups merged anyhow', () => {
+  const some = lines.map((line, n) => ({
+    ...line,
+    ...(n % 3 === 0 ? { task: 'code' as const } : {}),
+    ...(n % 100 === 0 ? { retries: 'alpha' } : {}),
+  }));
+  const stored = [some.slice(0, 250), some.slice(250)]
+    .map((piece) => decodeRollup('test', encodeRollup(rollUpLines(piece, keys))))
+    .flatMap(({ answers }) => answers);
+  const merged = mergeAnswers(mergeAnswers(stored, 'hour'), 'day');
+  const ofCode = merged.filter(({ task, model }) => task === 'code' && model === 'alpha');
+  const answered = some.filter(
+    ({ task, model, attempt }) =>
+      task === 'code' && model === 'alpha' && attempt?.outcome === 'succeeded',
+  );
+  expect(sumAnswers(ofCode)).toMatchObject({ answers: answered.length, malformed: 0 });
+  const retries = some.filter((line) => 'retries' in line && line.ends);
+  expect(sumAnswers(merged).retried).toBe(retries.length);
+});
+
+test('a rollup of an earlier version tells of no answers', () => {
+  const { usage, analytics } = rollUpLines(lines.slice(0, 5), keys);
+  // As it was written then.
+  const earlier = encodeRollup({ usage, analytics } as Rollup);
+  expect(decodeRollup('test', earlier).answers).toEqual([]);
 });
 
 test('percentiles are never below the true ones and at most a twelfth above', () => {

@@ -10,6 +10,7 @@
  */
 
 import { mergeAnalytics } from '@forebay/shared/ledger/analytics-rows';
+import { mergeAnswers } from '@forebay/shared/ledger/answer-rows';
 import { decodeRollup, encodeRollup } from '@forebay/shared/ledger/block-codec';
 import { chooseHours, latest } from '@forebay/shared/ledger/choose-rollups';
 import { groupBy } from '@forebay/shared/ledger/group-by';
@@ -112,7 +113,11 @@ async function merge(
     rollups.flatMap((rollup) => rollup.analytics),
     kind,
   );
-  await objects.put(formatRollup(target), encodeRollup({ usage, analytics }));
+  const answers = mergeAnswers(
+    rollups.flatMap((rollup) => rollup.answers),
+    kind,
+  );
+  await objects.put(formatRollup(target), encodeRollup({ usage, analytics, answers }));
   crashPoint('rollups.after-merge');
   return target;
 }

@@ -4,6 +4,8 @@ import { terminalJobStates } from '@forebay/shared/domain/job-state';
 import type { Json } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
 import { type AnalyticsRow, createAnalyticsSum } from '@forebay/shared/ledger/analytics-rows';
+import { type AnswerRow, mergeAnswers, sumAnswers } from '@forebay/shared/ledger/answer-rows';
+import type { Rollup } from '@forebay/shared/ledger/block-codec';
 import { groupBy } from '@forebay/shared/ledger/group-by';
 import { addHistogram, percentileMs } from '@forebay/shared/ledger/histogram';
 import { type RollupReaderDeps, readRollups } from '@forebay/shared/ledger/read-rollups';
@@ -21,45 +23,66 @@ export async function readAnalytics(
   const { sink, isWhole } = await readRollups(
     deps,
     { tenant, ...span, needsHours: bucket === 'hour' },
-    () => {
-      const sum = createAnalyticsSum(bucket);
-      return {
-        add: ({ analytics }) => {
-          for (const row of analytics) if (isWanted(request, row)) sum.add(row);
-        },
-        sum,
-      };
-    },
+    () => openSink(request),
   );
-  const found = sink.sum.rows();
-  const groups = groupBy(found, (row) => JSON.stringify(keyOf(request, row)));
-  const inOrder = [...groups].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const found = sink.read();
+  const keyOfRow = (row: AnalyticsRow | AnswerRow) => JSON.stringify(keyOf(request, row));
+  const rows = groupBy(found.rows, keyOfRow);
+  const answers = groupBy(found.answers, keyOfRow);
+  const keys = [...new Set([...rows.keys(), ...answers.keys()])].toSorted();
   return {
     object: 'analytics',
     ...spanView(span),
     bucket,
     group_by: [...request.groupBy],
-    data: inOrder.flatMap(([, some]) => {
-      const [first] = some;
-      return first === undefined ? [] : [{ ...keyOf(request, first), ...figuresOf(some) }];
+    data: keys.flatMap((key) => {
+      const own = { rows: rows.get(key) ?? [], answers: answers.get(key) ?? [] };
+      const first = own.rows[0] ?? own.answers[0];
+      return first === undefined ? [] : [{ ...keyOf(request, first), ...figuresOf(own) }];
     }),
     total: figuresOf(found),
     is_complete: isWhole,
   };
 }
 
-function isWanted({ span, filters }: AnalyticsRequest, row: AnalyticsRow): boolean {
+/** What one row of the answer is made of. */
+interface FoundRows {
+  readonly rows: readonly AnalyticsRow[];
+  readonly answers: readonly AnswerRow[];
+}
+
+function openSink(request: AnalyticsRequest) {
+  const sum = createAnalyticsSum(request.bucket);
+  const answers: AnswerRow[] = [];
+  return {
+    add: (rollup: Pick<Rollup, 'analytics' | 'answers'>) => {
+      for (const row of rollup.analytics) if (isWanted(request, row)) sum.add(row);
+      // What answers were like is known of models, not of where these run.
+      if (namesDeployments(request)) return;
+      answers.push(...rollup.answers.filter((row) => isWanted(request, row)));
+    },
+    read: (): FoundRows => ({ rows: sum.rows(), answers: mergeAnswers(answers, request.bucket) }),
+  };
+}
+
+function namesDeployments({ groupBy: names, filters }: AnalyticsRequest): boolean {
+  return names.includes('deployment') || filters.has('deployment');
+}
+
+type KnownRow = Pick<AnalyticsRow, 'hour' | 'model'> & Partial<Pick<AnalyticsRow, 'deployment'>>;
+
+function isWanted({ span, filters }: AnalyticsRequest, row: KnownRow): boolean {
   if (row.hour < span.fromMs / hourMs || row.hour >= span.beforeMs / hourMs) return false;
-  return [...filters].every(([name, wanted]) => wanted.includes(row[name]));
+  return [...filters].every(([name, wanted]) => wanted.includes(row[name] ?? ''));
 }
 
 /** What tells one row of the answer from another. */
-function keyOf({ bucket, groupBy: names }: AnalyticsRequest, row: AnalyticsRow) {
+function keyOf({ bucket, groupBy: names }: AnalyticsRequest, row: KnownRow) {
   const own = names.map((name) => [name, row[name] || null]);
   return { at: timeText(row.hour, bucket), ...Object.fromEntries(own) };
 }
 
-function figuresOf(rows: readonly AnalyticsRow[]) {
+function figuresOf({ rows, answers }: FoundRows) {
   const attempts = sumOf(rows, (row) => row.attempts);
   const failed = rows.filter(({ outcome }) => outcome !== '' && outcome !== 'succeeded');
   const failures = sumOf(failed, (row) => row.attempts);
@@ -87,6 +110,7 @@ function figuresOf(rows: readonly AnalyticsRow[]) {
     },
     fallbacks: fallbacksOf(rows),
     promotions: promotionsOf(rows),
+    answers: answersByTask(answers),
     cost: {
       spent_usd: formatUsd(spent),
       unknown_usd: formatUsd(unknown),
@@ -163,6 +187,18 @@ function movesBy<Move>(
       return first === undefined ? [] : [{ move: moveOf(first), some }];
     })
     .toSorted((left, right) => count(right) - count(left));
+}
+
+/** Most answers first. */
+function answersByTask(rows: readonly AnswerRow[]) {
+  const groups = groupBy(rows, ({ model, task }) => JSON.stringify([model, task]));
+  return [...groups.values()]
+    .flatMap((some) => {
+      const [first] = some;
+      if (first === undefined) return [];
+      return [{ model: first.model, task: first.task || null, ...sumAnswers(some) }];
+    })
+    .toSorted((left, right) => right.answers - left.answers);
 }
 
 const shares = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
