@@ -65,6 +65,12 @@ describe('the task of a prompt', () => {
     expect(profileOf('')).toMatchObject({ class: 'chat', complexity: 'simple' });
   });
 
+  test.each(['\n', '\r\n', '\r', '\u2028'])('sees options whose lines end in %j', (lineEnd) => {
+    const options = ['Which one burns longest?', 'A) Coal', 'B) Wood', 'C) Peat'];
+    expect(profileOf(options.join(lineEnd)).signals).toContain('answer_options');
+    expect(profileOf(options.slice(0, 3).join(lineEnd)).signals).not.toContain('answer_options');
+  });
+
   test('reads a bounded part of a huge prompt', () => {
     const texts = readPrompt({ input: 'word '.repeat(1_000_000) });
     expect(texts.turns.join('').length).toBeLessThan(20_000);

@@ -8,6 +8,7 @@ import type { PromptTexts } from './read-prompt.ts';
 import { scanText, TextTally } from './scan-text.ts';
 import {
   defaultSignalWeights,
+  signalPlaces as places,
   type SignalTarget,
   type SignalWeights,
   type TaskSignal,
@@ -23,6 +24,8 @@ const systemWeight = 0.4;
 /** Sums of `hard` weights from which a task counts as medium and as hard. */
 const complexityFrom = { medium: 0.1, hard: 2.1 } as const;
 const signalsMax = 8;
+/** Lines that look like an option, from which they are options. */
+const optionsMin = 3;
 /** A signal that adds less than this decided nothing. */
 const contributionMin = 0.15;
 
@@ -47,7 +50,8 @@ export function classifyTask(
   let best = 0;
   for (let at = 1; at < hardPlace; at += 1) if ((sums[at] ?? 0) > (sums[best] ?? 0)) best = at;
   const top = sums[best] ?? 0;
-  const total = taskClasses.reduce((sum, _, at) => sum + Math.exp((sums[at] ?? 0) - top), 0);
+  let total = 0;
+  for (let at = 0; at < hardPlace; at += 1) total += Math.exp((sums[at] ?? 0) - top);
   return {
     class: taskClasses[best] ?? 'chat',
     complexity: complexityOf(sums[hardPlace] ?? 0),
@@ -91,20 +95,19 @@ function complexityOf(sum: number): Complexity {
 }
 
 /** Names of what added most to the class at `best`, or to how hard the task looks. */
-function strongest(values: Float64Array, weights: WeightTable, best: number): string[] {
-  const found: { name: TaskSignal; adds: number }[] = [];
-  for (const [place, name] of taskSignals.entries()) {
+function strongest(values: Float64Array, weights: WeightTable, best: number): TaskSignal[] {
+  const found: { readonly name: TaskSignal; readonly adds: number }[] = [];
+  for (let place = 0; place < values.length; place += 1) {
+    const value = values[place] ?? 0;
+    const name = taskSignals[place];
+    if (value === 0 || name === undefined || name === 'always') continue;
     const row = weights[place];
-    const adds = (values[place] ?? 0) * Math.max(row?.[best] ?? 0, Math.abs(row?.[hardPlace] ?? 0));
-    if (adds >= contributionMin && name !== 'always') found.push({ name, adds });
+    const adds = value * Math.max(row?.[best] ?? 0, Math.abs(row?.[hardPlace] ?? 0));
+    if (adds >= contributionMin) found.push({ name, adds });
   }
-  return found
-    .toSorted((left, right) => right.adds - left.adds)
-    .slice(0, signalsMax)
-    .map(({ name }) => name);
+  found.sort((left, right) => right.adds - left.adds);
+  return found.slice(0, signalsMax).map(({ name }) => name);
 }
-
-const placeOf = new Map(taskSignals.map((signal, place) => [signal, place]));
 
 /** A value from 0 to 1 for each signal, in the order of `taskSignals`. */
 function signalValues({ texts, asksForSchema }: TaskRequest): Float64Array {
@@ -113,27 +116,38 @@ function signalValues({ texts, asksForSchema }: TaskRequest): Float64Array {
   scanText(tally, last, 1);
   const units = tally.units + 2 * tally.ideographs;
   const numbers = tally.numbers;
+  const mayHaveOptions = tally.lineBreaks >= optionsMin - 1;
   if (units < leaningTurnUnits && earlier !== '') scanText(tally, earlier, earlierTurnWeight);
   if (texts.system !== '') scanText(tally, texts.system, systemWeight);
 
-  const values = tally.cues.map((count) => (count === 0 ? 0 : 1 - cueDecay ** count));
-  const set = (signal: TaskSignal, value: number): void => {
-    values[placeOf.get(signal) ?? 0] = Math.min(1, Math.max(0, value));
-  };
+  const values = cueValues(tally.cues);
   const share = 1 / Math.max(120, tally.units);
-  set('code_fence', last.includes('```') ? 1 : 0);
-  set('code_signs', (tally.codeSigns * share - 0.01) / 0.06);
-  set('maths_signs', tally.mathsSigns / 4);
-  set('numbers', numbers / 4);
-  set('schema_asked', asksForSchema ? 1 : 0);
-  set('answer_options', countOptions(last) >= 3 ? 1 : 0);
-  set('pasted_text', (units - 250) / 600);
-  set('plain_question', units < 200 && /[?\uff1f]["”»\s]*$/.test(last.slice(-8)) ? 1 : 0);
-  set('long_text', (units - 150) / 2_500);
-  set('short_text', 1 - units / 120);
-  set('always', 1);
+  values[places.code_fence] = whether(last.includes('```'));
+  values[places.code_signs] = within((tally.codeSigns * share - 0.01) / 0.06);
+  values[places.maths_signs] = within(tally.mathsSigns / 4);
+  values[places.numbers] = within(numbers / 4);
+  values[places.schema_asked] = whether(asksForSchema);
+  values[places.answer_options] = whether(mayHaveOptions && countOptions(last) >= optionsMin);
+  values[places.pasted_text] = within((units - 250) / 600);
+  values[places.plain_question] = whether(units < 200 && /[?\uff1f]["”»\s]*$/.test(last.slice(-8)));
+  values[places.long_text] = within((units - 150) / 2_500);
+  values[places.short_text] = within(1 - units / 120);
+  values[places.always] = 1;
   return values;
 }
+
+function cueValues(cues: Float64Array): Float64Array {
+  const values = new Float64Array(cues.length);
+  for (let place = 0; place < cues.length; place += 1) {
+    const count = cues[place] ?? 0;
+    if (count !== 0) values[place] = 1 - cueDecay ** count;
+  }
+  return values;
+}
+
+const whether = (holds: boolean): number => (holds ? 1 : 0);
+
+const within = (value: number): number => Math.min(1, Math.max(0, value));
 
 /** Lines such as `A) Coal` or `(b) Wind`. */
 function countOptions(text: string): number {

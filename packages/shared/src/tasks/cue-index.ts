@@ -3,18 +3,22 @@ import { cueWords } from './cue-words.ts';
 import { taskSignals } from './task-signals.ts';
 import { isWordUnit } from './text-units.ts';
 
-/** What a word raises: alone, and after certain words. Signals by their place in `taskSignals`. */
+/** A word that raises a signal, alone or after a certain word. */
 export interface WordCue {
-  readonly alone: number[];
-  readonly after: Map<string, number[]>;
+  readonly word: string;
+  /** Empty where the word stands alone. */
+  readonly before: string;
+  /** Its place in `taskSignals`. */
+  readonly signal: number;
 }
 
-export interface CueIndex {
-  /** 1 where a word of this {@link wordHash} may be a cue by itself: most need no look-up. */
-  readonly alone: Uint8Array;
-  /** The same for words after another, by {@link pairHash}. */
-  readonly pairs: Uint8Array;
-  readonly words: ReadonlyMap<string, WordCue>;
+type CuesByHash = ReadonlyMap<number, readonly WordCue[]>;
+
+interface CueIndex {
+  /** By {@link wordHash}; the word itself is still to be compared. */
+  readonly alone: CuesByHash;
+  /** By {@link pairHash}. */
+  readonly pairs: CuesByHash;
   /** Cues of scripts without blanks by their first two characters, or by their only one. */
   readonly ideographs: ReadonlyMap<string, readonly IdeographCue[]>;
 }
@@ -28,25 +32,56 @@ const hashCount = 2 ** 15;
 
 export const cueIndex: CueIndex = indexCues();
 
+/** 1 where a hash has cues: one look in a small table settles it for most words. */
+const aloneHashes = hashesOf(cueIndex.alone);
+const pairHashes = hashesOf(cueIndex.pairs);
+
 function indexCues(): CueIndex {
-  const words = new Map<string, WordCue>();
+  const words: WordCue[] = [];
   const ideographs = new Map<string, IdeographCue[]>();
-  for (const [place, signal] of taskSignals.entries()) {
-    for (const cue of (cueWords[signal] ?? '')
-      .split(',')
-      .map((text) => text.trim().replaceAll(/\s+/g, ' '))) {
-      if (cue === '') continue;
-      if (isWordUnit(cue.charCodeAt(0))) addWords(words, cue, place);
-      else addIdeographs(ideographs, { text: cue, signal: place });
+  for (const [signal, name] of taskSignals.entries()) {
+    for (const text of (cueWords[name] ?? '').split(',').map(withSingleBlanks)) {
+      if (text === '') continue;
+      if (isWordUnit(text.charCodeAt(0))) words.push(wordCue(text, signal));
+      else addIdeographs(ideographs, { text, signal });
     }
   }
-  const alone = new Uint8Array(hashCount);
-  const pairs = new Uint8Array(hashCount);
-  for (const [word, cue] of words) {
-    if (cue.alone.length > 0) alone[hashOf(word)] = 1;
-    for (const before of cue.after.keys()) pairs[pairHash(hashOf(before), hashOf(word))] = 1;
+  return {
+    alone: byHash(words.filter(({ before }) => before === '')),
+    pairs: byHash(words.filter(({ before }) => before !== '')),
+    ideographs,
+  };
+}
+
+function withSingleBlanks(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
+}
+
+/** Of several words the last one and the one before it decide; the others are not looked at. */
+function wordCue(text: string, signal: number): WordCue {
+  const parts = text.split(' ');
+  return { word: parts.at(-1) ?? '', before: parts.at(-2) ?? '', signal };
+}
+
+function byHash(words: readonly WordCue[]): CuesByHash {
+  const cues = new Map<number, WordCue[]>();
+  for (const cue of words) {
+    const { word, before } = cue;
+    const hash = before === '' ? hashOf(word) : pairHash(hashOf(before), hashOf(word));
+    cues.set(hash, [...(cues.get(hash) ?? []), cue]);
   }
-  return { alone, pairs, words, ideographs };
+  return cues;
+}
+
+function hashesOf(cues: CuesByHash): Uint8Array {
+  const table = new Uint8Array(hashCount);
+  for (const hash of cues.keys()) table[hash] = 1;
+  return table;
+}
+
+/** Whether a word may be a cue, alone or after the one before it, by their hashes. */
+export function mayBeCue(before: number, hash: number): boolean {
+  return aloneHashes[hash] === 1 || pairHashes[pairHash(before, hash)] === 1;
 }
 
 /** Goes on with the hash of a word over its next unit; begins with 0. */
@@ -63,20 +98,6 @@ function hashOf(word: string): number {
   let hash = 0;
   for (let at = 0; at < word.length; at += 1) hash = wordHash(hash, word.charCodeAt(at));
   return hash;
-}
-
-function addWords(words: Map<string, WordCue>, cue: string, signal: number): void {
-  const [before, last] = cue.includes(' ') ? splitAtLast(cue) : [undefined, cue];
-  const entry = words.get(last) ?? { alone: [], after: new Map<string, number[]>() };
-  words.set(last, entry);
-  if (before === undefined) entry.alone.push(signal);
-  else entry.after.set(before, [...(entry.after.get(before) ?? []), signal]);
-}
-
-/** The word before the last one decides with it; words further ahead are not looked at. */
-function splitAtLast(cue: string): [string, string] {
-  const parts = cue.split(' ');
-  return [parts.at(-2) ?? '', parts.at(-1) ?? ''];
 }
 
 function addIdeographs(index: Map<string, IdeographCue[]>, cue: IdeographCue): void {

@@ -1,7 +1,7 @@
-/** Counts what a text has of each signal: one pass, one look-up per word, nothing kept of it. */
-import { cueIndex, pairHash, wordHash } from './cue-index.ts';
+/** Counts what a text has of each signal: one pass, one look per word, nothing kept of it. */
+import { cueIndex, mayBeCue, pairHash, type WordCue, wordHash } from './cue-index.ts';
 import { taskSignals } from './task-signals.ts';
-import { unitKind, unitKinds } from './text-units.ts';
+import { isWordPart, unitKind, unitKindCount, unitKinds } from './text-units.ts';
 
 /** Instructions stand at the beginning and at the end; between them is what they are about. */
 const instructionUnits = 200;
@@ -18,143 +18,136 @@ const wordUnitsMax = 40;
 export class TextTally {
   /** Cues found, weighted by their place, by the place of the signal in `taskSignals`. */
   readonly cues = new Float64Array(taskSignals.length);
+  /** Words, numbers and signs by their `unitKind`. */
+  readonly kinds = new Uint32Array(unitKindCount);
   units = 0;
-  ideographs = 0;
-  numbers = 0;
-  codeSigns = 0;
-  mathsSigns = 0;
-  lines = 0;
+
+  get numbers(): number {
+    return this.#count(unitKind.digit);
+  }
+
+  get ideographs(): number {
+    return this.#count(unitKind.ideograph);
+  }
+
+  get codeSigns(): number {
+    return this.#count(unitKind.codeSign);
+  }
+
+  get mathsSigns(): number {
+    return this.#count(unitKind.mathsSign);
+  }
+
+  get lines(): number {
+    return this.#count(unitKind.lineFeed);
+  }
+
+  /** All ends of lines that a regular expression knows. */
+  get lineBreaks(): number {
+    return this.lines + this.#count(unitKind.otherBreak);
+  }
+
+  #count(kind: number): number {
+    return this.kinds[kind] ?? 0;
+  }
+}
+
+/** A text in lower case, where its cues go, and what they count. */
+interface Scan {
+  readonly cues: Float64Array;
+  readonly text: string;
+  readonly weight: number;
+}
+
+/** Where a word begins and ends, and its {@link wordHash}. */
+interface Word {
+  readonly start: number;
+  readonly end: number;
+  readonly hash: number;
 }
 
 /** Adds a text. @param weight what its cues count. */
 export function scanText(tally: TextTally, text: string, weight: number): void {
   const lower = text.toLowerCase();
-  const scan = new Scan(tally, lower, weight);
-  tally.units += lower.length;
-  let index = 0;
-  while (index < lower.length) {
-    const kind = kindAt(lower, index);
-    switch (kind) {
-      case unitKind.letter:
-        index = scan.word(index);
-        break;
-      case unitKind.digit:
-        index = scan.number(index);
-        break;
-      case unitKind.ideograph:
-        scan.ideograph(index);
-        index += 1;
-        break;
-      default:
-        scan.sign(kind);
-        index += 1;
-    }
+  const end = lower.length;
+  const scan: Scan = { cues: tally.cues, text: lower, weight };
+  const { kinds } = tally;
+  tally.units += end;
+  // The word before, as numbers: most words raise nothing and need no object.
+  let beforeStart = 0;
+  let beforeEnd = 0;
+  let beforeHash = 0;
+  for (let at = 0; at < end; ) {
+    const start = at;
+    let unit = lower.charCodeAt(at);
+    const kind = unitKinds[unit] ?? unitKind.other;
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+    at += 1;
+    if (kind === unitKind.letter) {
+      let hash = wordHash(0, unit);
+      for (; at < end; at += 1) {
+        unit = lower.charCodeAt(at);
+        if (!isWordPart(unit)) break;
+        hash = wordHash(hash, unit);
+      }
+      for (; at < end && isSuffix(lower.charCodeAt(at)); at += 1) {
+        hash = wordHash(hash, lower.charCodeAt(at));
+      }
+      if (mayBeCue(beforeHash, hash)) {
+        const before = { start: beforeStart, end: beforeEnd, hash: beforeHash };
+        raiseWords(scan, before, { start, end: at, hash });
+      }
+      beforeStart = start;
+      beforeEnd = at;
+      beforeHash = hash;
+    } else if (kind === unitKind.digit) {
+      while (at < end && isNumberPart(lower.charCodeAt(at))) at += 1;
+    } else if (kind === unitKind.ideograph) raiseIdeographs(scan, start);
   }
 }
 
-function kindAt(text: string, at: number): number {
-  return unitKinds[text.charCodeAt(at)] ?? unitKind.other;
+/** Digits and their separators. */
+function isNumberPart(unit: number): boolean {
+  return unitKinds[unit] === unitKind.digit || unit === 0x2e || unit === 0x2c;
 }
 
-class Scan {
-  readonly #tally: TextTally;
-  readonly #text: string;
-  readonly #weight: number;
-  /** Where the word before this one begins and ends. */
-  #beforeStart = 0;
-  #beforeEnd = 0;
-  #beforeHash = 0;
+/** `c++` and `c#` are words. */
+function isSuffix(unit: number): boolean {
+  return unit === 0x2b || unit === 0x23;
+}
 
-  constructor(tally: TextTally, text: string, weight: number) {
-    this.#tally = tally;
-    this.#text = text;
-    this.#weight = weight;
+function raiseWords(scan: Scan, before: Word, word: Word): void {
+  if (word.end - word.start > wordUnitsMax) return;
+  const { text } = scan;
+  for (const cue of cueIndex.alone.get(word.hash) ?? noCues) {
+    if (isAt(text, word, cue.word)) raise(scan, cue.signal, word.start);
   }
+  for (const cue of cueIndex.pairs.get(pairHash(before.hash, word.hash)) ?? noCues) {
+    const isCue = isAt(text, word, cue.word) && isAt(text, before, cue.before);
+    if (isCue) raise(scan, cue.signal, word.start);
+  }
+}
 
-  /** Reads the word that begins here. @returns where it ends. */
-  word(start: number): number {
-    let end = start;
-    let hash = 0;
-    do {
-      hash = wordHash(hash, this.#text.charCodeAt(end));
-      end += 1;
-    } while (end < this.#text.length && this.#isWordPart(end));
-    for (; this.#isSuffix(end); end += 1) hash = wordHash(hash, this.#text.charCodeAt(end));
-    const isCue =
-      cueIndex.alone[hash] === 1 || cueIndex.pairs[pairHash(this.#beforeHash, hash)] === 1;
-    if (isCue && end - start <= wordUnitsMax) this.#lookUp(start, end);
-    this.#beforeHash = hash;
-    this.#beforeStart = start;
-    this.#beforeEnd = end;
-    return end;
-  }
+const noCues: readonly WordCue[] = [];
 
-  #lookUp(start: number, end: number): void {
-    const cue = cueIndex.words.get(this.#text.slice(start, end));
-    if (cue === undefined) return;
-    for (const signal of cue.alone) this.#raise(signal, start);
-    if (cue.after.size === 0) return;
-    const before = this.#text.slice(this.#beforeStart, this.#beforeEnd);
-    for (const signal of cue.after.get(before) ?? []) this.#raise(signal, start);
-  }
+function isAt(text: string, { start, end }: Word, wanted: string): boolean {
+  return wanted.length === end - start && text.startsWith(wanted, start);
+}
 
-  /** Reads the number that begins here, with its separators. @returns where it ends. */
-  number(start: number): number {
-    let end = start + 1;
-    while (end < this.#text.length && this.#isNumberPart(end)) end += 1;
-    this.#tally.numbers += 1;
-    return end;
-  }
+function raiseIdeographs(scan: Scan, start: number): void {
+  const { text } = scan;
+  const pair = cueIndex.ideographs.get(text.slice(start, start + 2)) ?? [];
+  const one = cueIndex.ideographs.get(text.charAt(start)) ?? [];
+  for (const cue of pair) if (text.startsWith(cue.text, start)) raise(scan, cue.signal, start);
+  for (const cue of one) raise(scan, cue.signal, start);
+}
 
-  ideograph(start: number): void {
-    this.#tally.ideographs += 1;
-    const pair = cueIndex.ideographs.get(this.#text.slice(start, start + 2)) ?? [];
-    const one = cueIndex.ideographs.get(this.#text.charAt(start)) ?? [];
-    for (const cue of pair) {
-      if (this.#text.startsWith(cue.text, start)) this.#raise(cue.signal, start);
-    }
-    for (const cue of one) this.#raise(cue.signal, start);
-  }
+function raise({ cues, text, weight }: Scan, signal: number, at: number): void {
+  cues[signal] = (cues[signal] ?? 0) + weight * weightAt(text, at);
+}
 
-  sign(kind: number): void {
-    switch (kind) {
-      case unitKind.codeSign:
-        this.#tally.codeSigns += 1;
-        break;
-      case unitKind.mathsSign:
-        this.#tally.mathsSigns += 1;
-        break;
-      case unitKind.lineBreak:
-        this.#tally.lines += 1;
-        break;
-      default:
-    }
-  }
-
-  #raise(signal: number, at: number): void {
-    const counts = this.#weight * this.#weightAt(at);
-    this.#tally.cues[signal] = (this.#tally.cues[signal] ?? 0) + counts;
-  }
-
-  #weightAt(at: number): number {
-    if (at < openingUnits) return openingWeight;
-    const isNearEnd = this.#text.length - at <= instructionUnits;
-    return at < instructionUnits || isNearEnd ? 1 : middleWeight;
-  }
-
-  #isWordPart(at: number): boolean {
-    const kind = kindAt(this.#text, at);
-    return kind === unitKind.letter || kind === unitKind.digit;
-  }
-
-  #isNumberPart(at: number): boolean {
-    const unit = this.#text.charCodeAt(at);
-    return unitKinds[unit] === unitKind.digit || unit === 0x2e || unit === 0x2c;
-  }
-
-  /** `c++` and `c#` are words. */
-  #isSuffix(at: number): boolean {
-    const unit = this.#text.charCodeAt(at);
-    return unit === 0x2b || unit === 0x23;
-  }
+function weightAt(text: string, at: number): number {
+  if (at < openingUnits) return openingWeight;
+  const isNearEnd = text.length - at <= instructionUnits;
+  return at < instructionUnits || isNearEnd ? 1 : middleWeight;
 }

@@ -43,6 +43,12 @@ export const taskSignals = [
 
 export type TaskSignal = (typeof taskSignals)[number];
 
+/** Where each signal stands in {@link taskSignals}. */
+// A cast: `fromEntries` forgets which keys it was given.
+export const signalPlaces = Object.fromEntries(
+  taskSignals.map((signal, place) => [signal, place]),
+) as Readonly<Record<TaskSignal, number>>;
+
 /** What a signal can speak for: a class, or how hard the task is (negative: easy). */
 export type SignalTarget = TaskClass | 'hard';
 

@@ -11,14 +11,24 @@ export const unitKind = {
   codeSign: 4,
   /** Signs of formulas. */
   mathsSign: 5,
-  lineBreak: 6,
+  lineFeed: 6,
+  /** The other ends of lines that a regular expression knows. */
+  otherBreak: 7,
 } as const;
+
+export const unitKindCount = Object.keys(unitKind).length;
 
 export const unitKinds: Uint8Array = kindsOfUnits();
 
 /** Whether a unit can begin a word. */
 export function isWordUnit(unit: number): boolean {
   return unitKinds[unit] === unitKind.letter;
+}
+
+/** Whether a word goes on with a unit. */
+export function isWordPart(unit: number): boolean {
+  const kind = unitKinds[unit];
+  return kind === unitKind.letter || kind === unitKind.digit;
 }
 
 function kindsOfUnits(): Uint8Array {
@@ -33,6 +43,7 @@ function kindsOfUnits(): Uint8Array {
   for (let unit = 0x30; unit <= 0x39; unit += 1) table[unit] = unitKind.digit;
   for (const sign of '{}();[]<>_`|&') table[sign.charCodeAt(0)] = unitKind.codeSign;
   for (const sign of '=+^*/√∫∑≤≥≠±×÷∞∂πθ\\') table[sign.charCodeAt(0)] = unitKind.mathsSign;
-  table[0x0a] = unitKind.lineBreak;
+  table[0x0a] = unitKind.lineFeed;
+  for (const unit of [0x0d, 0x2028, 0x2029]) table[unit] = unitKind.otherBreak;
   return table;
 }
