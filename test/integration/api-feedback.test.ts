@@ -6,6 +6,7 @@ import type { ApiClient } from '../support/http.ts';
 import { makeLines } from '../support/ledger-lines.ts';
 import { answerJob, claimJob } from '../support/play-worker.ts';
 import { useRedis } from '../support/redis.ts';
+import { runCommandHere } from '../support/run-command-here.ts';
 import { twoModels } from '../support/two-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { writeLedger } from '../support/write-ledger.ts';
@@ -83,6 +84,25 @@ test('a model whose answers miss their form is left too, though nobody says so',
     timeoutMs: 15_000,
   });
   expect(await firstChoice(stranger)).toBe('alpha');
+  const { id } = await client.submit({ ...job, model: 'alpha', user: 'ann' });
+  await claimJob(api, id);
+  await answerJob(api, id, { choices: [] });
+  await client.call(`/v1/jobs/${id}/feedback`, { body: { score: 0 } });
+  // 20 of 40 are at least 0.37 of all: 0.5 × (1 − 0.37 × 0.2), and people say (8 × that) ÷ 9.
+  const row = {
+    ...{ model: 'alpha', task: 'code', quality: 0.411, source: 'tenant', prior: null },
+    judgements: { count: 1, mean: 0 },
+    answers: { count: 40, of_no_use: 20, certain_share: 0.37 },
+  };
+  const list = { object: 'list', data: [row] };
+  expect((await client.call('/v1/quality')).json()).toEqual(list);
+  const ofAnn = { ...row, quality: 0.366, source: 'user' };
+  expect((await client.call('/v1/quality?user=ann')).json()).toEqual({ ...list, data: [ofAnn] });
+  expect((await stranger.call('/v1/quality?user=ann')).json()).toEqual({ ...list, data: [] });
+  expect((await client.call('/v1/quality?usr=ann')).status).toBe(400);
+  const env = { FOREBAY_URL: api.url, FOREBAY_API_KEY: await api.newKey('dev') };
+  const shown = await runCommandHere(['quality', '--user', 'ann'], env);
+  expect(shown.stdout).toMatch(/code +alpha +0\.366 +user +1 +0 +40 +20/);
 });
 
 test('feedback is refused with a reason where there is nothing to judge', async () => {

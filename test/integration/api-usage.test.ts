@@ -184,6 +184,23 @@ test('analytics tells promotions and premiums apart from fallbacks and reasons',
   });
 });
 
+test('forebay analytics shows how models fared, why jobs moved, and answers', async () => {
+  const { api } = await setup();
+  const promoted = { model: 'alpha', next: 'gamma', cause: 'promoted', premium: '1500' } as const;
+  await writeLedger(api.store, [...makeLines(made), movedLine(fromMs + made.overMs, promoted)]);
+  const env = { FOREBAY_URL: api.url, FOREBAY_API_KEY: await api.newKey('dev') };
+  const run = (...more: string[]) => runCommandHere(['analytics', ...more], env);
+  const shown = await run('--by', 'model', '--model', 'alpha', '--hourly');
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
+  expect(shown.stdout).toMatch(/^ *at +model +jobs +attempts +failed +p50 ms/);
+  expect(shown.stdout).toMatch(/alpha +beta +\d+ +timeout/);
+  expect(shown.stdout).toMatch(/alpha +gamma +1 +waited too long +0\.0000015/);
+  expect(shown.stdout).not.toMatch(/^ *beta/m);
+  const json = JSON.parse((await run('--json')).stdout);
+  expect(json).toMatchObject({ object: 'analytics', total: { promotions: { count: 1 } } });
+  expect(await run('--by', 'user')).toMatchObject({ code: 2 });
+});
+
 test('a job that just ended is counted at once', async () => {
   const { api, client } = await setup();
   const body = { messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 20 };
@@ -268,7 +285,7 @@ test.each([
 test('a key without the scope sees no usage', async () => {
   const { api } = await setup();
   const client = await api.client('dev', ['jobs:read', 'jobs:write']);
-  for (const path of ['/v1/usage', '/v1/analytics']) {
+  for (const path of ['/v1/usage', '/v1/analytics', '/v1/quality']) {
     expect((await client.call(path)).status).toBe(403);
   }
 });

@@ -96,6 +96,7 @@ const namesNothing: ReadonlySet<string> = new Set([
   'POST /v1/estimate',
   'GET /v1/models',
   'GET /v1/analytics',
+  'GET /v1/quality',
   'GET /v1/spend-keys',
   'GET /healthz',
   'GET /readyz',

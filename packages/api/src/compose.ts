@@ -59,6 +59,7 @@ import { jobRoutes } from './native/job-routes.ts';
 import { listRoutes } from './native/list-routes.ts';
 import { modelRoutes } from './native/model-routes.ts';
 import { preferenceRoutes } from './native/preference-routes.ts';
+import { qualityRoutes } from './native/quality-routes.ts';
 import { resultRoutes } from './native/result-routes.ts';
 import { retryRoutes } from './native/retry-routes.ts';
 import { routeRoutes } from './native/route-routes.ts';
@@ -250,6 +251,7 @@ function composeNative({ input, store, objects, live, waiters, predictor }: Nati
       ...changeRoutes({ change: actions.change, read, clock }),
       ...resultRoutes({ read, clock }),
       ...feedbackRoutes({ judge: { read, quality: store.quality }, clock }),
+      ...qualityRoutes({ learned: { quality: store.quality, catalog: submit.catalog }, clock }),
       ...spendRoutes({ read, clock, keys: input.secrets.signingKeys }),
       ...deleteRoutes({ delete: { jobs, vault, events }, clock }),
       ...listRoutes({

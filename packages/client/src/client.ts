@@ -1,4 +1,11 @@
 /** The whole surface of the package, chosen by hand (decision 0021). */
+
+export type {
+  AnalyticsFigures,
+  AnalyticsFilter,
+  AnalyticsReport,
+  AnalyticsRow,
+} from './analytics-report.ts';
 export { ForebayApiError } from './api-error.ts';
 export type { BulkItem, BulkLine, BulkOptions, BulkReply, BulkSummary } from './bulk/bulk-item.ts';
 export type { ClientOptions } from './client-options.ts';
@@ -30,6 +37,7 @@ export type {
   RoutePlanReply,
 } from './jobs/route-plan.ts';
 export type { WaitOptions } from './jobs/wait-for-job.ts';
+export type { LearnedQuality } from './learned-quality.ts';
 export type { ModelEntry } from './model-entry.ts';
 export type { ClientClock } from './runtime/client-clock.ts';
 export type { SpendCertificate, SpendKey, SpendLine } from './spend/spend-certificate.ts';

@@ -1,4 +1,6 @@
 /** The client: one method per thing that the API does for a caller. */
+
+import { type AnalyticsFilter, type AnalyticsReport, readAnalytics } from './analytics-report.ts';
 import type { BulkItem, BulkLine, BulkOptions } from './bulk/bulk-item.ts';
 import { submitBulk } from './bulk/submit-bulk.ts';
 import { type ClientOptions, resolveOptions } from './client-options.ts';
@@ -22,6 +24,7 @@ import {
 import type { RoutePlanReply } from './jobs/route-plan.ts';
 import { type WaitOptions, waitForJob } from './jobs/wait-for-job.ts';
 import { isObject } from './json.ts';
+import { type LearnedQuality, readQuality } from './learned-quality.ts';
 import type { ModelEntry } from './model-entry.ts';
 import {
   readCertificate,
@@ -95,6 +98,10 @@ export interface ForebayClient {
   models(options?: CallOptions): Promise<readonly ModelEntry[]>;
   /** Jobs, tokens and cost, summed up: one page of groups. */
   usage(filter?: UsageFilter, options?: CallOptions): Promise<UsageReport>;
+  /** Latencies, errors, moves, answers and savings over time. */
+  analytics(filter?: AnalyticsFilter, options?: CallOptions): Promise<AnalyticsReport>;
+  /** What was learned of models. @param user whose jobs are planned by it; none: the tenant's. */
+  quality(user?: string, options?: CallOptions): Promise<readonly LearnedQuality[]>;
 }
 
 /** @throws TypeError naming the option that is wrong. */
@@ -108,6 +115,8 @@ export function createForebayClient(options: ClientOptions): ForebayClient {
     wait: (id, waitOptions = {}) => waitForJob(caller, id, waitOptions),
     events: (id, eventOptions = {}) => followEvents(caller, id, eventOptions),
     usage: (filter = {}, call = {}) => readUsage(caller, filter, call),
+    analytics: (filter = {}, call = {}) => readAnalytics(caller, filter, call),
+    quality: (user, call = {}) => readQuality(caller, user, call),
     async route(request, { signal } = {}) {
       const call = { method: 'POST', path: '/v1/route', body: request, repeat: 'always' } as const;
       const { body } = await caller.call({ ...call, signal });

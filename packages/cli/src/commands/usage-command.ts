@@ -1,8 +1,11 @@
 import type { CommandSpec } from '../program/command-spec.ts';
 
-const time = {
-  pattern: /^\d{4}-\d\d-\d\d(T\S+)?$/,
-  text: 'a day such as 2030-01-31, or a time such as 2030-01-31T12:00:00Z',
+/** Of options that say from when to when. */
+export const reportTime = {
+  expected: {
+    pattern: /^\d{4}-\d\d-\d\d(T\S+)?$/,
+    text: 'a day such as 2030-01-31, or a time such as 2030-01-31T12:00:00Z',
+  },
 };
 
 export const usageCommand: CommandSpec = {
@@ -17,8 +20,8 @@ export const usageCommand: CommandSpec = {
   arguments: [],
   options: [
     { name: 'by', value: 'groups', description: 'with commas; day when not given' },
-    { name: 'from', value: 'time', description: '30 days back when not given', expected: time },
-    { name: 'to', value: 'time', description: 'now when not given', expected: time },
+    { name: 'from', value: 'time', description: '30 days back when not given', ...reportTime },
+    { name: 'to', value: 'time', description: 'now when not given', ...reportTime },
     {
       name: 'where',
       value: 'filter',

@@ -2,6 +2,7 @@
 
 import { budgetCommands } from '../budgets/budget-commands.ts';
 import { globalBudgetCommands } from '../budgets/global-budget-commands.ts';
+import { analyticsCommand } from '../commands/analytics-command.ts';
 import { auditLedgerCommand } from '../commands/audit-ledger-command.ts';
 import { auditListCommand } from '../commands/audit-list-command.ts';
 import { auditMoneyCommand } from '../commands/audit-money-command.ts';
@@ -18,6 +19,7 @@ import { feedbackCommand } from '../commands/feedback-command.ts';
 import { jobsCommand } from '../commands/jobs-command.ts';
 import { keyCreateCommand } from '../commands/key-create-command.ts';
 import { modelsCommand } from '../commands/models-command.ts';
+import { qualityCommand } from '../commands/quality-command.ts';
 import { retryCommand } from '../commands/retry-command.ts';
 import { routeCommand } from '../commands/route-command.ts';
 import { spendCommand } from '../commands/spend-command.ts';
@@ -39,11 +41,13 @@ export const commandTable: readonly CommandSpec[] = [
   jobsCommand,
   spendCommand,
   usageCommand,
+  analyticsCommand,
   watchCommand,
   cancelCommand,
   changeCommand,
   retryCommand,
   feedbackCommand,
+  qualityCommand,
   modelsCommand,
   routeCommand,
   explainCommand,
