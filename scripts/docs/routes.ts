@@ -16,13 +16,17 @@ import { changeRoutes } from '@forebay/api/native/change-routes';
 import { deleteRoutes } from '@forebay/api/native/delete-routes';
 import { estimateRoutes } from '@forebay/api/native/estimate-routes';
 import { eventRoutes } from '@forebay/api/native/event-routes';
+import { feedbackRoutes } from '@forebay/api/native/feedback-routes';
 import { jobRoutes } from '@forebay/api/native/job-routes';
 import { listRoutes } from '@forebay/api/native/list-routes';
 import { modelRoutes } from '@forebay/api/native/model-routes';
+import { preferenceRoutes } from '@forebay/api/native/preference-routes';
+import { qualityRoutes } from '@forebay/api/native/quality-routes';
 import { resultRoutes } from '@forebay/api/native/result-routes';
 import { retryRoutes } from '@forebay/api/native/retry-routes';
 import { routeRoutes } from '@forebay/api/native/route-routes';
 import { spendRoutes } from '@forebay/api/native/spend-routes';
+import { usageRoutes } from '@forebay/api/native/usage-routes';
 import { webhookRoutes } from '@forebay/api/native/webhook-routes';
 import { limits } from '@forebay/shared/domain/limits';
 import type { DocGenerator } from './doc-generator.ts';
@@ -37,6 +41,7 @@ const publicRoutes: readonly Route[] = [
   ...changeRoutes(standIn),
   ...retryRoutes(standIn),
   ...resultRoutes(standIn),
+  ...feedbackRoutes(standIn),
   ...spendRoutes(standIn),
   ...deleteRoutes(standIn),
   ...listRoutes(standIn),
@@ -46,6 +51,9 @@ const publicRoutes: readonly Route[] = [
   ...routeRoutes(standIn),
   ...estimateRoutes(standIn),
   ...modelRoutes(standIn),
+  ...preferenceRoutes(standIn),
+  ...usageRoutes(standIn),
+  ...qualityRoutes(standIn),
   ...healthRoutes(standIn),
 ];
 

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import type { Route } from '@forebay/api/http/route-table';
 import { newJobId } from '@forebay/shared/domain/ids';
 import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { keyScopes } from '@forebay/shared/ports/key-store';
 import { describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../scripts/bootstrap.mjs';
 import { type InProcessApi, startInProcessApi } from '../support/api-in-process.ts';
 import { createApiClient } from '../support/http.ts';
 import { listMember, textMember } from '../support/read-member.ts';
@@ -38,6 +41,14 @@ describe('every route of the table', () => {
       expect(route.limits.bodyBytesMax > 0).toBe(route.requestSchema !== 'none');
       expect(route.summary).not.toBe('');
     }
+  });
+
+  test('stands on the page of routes', async () => {
+    const api = await startInProcessApi(redis().url, config);
+    const page = readFileSync(`${repositoryRoot}/docs/routes.md`, 'utf8');
+    const shown = ({ method, path }: Route) =>
+      `| \`${method} ${path.replaceAll(/(?<!\\):(\w+)/g, '{$1}').replaceAll('\\:', ':')}\` |`;
+    expect(api.routes.map(shown).filter((text) => !page.includes(text))).toEqual([]);
   });
 
   test('refuses a missing, malformed, unknown, foreign or repeated key alike', async () => {
