@@ -60,6 +60,30 @@ export function describeLedger(name: string, url: () => string): void {
       expect(entries[0]).toMatchObject({ unknown: '400', state: 'queued', ends: '', next: 'beta' });
     });
 
+    it('is read along from a mark that its reader moves', async () => {
+      const store = await open();
+      const jobs = [newJob(), newJob(), newJob()];
+      await store.jobs.admitGroup({ jobs, onRefusal: 'each' });
+      for (const job of jobs) {
+        await claim(store.jobs, job);
+        await store.jobs.settle(success(job, 2, 1n));
+      }
+      const shard = store.ledger.shardOf(testTenant);
+      const follow = async (linesMax: number) =>
+        (await store.ledger.follow(shard, linesMax)).map(({ id, job }) => ({ id, job }));
+      const [first, second] = await follow(2);
+      expect([first?.job, second?.job]).toEqual(jobs.slice(0, 2).map(({ id }) => id));
+      expect(await follow(2)).toEqual([first, second]);
+      await store.ledger.noteFollowed(shard, second?.id ?? '');
+      const [third, ...more] = await follow(2);
+      expect([third?.job, more]).toEqual([jobs[2]?.id, []]);
+      await store.ledger.noteFollowed(shard, third?.id ?? '');
+      expect(await follow(2)).toEqual([]);
+      // Who reads along neither keeps lines in the store nor takes any from it.
+      const span = await store.ledger.mark(shard, { linesMax: 3, olderThanMs: 0 });
+      expect(span?.last).toBe(third?.id);
+    });
+
     it('corrects what a late answer makes known, once', async () => {
       const store = await open();
       const job = newJob();

@@ -29,6 +29,7 @@ import { createPlainSeal } from '@forebay/shared/storage/plain-seal';
 import { emitReload } from '@forebay/shared/telemetry/config-events';
 import { policyFromSettings } from '@forebay/shared/webhooks/policy-from-settings';
 import { composeArchive } from './compose-archive.ts';
+import { composeShadows } from './compose-shadows.ts';
 import { createClosedLaneReplanner } from './dispatch/closed-lanes.ts';
 import { createDueSweeper } from './dispatch/due-sweeper.ts';
 import { createEscrowKeeper } from './dispatch/escrow-keeper.ts';
@@ -330,6 +331,7 @@ function composeDispatcher(common: Common): Service[] {
     }),
     createEscrowKeeper({ ...deps, escrow: store.escrow }),
     createMoneyAuditor({ ...deps, audit: store.moneyAudit, terms: store.terms }),
+    composeShadows({ ...input, store, objects, live: common.live, queue: reassign.queue }),
     ...composeArchive({ ...input, store, objects, archive }),
   ];
 }

@@ -14,6 +14,7 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('job.promoted', ({ job, from, model, savedMs }) =>
     logger.info('job.promoted', { job, from, model, durationMs: savedMs ?? 0 }),
   );
+  events.on('shadow.judged', (fields) => logger.debug('shadow.judged', fields));
   events.on('ticket.stale', (fields) => logger.info('ticket.stale', fields));
   events.on('ticket.repaired', (fields) => logger.warn('ticket.repaired', fields));
   events.on('permit.denied', ({ model, scarce, retryInMs }) =>

@@ -1,8 +1,10 @@
 /** What a worker process tells its listeners (logs, metrics). Ids and numbers, never content. */
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { Usage } from '@forebay/shared/domain/usage';
+import type { ShadowRefusal } from '@forebay/shared/routing/shadow';
 import type { ConfigEventFields } from '@forebay/shared/telemetry/config-events';
 import type { Events } from '@forebay/shared/telemetry/events';
+import type { PayerRefusal } from '@forebay/shared/tenants/shadow-payer';
 import type { UsageRefusal } from './settlement/refused-usage.ts';
 
 /** What an attempt was charged. */
@@ -10,6 +12,9 @@ interface Charged {
   readonly costNanoUsd: NanoUsd;
   readonly costIs: 'exact' | 'worst_case' | 'none';
 }
+
+/** What became of a job that was drawn for a shadow; `unfit`: the model cannot take it. */
+export type ShadowOutcome = 'made' | 'over_budget' | 'unfit' | ShadowRefusal | PayerRefusal;
 
 type JobFields = { readonly job: string; readonly model: string };
 
@@ -43,6 +48,8 @@ export type WorkerEventFields = ConfigEventFields & {
     readonly premiumNanoUsd: NanoUsd;
     readonly savedMs: number | undefined;
   };
+  /** `job` is the one that the shadow repeats, `model` the shadow's. */
+  'shadow.judged': JobFields & { readonly route: string; readonly outcome: ShadowOutcome };
   'ticket.stale': JobFields & { readonly fence: number };
   'ticket.repaired': JobFields & { readonly fence: number };
   /** Tickets brought from the backlog into the window. */

@@ -65,7 +65,11 @@ export async function retryJob(deps: RetryJobDeps, order: RetryOrder): Promise<S
   });
 }
 
-function requireRetryable({ state }: JobRecord): void {
+function requireRetryable({ state, spec }: JobRecord): void {
+  if (spec.shadowOf !== undefined) {
+    const detail = 'The job is a shadow and has no request of its own.';
+    throw new ForebayError('job_not_retryable', `${detail} Submit what it repeats as a new job.`);
+  }
   if (state === 'failed' || state === 'cancelled' || state === 'expired') return;
   const remedy = isTerminal(state)
     ? 'Its answer stands with the job. To ask again, submit a new job.'

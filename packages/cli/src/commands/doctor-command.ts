@@ -5,8 +5,9 @@ export const doctorCommand: CommandSpec = {
   summary: 'check an installation, and say how to put right what is wrong',
   notes: [
     'Looks at Node, the environment, the configuration, Redis (version, eviction, persistence, ' +
-      'clock), the data folder, the secrets, the api and the key, with the same variables as the ' +
-      'processes. Changes nothing. The exit code is 1 when something is wrong, not for a warning.',
+      'clock), who pays for shadows, the data folder, the secrets, the api and the key, with the ' +
+      'same variables as the processes. Changes nothing. The exit code is 1 when something is ' +
+      'wrong, not for a warning.',
   ],
   group: 'caller',
   arguments: [],

@@ -11,6 +11,7 @@ import {
   checkSigningKey,
   checkWebhookSecret,
 } from '../doctor/check-settings.ts';
+import { checkShadows } from '../doctor/check-shadows.ts';
 import { checkStore } from '../doctor/check-store.ts';
 import type { NamedFinding } from '../doctor/finding.ts';
 import type { CommandInput } from '../program/command-input.ts';
@@ -55,6 +56,7 @@ async function checkInstallation({ environment }: CommandInput): Promise<readonl
     { name: 'webhook secret', finding: checkWebhookSecret(env) },
     { name: 'signing key', finding: checkSigningKey(env) },
     ...(await checkStore(env.redisUrl, () => systemClock.nowMs())),
+    ...(await checkShadows(env)),
   ];
 }
 

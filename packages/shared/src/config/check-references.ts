@@ -7,6 +7,7 @@ import { checkAliases } from './check-aliases.ts';
 import { checkAuth, checkDialects, checkPaths } from './check-dialects.ts';
 import { checkFallbacks } from './check-fallbacks.ts';
 import { checkRules } from './check-rules.ts';
+import { checkShadow } from './check-shadow.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { choosePrice, type PricedPlace } from './choose-price.ts';
 import { deploymentName, maxOutputTokensOf } from './model-defaults.ts';
@@ -102,7 +103,7 @@ function checkRoutes(config: ParsedConfig): readonly PlacedProblem[] {
       problems.push({ path: ['routes', name, 'targets'], message });
     }
     problems.push(...checkStrategy(name, route));
-    problems.push(...checkCanary(name, route, models));
+    problems.push(...checkCanary(name, route, models), ...checkShadow(name, route, config));
     for (const [index, target] of names.entries()) {
       const path = ['routes', name, 'targets', index];
       if (!models.includes(target)) {

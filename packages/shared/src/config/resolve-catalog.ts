@@ -9,12 +9,14 @@ import type {
   Provider,
   ProviderAuth,
   Route,
+  RouteShadow,
 } from '../domain/model-catalog.ts';
 import { type ChosenPrice, choosePrice } from './choose-price.ts';
 import { hashOf } from './content-hash.ts';
 import { defaultOutputTokensOf, deploymentName, maxOutputTokensOf } from './model-defaults.ts';
 import type { PriceBook } from './price-book.ts';
 import type { ParsedConfig, ParsedDeployment, ParsedModel } from './schema.ts';
+import type { ShadowSettings } from './shadow-schema.ts';
 
 /** Resolves the catalogue. The configuration has passed `checkReferences` without a problem. */
 export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
@@ -42,16 +44,21 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
 }
 
 function resolveRoute(settings: ParsedConfig['routes'][string], name: string): Route {
-  const { strategy, targets, canary, weights, goal, min_quality: minQuality } = settings;
+  const { strategy, targets, canary, shadow, weights, goal, min_quality: minQuality } = settings;
   return {
     name,
     strategy,
     targets,
     ...(canary === undefined ? {} : { canary }),
+    ...(shadow === undefined ? {} : { shadow: resolveShadow(shadow) }),
     ...(weights === undefined ? {} : { weights }),
     ...(goal === undefined ? {} : { goal: { quality: goal.quality, deadlineMs: goal.deadline } }),
     ...(minQuality === undefined ? {} : { minQuality }),
   };
+}
+
+function resolveShadow({ expires, ...shadow }: ShadowSettings): RouteShadow {
+  return { ...shadow, expiresMs: expires };
 }
 
 /** Without a word about it the key goes where the dialect expects it. */

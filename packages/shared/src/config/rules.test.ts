@@ -207,3 +207,57 @@ describe('a canary', () => {
     expect(withCanary(text)).toEqual([expected]);
   });
 });
+
+describe('a shadow', () => {
+  const withShadow = (text: string) => {
+    const routed = models.replace(
+      'targets: [a, b]',
+      `targets: [a], canary: {model: b, percent: 1}, shadow: {${text}}`,
+    );
+    const result = loadConfig({ path: 'f.yaml', text: routed, env: () => undefined });
+    return result.kind === 'invalid'
+      ? result.problems.map(formatConfigProblem).map((line) => line.replace(/^\S+ /, ''))
+      : result.config.catalog.routes.get('auto')?.shadow;
+  };
+
+  test('is a model, its share, and the tenant that pays', () => {
+    const shadow = { model: 'c', percent: 5, tenant: 'lab' };
+    expect(withShadow('model: c, percent: 5, tenant: lab')).toEqual({
+      ...shadow,
+      expiresMs: 600_000,
+    });
+    expect(withShadow('model: c, percent: 5, tenant: lab, expires: 30s')).toEqual({
+      ...shadow,
+      expiresMs: 30_000,
+    });
+  });
+
+  const share = 'percent: 5, tenant: lab';
+  const path = 'routes.auto.shadow';
+  const noTenant =
+    `${path}.tenant: expected the name of a tenant that is yours, such as shadow-lab; ` +
+    'its budget pays for shadows';
+  test.each([
+    [`model: d, ${share}`, `${path}.model: no model is called "d"`],
+    [
+      `model: auto, ${share}`,
+      `${path}.model: "auto" is a route; expected a model, so that no shadow has one of its own`,
+    ],
+    [
+      `model: a, ${share}`,
+      `${path}.model: "a" is a target already; name a model that the route does not use`,
+    ],
+    [
+      `model: b, ${share}`,
+      `${path}.model: "b" is the canary already; name another model, or take the canary out`,
+    ],
+    [
+      'model: c, percent: 101, tenant: lab',
+      `${path}.percent: expected a number from 0 to 100, got 101`,
+    ],
+    ['model: c, percent: 5', `${noTenant}, got nothing`],
+    ['model: c, percent: 5, tenant: No Body', `${noTenant}, got "No Body"`],
+  ])('such as {%s} is refused', (text, expected) => {
+    expect(withShadow(text)).toEqual([expected]);
+  });
+});

@@ -17,6 +17,7 @@ import { outputCapField, providerSchema, thinkingForm } from './provider-schema.
 import { durationUpTo, formatDuration, usdAmount, wholeNumber } from './quantities.ts';
 import { rulesSchema } from './rules-schema.ts';
 import { scoreWeights, weight } from './score-weights-schema.ts';
+import { shadowSchema } from './shadow-schema.ts';
 import { taskSettings } from './task-schema.ts';
 
 const modelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
@@ -234,6 +235,12 @@ const route = z.strictObject({
     })
     .optional()
     .describe('A model to be tried out: for its share of the jobs it comes first.'),
+  shadow: shadowSchema
+    .optional()
+    .describe(
+      'A model to be compared on real traffic: when one of its share of the jobs has ended, the ' +
+        "same request goes to it, too. Its answer is nobody's, see [shadows.md](shadows.md).",
+    ),
 });
 
 const routing = z.strictObject({

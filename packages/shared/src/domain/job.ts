@@ -48,6 +48,8 @@ export interface JobSpec {
   readonly retryOf?: JobId | undefined;
   /** The model that gave that one an answer of no use; absent when none did. */
   readonly retriedModel?: string | undefined;
+  /** The ended job that this one repeats on another model; absent for jobs of callers. */
+  readonly shadowOf?: ShadowOrigin | undefined;
   readonly riskRetries: number;
   /** Whether filtered content may be tried on another model. */
   readonly fallbackOnFilter: boolean;
@@ -56,6 +58,22 @@ export interface JobSpec {
   readonly webhook: JobWebhook | undefined;
   /** The submission's place in its caller's trace; absent when nothing was traced. */
   readonly trace?: TraceContext | undefined;
+}
+
+/**
+ * A job whose request a shadow sends to another model, and how its last attempt fared. A shadow
+ * has no request of its own, and its answer is not kept (decision 0048).
+ */
+export interface ShadowOrigin {
+  readonly tenant: TenantId;
+  readonly id: JobId;
+  readonly route: string;
+  readonly model: string;
+  readonly outcome: AttemptOutcome;
+  /** Decimal text. */
+  readonly costNanoUsd: string;
+  readonly callMs: number;
+  readonly firstByteMs?: number | undefined;
 }
 
 /**

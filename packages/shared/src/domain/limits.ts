@@ -76,6 +76,11 @@ export const limits = {
   judgementsPerJobMax: 20,
   judgingUsersMax: 10_000,
   judgementCommentCharactersMax: 500,
+  /** How long a shadow may take, and how long ago the job that it repeats may have ended. */
+  shadowExpiresDefaultMs: 10 * minute,
+  shadowAgeMsMax: hour,
+  /** Ended jobs that are looked at together for shadows. */
+  shadowLinesMax: 500,
   longPollMaxSeconds: 55,
   waitersPerKeyMax: 200,
   /** Event streams that one key may hold open in one process. */

@@ -4,6 +4,7 @@
  * list is impossible (see `config/`), so readers need no defensive code.
  */
 import type { BreakerSettings } from './breaker.ts';
+import type { TenantId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { PriceRow } from './price-row.ts';
 import type { RoutingRule } from './routing-rule.ts';
@@ -186,12 +187,25 @@ export interface Route {
   readonly goal?: RouteGoal | undefined;
   /** A model that is none of the targets and gets a share of the jobs to be tried out. */
   readonly canary?: RouteCanary | undefined;
+  /** A model that a share of its jobs is sent to once more, to compare it. */
+  readonly shadow?: RouteShadow | undefined;
 }
 
 export interface RouteCanary {
   readonly model: string;
   /** 0 to 100. */
   readonly percent: number;
+}
+
+/** Decision 0048. */
+export interface RouteShadow {
+  readonly model: string;
+  /** 0 to 100. */
+  readonly percent: number;
+  /** Whose jobs the shadows are, and whose money they cost. */
+  readonly tenant: TenantId;
+  /** How long a shadow has from its making to its answer. */
+  readonly expiresMs: number;
 }
 
 export interface RouteTarget {

@@ -62,6 +62,13 @@ export interface LedgerStore {
   oldestMs(shard: number): Promise<number | undefined>;
   /** What no segment holds yet, at most `linesMax`. */
   tail(shard: number, linesMax: number): Promise<LedgerTail>;
+  /**
+   * Lines after the mark of who reads along, oldest first; those that have left the store since
+   * are not among them.
+   */
+  follow(shard: number, linesMax: number): Promise<readonly LedgerLine[]>;
+  /** Moves that mark on. Two who read along may move it back: lines then come up again. */
+  noteFollowed(shard: number, lastId: string): Promise<void>;
   shardOf(tenant: string): number;
   /** Server time. */
   nowMs(): Promise<number>;

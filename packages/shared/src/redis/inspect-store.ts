@@ -1,5 +1,6 @@
 /** What a server says about itself, for a check by hand: nothing is written. */
 import { connectRedis, type RedisClient } from './connection.ts';
+import { epochKey } from './keys.ts';
 
 export interface ServerFacts {
   /** `host:port`, or what the server calls itself. */
@@ -23,7 +24,19 @@ const commandTimeoutMs = 5_000;
  *
  * @throws ForebayError `store_unavailable` when it does not answer.
  */
-export async function inspectStore(url: string): Promise<readonly ServerFacts[]> {
+export function inspectStore(url: string): Promise<readonly ServerFacts[]> {
+  return withClient(url, (client) => {
+    const servers = 'nodes' in client ? client.nodes('master') : [client];
+    return Promise.all(servers.map(factsOf));
+  });
+}
+
+/** Whether a process has opened the store before. @throws as {@link inspectStore}. */
+export function isStoreInUse(url: string, namespace: string): Promise<boolean> {
+  return withClient(url, async (client) => (await client.exists(epochKey(namespace))) === 1);
+}
+
+async function withClient<T>(url: string, use: (client: RedisClient) => Promise<T>): Promise<T> {
   const client = await connectRedis({
     url,
     name: 'inspection',
@@ -33,8 +46,7 @@ export async function inspectStore(url: string): Promise<readonly ServerFacts[]>
     onError: () => {},
   });
   try {
-    const servers = 'nodes' in client ? client.nodes('master') : [client];
-    return await Promise.all(servers.map(factsOf));
+    return await use(client);
   } finally {
     client.disconnect();
   }

@@ -21,13 +21,15 @@ export interface LedgerStoreDeps {
 
 type Entries = readonly [id: string, fields: string[]][];
 
+type ReadRange = (
+  shard: number,
+  span: Pick<LedgerSpan, 'after' | 'last'>,
+  count: number,
+) => Promise<Entries>;
+
 export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
   const { client, scripts, keys } = deps;
-  const range = (
-    shard: number,
-    span: Pick<LedgerSpan, 'after' | 'last'>,
-    count: number,
-  ): Promise<Entries> =>
+  const range: ReadRange = (shard, span, count) =>
     askStore(() =>
       client.xrange(keys.ledger(shard), startAfter(span.after), span.last, 'COUNT', count),
     );
@@ -70,6 +72,7 @@ export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
     },
     read: (shard, span) => readSpan(deps, shard, span),
     commit: (shard, span, segment) => commitSpan(deps, { shard, span, segment }),
+    ...createFollowing(deps, range),
     async head(shard) {
       const [id, hash] = await askStore(() =>
         client.hmget(keys.ledgerMarks(shard), 'segmented', 'hash'),
@@ -112,6 +115,24 @@ function signalArguments(signal: QualitySignal): readonly ScriptArgument[] {
   const { tenant, user, model, task, attempts, flaws } = signal;
   const name = user === undefined ? '' : userName(user);
   return [tenant, name, seenField(model, task), attempts, flaws];
+}
+
+/** For who reads along, beside those who bring the lines to segments. */
+function createFollowing(
+  { client, keys }: LedgerStoreDeps,
+  range: ReadRange,
+): Pick<LedgerStore, 'follow' | 'noteFollowed'> {
+  return {
+    async follow(shard, linesMax) {
+      const marks = keys.ledgerMarks(shard);
+      const after = (await askStore(() => client.hget(marks, 'followed'))) ?? '';
+      const entries = await range(shard, { after, last: '+' }, linesMax);
+      return entries.map(([id, fields]) => readEntry(id, fields));
+    },
+    async noteFollowed(shard, lastId) {
+      await askStore(() => client.hset(keys.ledgerMarks(shard), 'followed', lastId));
+    },
+  };
 }
 
 /** Entries read at once; the server is busy with them meanwhile. */

@@ -172,7 +172,8 @@ async function claimJob(
     deps.events.emit('ticket.stale', { job: id, model: model.name, fence });
     return stale('stale');
   }
-  const { record, sealedPayload } = claim;
+  const { record } = claim;
+  const sealedPayload = await payloadOf(deps, claim);
   deps.events.emit('attempt.started', {
     job: id,
     model: model.name,
@@ -182,6 +183,17 @@ async function claimJob(
     ...waitOf(record),
   });
   return { kind: 'claimed', record, sealedPayload };
+}
+
+/** A shadow has no request of its own: it needs that of its job, while that is there. */
+async function payloadOf(
+  deps: ExecuteJobDeps,
+  { record, sealedPayload }: Omit<Claimed, 'kind'>,
+): Promise<Uint8Array> {
+  const { shadowOf } = record.spec;
+  if (shadowOf === undefined) return sealedPayload;
+  const read = await persist(deps, 'read', () => deps.jobs.readPayload(shadowOf));
+  return read ?? new Uint8Array();
 }
 
 /**
@@ -252,7 +264,9 @@ async function endAnswered(
   const { form, live } = ended;
   // Without a form nothing speaks against the answer any more, and its text need not wait.
   const shown = form === undefined ? live?.finish('answered') : undefined;
-  const kept = await deps.answers.keep({ request: await settlementOf(deps, ended, answer), form });
+  const request = await settlementOf(deps, ended, answer);
+  const figuresOnly = ended.record.spec.shadowOf !== undefined;
+  const kept = await deps.answers.keep({ request, form, figuresOnly });
   const miss = await kept.findMiss();
   if (miss !== undefined) {
     void live?.finish('failed');

@@ -60,7 +60,11 @@ test('neither a bad entry nor a bad folder strands the answers of others', async
         return { kind: 'adopted', byThis: true };
       },
     },
-    vault: { place: async (_, packed) => packed, unpack: async () => ({}) },
+    vault: {
+      place: async (_, packed) => packed,
+      seal: async () => new Uint8Array(),
+      unpack: async () => ({}),
+    },
     outputs: { check: async () => undefined },
     endMissed: async () => {},
     clock: systemClock,

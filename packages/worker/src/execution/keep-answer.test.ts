@@ -18,6 +18,7 @@ import { createAnswerKeeper } from './keep-answer.ts';
 
 const inline = Buffer.from('i a large answer');
 const placed = Buffer.from('o its key');
+const emptied = Buffer.from('i {}');
 
 function answerOf(changes: Partial<SettleRequest> = {}): SettleRequest {
   return {
@@ -80,6 +81,7 @@ async function setup() {
         await say.place();
         return placed;
       },
+      seal: async () => emptied,
       unpack: async () => say.body,
     },
     outputs: {
@@ -114,6 +116,22 @@ test('the journal has the whole answer before anything else hears of it', async 
   await (await keeper.keep({ request: request })).settle('alpha');
   expect(kept).toEqual([[idOf(request)], [idOf(request)]]);
   expect(settled[0]?.sealedResult).toEqual(placed);
+  expect(journal.pending()).toEqual([]);
+});
+
+test('the store gets no text of an answer of which only figures count, also late', async () => {
+  const { keeper, journal, say, settled } = await setup();
+  const waiting = () => ({ request: answerOf(), form, figuresOnly: true });
+  const kept = await keeper.keep(waiting());
+  expect(await kept.findMiss()).toBeUndefined();
+  await kept.settle('next');
+  say.body = chatOf('no JSON');
+  expect(await (await keeper.keep(waiting())).findMiss()).toMatchObject({
+    errorClass: 'malformed_output',
+  });
+  say.body = chatOf('{}');
+  await keeper.replay();
+  expect(settled.map(({ sealedResult }) => sealedResult)).toEqual([emptied, emptied]);
   expect(journal.pending()).toEqual([]);
 });
 

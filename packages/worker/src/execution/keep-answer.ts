@@ -36,7 +36,7 @@ import type { JournalEntry } from './journal-frame.ts';
 
 export interface AnswerKeeperDeps extends PersistDeps {
   readonly jobs: Pick<JobStore, 'settle'>;
-  readonly vault: Pick<PayloadVault, 'place' | 'unpack'>;
+  readonly vault: Pick<PayloadVault, 'place' | 'seal' | 'unpack'>;
   readonly outputs: OutputChecker;
   readonly journal: AnswerJournal;
   /** Ends an attempt whose answer is of no use; see `end-missed.ts`. */
@@ -83,7 +83,7 @@ export function createAnswerKeeper(deps: AnswerKeeperDeps): AnswerKeeper {
         findMiss: () => findMiss(deps, waiting),
         async settle(model, shown) {
           await shown;
-          const result = await settle(deps, request, model);
+          const result = await settle(deps, waiting, model);
           crashPoint('worker.after-settle');
           await leave();
           return result;
@@ -124,13 +124,19 @@ async function findMiss(
 
 async function settle(
   deps: AnswerKeeperDeps,
-  request: SettleRequest,
+  { request, figuresOnly }: WaitingSettlement,
   model: string,
 ): Promise<SettleResult> {
-  const placed = { ...request, sealedResult: await place(deps, request) };
+  const sealedResult = figuresOnly ? await emptied(deps, request) : await place(deps, request);
+  const placed = { ...request, sealedResult };
   const result = await persist(deps, 'settle', () => deps.jobs.settle(placed));
   report(deps, request, { model, result });
   return result;
+}
+
+/** What stands in the place of an answer of which nobody may keep the text. */
+function emptied({ vault }: AnswerKeeperDeps, { id, tenant }: SettleRequest): Promise<Uint8Array> {
+  return vault.seal({ tenant, job: id, field: 'result' }, {});
 }
 
 /** K1. */
@@ -186,7 +192,7 @@ async function finish(deps: AnswerKeeperDeps, waiting: WaitingSettlement): Promi
   const { request } = waiting;
   const miss = await findMiss(deps, waiting);
   if (miss === undefined || request.attempt === undefined) {
-    await settle(deps, request, 'replayed');
+    await settle(deps, waiting, 'replayed');
   } else {
     await deps.endMissed(request, judgeMiss(request.attempt.end, miss));
   }

@@ -38,7 +38,9 @@ export async function readRequest(
   deps: ReadRequestDeps,
   { record, sealed, watch }: StoredRequest,
 ): Promise<RequestReading> {
-  const context = { tenant: record.tenant, job: record.id, field: 'payload' } as const;
+  // A shadow sends what the job was asked that it repeats.
+  const { tenant, id } = record.spec.shadowOf ?? record;
+  const context = { tenant, job: id, field: 'payload' } as const;
   for (let tries = 0; ; tries += 1) {
     try {
       return bodyIn(await deps.vault.unpack(context, sealed));

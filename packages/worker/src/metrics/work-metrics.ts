@@ -12,6 +12,7 @@ export function countWork(events: Listen, metrics: Metrics): void {
   countDeliveries(events, metrics);
   countRetention(events, metrics);
   countAudits(events, metrics);
+  countShadows(events, metrics);
 }
 
 function countSteps(events: Listen, metrics: Metrics): void {
@@ -163,4 +164,15 @@ function countAudits(events: Listen, metrics: Metrics): void {
     setSkipped({}, skipped);
   });
   events.on('tenant.stopped', () => countStopped({}));
+}
+
+function countShadows(events: Listen, metrics: Metrics): void {
+  const count = metrics.counter({
+    name: 'forebay_shadow_jobs_total',
+    help:
+      'Ended jobs that were drawn for a shadow, by whether it was made, and if not by what kept ' +
+      'it away.',
+    labels: ['route', 'outcome'],
+  });
+  events.on('shadow.judged', ({ route, outcome }) => count({ route, outcome }));
 }

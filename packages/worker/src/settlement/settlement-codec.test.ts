@@ -62,8 +62,12 @@ const forms: fc.Arbitrary<OutputForm> = fc.record({
 
 test('a settlement comes back from the journal as it went in', () => {
   fc.assert(
-    fc.property(requests, maybe(forms), (request, form) => {
-      const waiting = form === undefined ? { request } : { request, form };
+    fc.property(requests, maybe(forms), maybe(fc.constant(true)), (request, form, figuresOnly) => {
+      const waiting = {
+        request,
+        ...(form === undefined ? {} : { form }),
+        ...(figuresOnly === undefined ? {} : { figuresOnly }),
+      };
       expect(decodeSettlement(encodeSettlement(waiting))).toEqual(waiting);
     }),
     { seed: 11, numRuns: 300 },
@@ -102,4 +106,6 @@ test('an entry that is still to be judged is not one that earlier versions know'
   if (request === undefined || form === undefined) throw new Error('samples were asked for');
   const stored = JSON.parse(Buffer.from(encodeSettlement({ request, form })).toString());
   expect(stored).toMatchObject({ schema: 2 });
+  const figures = encodeSettlement({ request, figuresOnly: true });
+  expect(JSON.parse(Buffer.from(figures).toString())).toMatchObject({ schema: 2 });
 });

@@ -1,7 +1,7 @@
 /**
  * The form in which a settlement waits in the journal: JSON with text for amounts and bytes. One
  * whose answer is still to be held against a form has that beside it, and a schema of its own: a
- * version that knows nothing of forms must not settle it.
+ * version that knows nothing of forms must not settle it. So has one whose text nobody may keep.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { newToken } from '@forebay/shared/domain/ids';
@@ -17,6 +17,8 @@ export interface WaitingSettlement {
   readonly request: SettleRequest;
   /** Absent when nothing is asked of the answer. */
   readonly form?: OutputForm | undefined;
+  /** Whether the answer's text is dropped once it was held against its form: a shadow's. */
+  readonly figuresOnly?: boolean | undefined;
 }
 
 interface StoredSettlement {
@@ -27,13 +29,16 @@ interface StoredSettlement {
   readonly attempt: unknown;
   readonly result: string | undefined;
   readonly form?: OutputForm | undefined;
+  readonly figuresOnly?: true | undefined;
 }
 
-export function encodeSettlement({ request, form }: WaitingSettlement): Uint8Array {
+export function encodeSettlement({ request, ...waiting }: WaitingSettlement): Uint8Array {
   const { sealedResult, attempt, ...rest } = request;
+  const figuresOnly = waiting.figuresOnly === true ? true : undefined;
   const stored: StoredSettlement = {
-    schema: form === undefined ? settlementSchema : unjudgedSchema,
-    form,
+    schema: schemaOf(waiting),
+    form: waiting.form,
+    figuresOnly,
     request: rest,
     attempt: attempt && {
       ...attempt,
@@ -42,6 +47,10 @@ export function encodeSettlement({ request, form }: WaitingSettlement): Uint8Arr
     result: sealedResult && Buffer.from(sealedResult).toString('base64'),
   };
   return Buffer.from(JSON.stringify(stored));
+}
+
+function schemaOf({ form, figuresOnly }: Omit<WaitingSettlement, 'request'>): number {
+  return form === undefined && figuresOnly !== true ? settlementSchema : unjudgedSchema;
 }
 
 type Attempt = NonNullable<SettleRequest['attempt']>;
@@ -55,8 +64,8 @@ export function decodeSettlement(content: Uint8Array): WaitingSettlement {
   const stored = JSON.parse(Buffer.from(content).toString()) as StoredSettlement & {
     readonly attempt: StoredAttempt | undefined;
   };
-  const { schema, form, attempt } = stored;
-  if (schema !== (form === undefined ? settlementSchema : unjudgedSchema)) {
+  const { schema, form, figuresOnly, attempt } = stored;
+  if (schema !== schemaOf(stored)) {
     const known = `${settlementSchema} and ${unjudgedSchema}`;
     const text = `the answer has schema ${schema}, this version knows ${known}`;
     throw new ForebayError('internal', text);
@@ -70,5 +79,9 @@ export function decodeSettlement(content: Uint8Array): WaitingSettlement {
     },
     sealedResult: stored.result === undefined ? undefined : Buffer.from(stored.result, 'base64'),
   };
-  return { request, ...(form === undefined ? {} : { form }) };
+  return {
+    request,
+    ...(form === undefined ? {} : { form }),
+    ...(figuresOnly === undefined ? {} : { figuresOnly }),
+  };
 }
