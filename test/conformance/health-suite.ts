@@ -1,13 +1,11 @@
-/** What every lane store must tell of how calls end: figures, breakers, the choice among equals. */
+/** What every lane store must tell of how calls end: figures and breakers. */
 import type { BreakerSettings } from '@forebay/shared/domain/breaker';
-import { newJobId, type TicketId, ticketId } from '@forebay/shared/domain/ids';
-import type { DeploymentLive } from '@forebay/shared/domain/live-figures';
-import type { Deployment } from '@forebay/shared/domain/model-catalog';
+import { newJobId, ticketId } from '@forebay/shared/domain/ids';
 import { errorClasses } from '@forebay/shared/domain/outcome';
-import type { CallEnd, PermitReturn } from '@forebay/shared/ports/lane-store';
 import { describe, expect, it } from 'vitest';
 import { seededNumbers } from '../support/seeded-numbers.ts';
 import { deploymentOf, type TestStore, testTenant, useStore } from '../support/store.ts';
+import { bad, good, type Held, laneOf } from './lane-calls.ts';
 
 const settings: BreakerSettings = {
   failures: 3,
@@ -17,46 +15,6 @@ const settings: BreakerSettings = {
   openMsMax: 3_000,
   rampMs: 4_000,
 };
-
-const good: CallEnd = { outcome: 'succeeded', totalMs: 100, firstByteMs: 20, outputTokens: 10 };
-const bad: CallEnd = {
-  ...{ outcome: 'server_error', totalMs: 5 },
-  ...{ firstByteMs: undefined, outputTokens: undefined },
-};
-
-interface Held {
-  readonly deployment: Deployment;
-  readonly ticket: TicketId;
-}
-
-/** One model's lane, with calls that take no time. */
-function laneOf(store: TestStore, deployments: readonly Deployment[]) {
-  const ask = async () => {
-    const ticket = ticketId(newJobId(), 1);
-    const permit = await store.lanes.acquire({
-      ...{ model: 'alpha', ticket, holder: 'w1', deployments, tokens: 0, holdMs: 60_000 },
-    });
-    const deployment = deployments.find(
-      ({ id }) => permit.kind === 'granted' && id === permit.deployment,
-    );
-    return { permit, held: deployment === undefined ? undefined : { deployment, ticket } };
-  };
-  const returned = ({ deployment, ticket }: Held, end: CallEnd | undefined): PermitReturn => ({
-    ...{ model: 'alpha', ticket, holder: 'w1', deployment, reservedTokens: 0, usedTokens: 0 },
-    serviceMs: end?.outcome === 'succeeded' ? end.totalMs : undefined,
-    end,
-  });
-  const release = (held: Held, end?: CallEnd) => store.lanes.release(returned(held, end));
-  const take = async (): Promise<Held> => {
-    const { held } = await ask();
-    if (held === undefined) throw new Error('no permit');
-    return held;
-  };
-  const call = async (end: CallEnd) => release(await take(), end);
-  const live = () => store.lanes.live('alpha', deployments);
-  const first = async (): Promise<DeploymentLive | undefined> => (await live()).deployments?.[0];
-  return { ask, take, release, returned, call, live, first };
-}
 
 export function describeHealth(name: string, url: () => string): void {
   const open = (): Promise<TestStore> => useStore(url());
@@ -303,48 +261,6 @@ export function describeHealth(name: string, url: () => string): void {
       store.advance(1_001);
       expect((await lane.take()).deployment.id).toBe('alpha/main');
       expect((await lane.take()).deployment.id).toBe('alpha/spare');
-    });
-  });
-
-  describe(`${name}: the choice among deployments`, () => {
-    it('fills unequal deployments in the ratio of their places, and of their weights', async () => {
-      const store = await open();
-      const [large, small] = [
-        deploymentOf('alpha', { id: 'alpha/large', concurrency: 300 }),
-        deploymentOf('alpha', { id: 'alpha/small', concurrency: 100 }),
-      ];
-      const counts = async (deployments: readonly Deployment[], calls: number) => {
-        const lane = laneOf(store, deployments);
-        const held = [];
-        for (let n = 0; n < calls; n += 1) held.push(await lane.take());
-        const onSmall = held.filter(({ deployment }) => deployment.id === small.id).length;
-        for (const each of held) await lane.release(each);
-        return onSmall;
-      };
-      const near = (count: number, expected: number): void => {
-        expect(Math.abs(count / expected - 1)).toBeLessThanOrEqual(0.2);
-      };
-      near(await counts([large, small], 160), 40);
-      near(await counts([large, { ...small, weight: 3 }], 80), 40);
-    });
-
-    it('prefers the faster of two that are equally free, by their speeds', async () => {
-      const store = await open();
-      const both = ['alpha/slow', 'alpha/fast'].map((id) =>
-        deploymentOf('alpha', { id, concurrency: 10 }),
-      );
-      const [slow, fast] = both.map((deployment) => laneOf(store, [deployment]));
-      await slow?.call({ ...good, totalMs: 900 });
-      await fast?.call(good);
-      const lane = laneOf(store, both);
-      let onFast = 0;
-      for (let n = 0; n < 40; n += 1) {
-        const held = await lane.take();
-        if (held.deployment.id === 'alpha/fast') onFast += 1;
-        await lane.release(held);
-      }
-      // 36 on average; fewer than 26 once in millions.
-      expect(onFast).toBeGreaterThanOrEqual(26);
     });
   });
 }

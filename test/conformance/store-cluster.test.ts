@@ -1,6 +1,7 @@
 import { useRedisCluster } from '../support/cluster.ts';
 import { describeArchive } from './archive-suite.ts';
 import { describeAuditStore } from './audit-store-suite.ts';
+import { describeBalance } from './balance-suite.ts';
 import { describeBudgets } from './budget-suite.ts';
 import { describeBudgetsTogether } from './budgets-together-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
@@ -38,6 +39,7 @@ describeJobLeases('a cluster of three masters', () => cluster().url);
 describeJobLists('a cluster of three masters', () => cluster().url);
 describeLaneStore('a cluster of three masters', () => cluster().url);
 describeHealth('a cluster of three masters', () => cluster().url);
+describeBalance('a cluster of three masters', () => cluster().url);
 describeLedger('a cluster of three masters', () => cluster().url);
 describeOperationStore('a cluster of three masters', () => cluster().url);
 describeMoneyAudit('a cluster of three masters', () => cluster().url);

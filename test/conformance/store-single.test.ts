@@ -1,6 +1,7 @@
 import { useRedis } from '../support/redis.ts';
 import { describeArchive } from './archive-suite.ts';
 import { describeAuditStore } from './audit-store-suite.ts';
+import { describeBalance } from './balance-suite.ts';
 import { describeBudgets } from './budget-suite.ts';
 import { describeBudgetsTogether } from './budgets-together-suite.ts';
 import { describeDeltaStore } from './delta-store-suite.ts';
@@ -38,6 +39,7 @@ describeJobLeases('a single server', () => redis().url);
 describeJobLists('a single server', () => redis().url);
 describeLaneStore('a single server', () => redis().url);
 describeHealth('a single server', () => redis().url);
+describeBalance('a single server', () => redis().url);
 describeLedger('a single server', () => redis().url);
 describeOperationStore('a single server', () => redis().url);
 describeMoneyAudit('a single server', () => redis().url);

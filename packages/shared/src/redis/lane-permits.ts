@@ -23,7 +23,7 @@ export function createPermits({ scripts, keys, random }: LanePermitsDeps): Permi
       const reply = await scripts.run({
         script: 'permit-acquire',
         keys: [lane.window, lane.buckets, lane.pauses, lane.stops],
-        args: [lane.permits, lane.health, ...acquireArguments(request, random())],
+        args: [lane.permits, lane.health, ...acquireArguments(request)],
       });
       return readPermit(asList(reply));
     },
@@ -42,7 +42,7 @@ export function createPermits({ scripts, keys, random }: LanePermitsDeps): Permi
         script: 'permit-exchange',
         keys: [lane.window, lane.buckets, lane.pauses, lane.stops, lane.rate, lane.stats],
         args: [
-          ...[lane.permits, lane.health, ...acquireArguments(next, random())],
+          ...[lane.permits, lane.health, ...acquireArguments(next)],
           ...releaseArguments(permit, random()),
         ],
       });
@@ -91,6 +91,8 @@ function releaseArguments(permit: PermitReturn, jitter: number): ScriptArgument[
     ...endArguments(permit),
     breakerText(deployment.breaker),
     jitter.toFixed(3),
+    deployment.concurrency,
+    deployment.weight,
   ];
 }
 
@@ -116,7 +118,7 @@ function breakerText(settings: BreakerSettings | undefined): string {
   return [failures, errorRate, callsMin, openMs, openMsMax, rampMs].join('|');
 }
 
-function acquireArguments(request: PermitRequest, draw: number): ScriptArgument[] {
+function acquireArguments(request: PermitRequest): ScriptArgument[] {
   const deployments = request.deployments.map((deployment) => ({
     id: deployment.id,
     concurrency: deployment.concurrency,
@@ -132,7 +134,6 @@ function acquireArguments(request: PermitRequest, draw: number): ScriptArgument[
     permitMember(request),
     request.tokens,
     Math.ceil(request.holdMs),
-    draw.toFixed(6),
     JSON.stringify(deployments),
   ];
 }

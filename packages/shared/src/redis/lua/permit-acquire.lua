@@ -5,7 +5,7 @@
 -- Called by: pool/model-pool
 -- KEYS: 1 window, 2 buckets, 3 pauses, 4 stops
 -- ARGV: 1 clock offset, 2 prefix of the permit sets, 3 prefix of the health hashes, 4 ticket,
---   5 ticket and holder, 6 tokens, 7 ms to hold, 8 a draw from 0 to 1, 9 JSON list of deployments
+--   5 ticket and holder, 6 tokens, 7 ms to hold, 8 JSON list of deployments
 --   {id, concurrency, rpm, burst, tpm, weight, order, breaks}
 -- Returns: {'granted', deployment, its unit of the requests per minute (only with such a limit)} |
 --   {'denied', ms until a retry makes sense, what is scarce}
@@ -15,6 +15,5 @@
 return take_permit(
   { window = KEYS[1], buckets = KEYS[2], pauses = KEYS[3], stops = KEYS[4], permits = ARGV[2],
     health = ARGV[3] },
-  { ticket = ARGV[4], permit = ARGV[5], tokens = tonumber(ARGV[6]), hold_ms = tonumber(ARGV[7]),
-    draw = tonumber(ARGV[8]) },
-  cjson.decode(ARGV[9]), now_ms())
+  { ticket = ARGV[4], permit = ARGV[5], tokens = tonumber(ARGV[6]), hold_ms = tonumber(ARGV[7]) },
+  cjson.decode(ARGV[8]), now_ms())

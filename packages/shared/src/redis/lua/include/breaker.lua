@@ -23,16 +23,21 @@ local function breaker_settings(text)
     open_ms_max = tonumber(open_ms_max), ramp_ms = tonumber(ramp_ms) }
 end
 
+-- How many calls a deployment may run while it ramps, or when it does not.
+local function breaker_places(h, concurrency, now)
+  if h.state ~= 'ramping' then return concurrency end
+  local part = math.min(1, (now - tonumber(h.since)) / tonumber(h.ramp_ms))
+  return 1 + math.floor((concurrency - 1) * part)
+end
+
 -- How many calls a deployment may run now, or nil and the wait until one may try; and whether a
 -- call that begins now is the one that tries.
 local function breaker_room(health, permits, concurrency, now)
   local h = redis.call('HMGET', health, 'state', 'since', 'until_ms', 'ramp_ms', 'probe',
     'probe_until')
-  if h[1] == 'ramping' then
-    local part = math.min(1, (now - tonumber(h[2])) / tonumber(h[4]))
-    return 1 + math.floor((concurrency - 1) * part)
+  if h[1] ~= 'open' then
+    return breaker_places({ state = h[1], since = h[2], ramp_ms = h[4] }, concurrency, now)
   end
-  if h[1] ~= 'open' then return concurrency end
   local left = tonumber(h[3]) - now
   if left > 0 then return nil, left end
   if h[5] and tonumber(h[6]) > now and redis.call('ZSCORE', permits, h[5]) then

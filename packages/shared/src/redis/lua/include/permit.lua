@@ -6,6 +6,7 @@
 -- further ahead than the stated burst.
 -- @include include/lane
 -- @include include/health
+-- @include include/choice
 -- @include include/breaker
 
 local minute = 60000
@@ -60,42 +61,9 @@ local function look_at(lane, deployment, call, now)
   return fit
 end
 
--- Of deployments with the lowest order the one with the shortest predicted wait: the share of its
--- places that is taken, and more by chance the slower it is. The share loads unequal deployments
--- in the ratio of their places; the chance, which is that of an exponential race, in the ratio of
--- their capacities also while most places are free, and it keeps workers that ask one after the
--- other from all running to one (record 0040).
-local chance_places = 2
-
-local function choose_fit(fits, draw)
-  local order = fits[1].order
-  for _, fit in ipairs(fits) do order = math.min(order, fit.order) end
-  local first, fastest_ms = {}, nil
-  for _, fit in ipairs(fits) do
-    if fit.order == order then first[#first + 1] = fit end
-  end
-  if #first == 1 then return first[1] end
-  for _, fit in ipairs(first) do
-    fit.service_ms = tonumber(redis.call('HGET', fit.health, 'service_ms') or '0')
-    if fit.service_ms > 0 then
-      fastest_ms = math.min(fastest_ms or fit.service_ms, fit.service_ms)
-    end
-  end
-  math.randomseed(math.floor(draw * 2147483647))
-  local best
-  for _, fit in ipairs(first) do
-    -- What has not been measured yet counts as fast, so that it will be.
-    local slowness = fit.service_ms > 0 and fit.service_ms / fastest_ms or 1
-    local chance = -math.log(1 - math.random()) * slowness
-    fit.wait = (fit.in_flight + chance_places * chance) / fit.places
-    if not best or fit.wait < best.wait then best = fit end
-  end
-  return best
-end
-
 -- Picks a deployment and takes what the call needs of it.
 -- lane: keys `window`, `buckets`, `pauses`, `stops` and the prefixes `permits` and `health`
--- call: `ticket`, `permit` (ticket and holder), `tokens`, `hold_ms`, `draw` (0 to 1, by chance)
+-- call: `ticket`, `permit` (ticket and holder), `tokens`, `hold_ms`
 local function take_permit(lane, call, deployments, now)
   local until_ms = int(now + call.hold_ms)
   for _, deployment in ipairs(deployments) do
@@ -123,7 +91,7 @@ local function take_permit(lane, call, deployments, now)
     return { 'denied', int(math.max(1, math.ceil(soonest or minute))), scarce }
   end
 
-  local best = choose_fit(fits, call.draw)
+  local best = choose_fit(fits)
   redis.call('ZADD', permits_key(lane.permits, best.id), until_ms, call.permit)
   for _, rate in ipairs({ 'rpm', 'tpm' }) do
     if best[rate] then
@@ -180,6 +148,8 @@ local function note_end(lane, back, now)
   local health = health_key(lane.health, back.deployment)
   local h = read_health(health)
   count_call(slot_for(health, h, now), back)
+  local level = level_after(h, back, breaker_places(h, back.concurrency, now) * back.weight)
+  if level then redis.call('HSET', health, 'level', level) end
   if back.service_ms ~= '' then
     local mean = tonumber(h.service_ms or back.service_ms)
     redis.call('HSET', health, 'service_ms',
@@ -213,10 +183,12 @@ end
 --   unit of these to give back ('' if a call was made); ms that the call took ('' if there is
 --   nothing to tell); its class of failure ('' for an answer); what that says of the deployment
 --   (`good` or `bad`); buckets of first byte, total and each output token ('' where unknown);
---   settings of the breaker ('' when it is off); jitter (0 to 1)
+--   settings of the breaker ('' when it is off); jitter (0 to 1); the deployment's concurrency and
+--   its weight
 local function read_return(a)
   return { deployment = a[1], permit = a[2], unused = a[3], tpm = a[4], service_ms = a[5],
     content = a[6], factor = a[7], rpm = a[8], unit = a[9], took_ms = a[10], failure = a[11],
     verdict = a[12], first_byte = a[13], total = a[14], per_token = a[15],
-    settings = breaker_settings(a[16]), jitter = tonumber(a[17]) }
+    settings = breaker_settings(a[16]), jitter = tonumber(a[17]),
+    concurrency = tonumber(a[18]), weight = tonumber(a[19]) }
 end
