@@ -184,7 +184,7 @@ export function describeBalance(name: string, url: () => string): void {
   });
 
   describe(`${name}: the ramp after an outage`, () => {
-    it('never runs more than its line allows, never fewer than before, and all at the end', async () => {
+    it('stays under its line, never takes back, and ends with all', async () => {
       const store = await open();
       const deployment = named('main', { concurrency: 12, breaker: settings });
       const lane = laneOf(store, [deployment]);

@@ -32,8 +32,12 @@ async function offer(lanes: LaneStore, tickets: readonly Ticket[], windowBase: n
   for (const ticket of tickets) await lanes.offer('alpha', [ticket], windowBase);
 }
 
+const wish = (token: string, wanted: number) => ({
+  ...{ model: 'alpha', token, wanted, deployments, holdMs: 1_000 },
+});
+
 const keep = (lanes: LaneStore, token: string, wanted: number) =>
-  lanes.keepPlaces({ model: 'alpha', token, wanted, deployments, holdMs: 1_000 });
+  lanes.keepPlaces(wish(token, wanted));
 
 function permitFor(ticket: Ticket): PermitRequest {
   const call = { model: 'alpha', ticket: idOf(ticket), holder: 'w1', tokens: 1, holdMs: 60_000 };
@@ -81,6 +85,19 @@ export function describePromotion(name: string, url: () => string): void {
       expect(await keep(lanes, 'one', 1)).toBe(1);
       expect(await keep(lanes, 'two', 100)).toBe(places - 3);
       expect(await keep(lanes, 'three', 1)).toBe(0);
+    });
+
+    it('keeps as many as may stand there in all, where that is asked for', async () => {
+      const { lanes } = await open();
+      await lanes.acquire(permitFor(ticketFor(5)));
+      await offer(lanes, [ticketFor(5)], 16);
+      const most = (token: string, standingMax: number) =>
+        lanes.keepPlaces({ ...wish(token, 100), standingMax });
+      expect(await most('one', 2)).toBe(0);
+      expect(await most('two', places + 6)).toBe(places + 4);
+      expect(await most('three', places + 7)).toBe(1);
+      await lanes.hold('alpha', 'paused');
+      expect(await most('four', places + 20)).toBe(0);
     });
 
     it('gives who asks again what it has, and takes back what is given back', async () => {

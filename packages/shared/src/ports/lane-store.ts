@@ -42,6 +42,11 @@ export interface PlacesWish {
   /** Makes the wish: asked again, it gets what it got. */
   readonly token: string;
   readonly wanted: number;
+  /**
+   * How many may run and wait in the lane with them, those that others keep places for included.
+   * When absent they go into free places only.
+   */
+  readonly standingMax?: number | undefined;
   /** What each deployment that serves may run at the same time now. */
   readonly deployments: readonly { readonly id: string; readonly concurrency: number }[];
   /** How long the places are kept if nobody gives them back. */

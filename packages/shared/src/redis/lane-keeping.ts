@@ -20,13 +20,13 @@ export function createLaneKeeping(deps: {
     return Number(asText(reply));
   };
   return {
-    keepPlaces({ model, token, wanted, holdMs, deployments }) {
+    keepPlaces({ model, token, wanted, standingMax = '', holdMs, deployments }) {
       if (wanted === 0) return Promise.resolve(0);
       const places = deployments.map(({ id, concurrency }) => ({ id, concurrency }));
-      return keep(model, [token, wanted, Math.ceil(holdMs), JSON.stringify(places)]);
+      return keep(model, [token, wanted, Math.ceil(holdMs), standingMax, JSON.stringify(places)]);
     },
     async releasePlaces(model, token) {
-      await keep(model, [token, 0, 0, '[]']);
+      await keep(model, [token, 0, 0, '', '[]']);
     },
   };
 }

@@ -4,9 +4,10 @@
  * the breakers of all of them are open, or an operator drains it. BullMQ tells nobody, because
  * only a living worker of a queue looks at it. Jobs move in pages, to candidates whose lanes are
  * open; those without such a candidate stay and wait, and behind an open breaker also those that
- * would begin no sooner elsewhere (`choose-refuge.ts`). Lanes of models that a reload has removed
- * are emptied in the same way once no worker serves them any more; a job that no other model can
- * take fails then.
+ * would begin no sooner elsewhere (`choose-refuge.ts`): all dispatchers together send a lane no
+ * more than one of them would by its figures (`move-together.ts`). Lanes of models that a reload
+ * has removed are emptied in the same way once no worker serves them any more; a job that no other
+ * model can take fails then.
  *
  * Like leases (S7), pools are judged only by who has watched for a lease without a gap: at a start
  * or after an outage the workers may only be late.
@@ -16,13 +17,18 @@ import type { LaneClosure } from '@forebay/shared/domain/move-cause';
 import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
-import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
+import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { chooseRefuge } from './choose-refuge.ts';
 import { createGrace } from './grace.ts';
-import type { ReassignCause } from './next-move.ts';
-import { type ReassignJobDeps, type ReassignOutcome, reassignJob } from './reassign-job.ts';
+import { moveTogether } from './move-together.ts';
+import {
+  type ReassignInput,
+  type ReassignJobDeps,
+  type ReassignOutcome,
+  reassignJob,
+} from './reassign-job.ts';
 import { tenantViewsOf } from './tenant-views.ts';
 
 export interface ClosedLanesDeps extends ReassignJobDeps {
@@ -62,8 +68,10 @@ export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
         const lane = await deps.lanes.live(name, deployments);
         const because = closureOf(lane);
         if (because === undefined) continue;
-        const whyOf = because === 'breaker_open' ? refugeFor(deps, lane, sent) : undefined;
-        moved += await replanPage(deps, { model: name, because, whyOf });
+        moved +=
+          because === 'breaker_open'
+            ? await sendToRefuges(deps, { model: name, lane, sent })
+            : await emptyPage(deps, { model: name, because });
       }
       return moved > 0;
     },
@@ -76,7 +84,7 @@ async function emptyRemovedLanes(deps: ClosedLanesDeps): Promise<number> {
     const lane = await deps.lanes.live(name, []);
     // Workers that have not read the new configuration yet may go on with it.
     if (lane.waiting > 0 && !lane.poolAlive)
-      moved += await replanPage(deps, { model: name, because: 'removed' });
+      moved += await emptyPage(deps, { model: name, because: 'removed' });
   }
   return moved;
 }
@@ -97,47 +105,63 @@ interface Sent {
 interface ClosedLane {
   readonly model: string;
   readonly because: LaneClosure;
-  /** Why a job leaves it, and where to; `undefined` for one that stays. Without it all leave. */
-  readonly whyOf?: ((record: JobRecord, nowMs: number) => ReassignCause | undefined) | undefined;
 }
 
-function refugeFor(deps: ClosedLanesDeps, lane: ModelLive, { arrivals }: Sent) {
-  return (record: JobRecord, nowMs: number): ReassignCause | undefined => {
-    const to = chooseRefuge({
-      ...{ record, nowMs, lane, arrivals },
-      catalog: deps.catalog(),
-      live: deps.live.snapshot(),
-      ...tenantViewsOf(deps, record),
-    });
-    if (to === undefined) return undefined;
-    arrivals.set(to, (arrivals.get(to) ?? 0) + 1);
-    return { kind: 'lane_closed', because: 'breaker_open', to };
-  };
+/** All leave that can. */
+async function emptyPage(deps: ClosedLanesDeps, { model, because }: ClosedLane): Promise<number> {
+  const records = await readPage(deps, model);
+  const why = { kind: 'lane_closed', because } as const;
+  return countMoved(await Promise.all(records.map((record) => reassignJob(deps, { record, why }))));
 }
 
-async function replanPage(deps: ClosedLanesDeps, lane: ClosedLane): Promise<number> {
-  const { model } = lane;
+interface BrokenLane {
+  readonly model: string;
+  readonly lane: ModelLive;
+  readonly sent: Sent;
+}
+
+/** Those leave that begin sooner elsewhere. */
+async function sendToRefuges(deps: ClosedLanesDeps, broken: BrokenLane): Promise<number> {
+  const { model, lane, sent } = broken;
+  const { arrivals } = sent;
+  const live = deps.live.snapshot();
   const nowMs = await deps.jobs.nowMs();
+  const chosen = new Map<string, ReassignInput[]>();
+  for (const record of await readPage(deps, model)) {
+    const question = { record, nowMs, lane, arrivals, catalog: deps.catalog(), live };
+    const to = chooseRefuge({ ...question, ...tenantViewsOf(deps, record) });
+    if (to === undefined) continue;
+    const why = { kind: 'lane_closed', because: 'breaker_open', to } as const;
+    chosen.set(to, [...(chosen.get(to) ?? []), { record, why }]);
+    arrivals.set(to, (arrivals.get(to) ?? 0) + 1);
+  }
+  const moves = await Promise.all(
+    [...chosen].map(([to, jobs]) => {
+      const { running = 0, waiting = 0 } = live.models.get(to) ?? {};
+      const standingMax = running + waiting + (arrivals.get(to) ?? 0);
+      return moveTogether(deps, { to, jobs, standingMax });
+    }),
+  );
+  return moves.reduce((sum, { moved }) => sum + moved, 0);
+}
+
+/** Some of the jobs that wait in a lane; what stands there without a job is cleared away. */
+async function readPage(deps: ClosedLanesDeps, model: string): Promise<readonly JobRecord[]> {
   const window = await deps.lanes.listStaleWindow(model, 0, pageSize);
   const backlog = await deps.lanes.listWaiting(model, pageSize);
-  const outcomes = await Promise.all(
-    [...window, ...backlog].map((ticket) => replanTicket(deps, ticket, { lane, nowMs })),
+  const records = await Promise.all(
+    [...window, ...backlog].map(async (ticket) => {
+      const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
+      if (isRecord(record) && record.state === 'queued' && record.fence === ticket.fence) {
+        return record;
+      }
+      await deps.lanes.withdraw(model, ticket.id);
+      return undefined;
+    }),
   );
-  return outcomes.filter((outcome) => outcome === 'moved').length;
+  return records.filter((record) => record !== undefined);
 }
 
-async function replanTicket(
-  deps: ClosedLanesDeps,
-  ticket: PlacedTicket,
-  { lane, nowMs }: { readonly lane: ClosedLane; readonly nowMs: number },
-): Promise<ReassignOutcome> {
-  const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
-  if (!isRecord(record) || record.state !== 'queued' || record.fence !== ticket.fence) {
-    await deps.lanes.withdraw(lane.model, ticket.id);
-    return 'left';
-  }
-  const { because, whyOf } = lane;
-  const why =
-    whyOf === undefined ? ({ kind: 'lane_closed', because } as const) : whyOf(record, nowMs);
-  return why === undefined ? 'left' : reassignJob(deps, { record, why });
+function countMoved(outcomes: readonly ReassignOutcome[]): number {
+  return outcomes.filter((outcome) => outcome === 'moved').length;
 }

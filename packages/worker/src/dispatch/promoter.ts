@@ -11,22 +11,20 @@
  *     behind them, so that jobs that must stay do not hide those that need not.
  *  4. Whoever dies in between leaves nothing behind: the kept places come free by themselves.
  */
-import { newToken } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
 import type { PromotionSettings } from '@forebay/shared/domain/promotion';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore, PlacedTicket } from '@forebay/shared/ports/lane-store';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { type ChosenPromotion, choosePromotion } from './choose-promotion.ts';
-import { freePlaces, servesNow } from './free-places.ts';
+import { freePlaces } from './free-places.ts';
+import { type MoveTogetherDeps, moveTogether } from './move-together.ts';
 import { type OverloadedLine, overloadedLines } from './overloaded-lines.ts';
-import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
 import { tenantViewsOf } from './tenant-views.ts';
 
-export interface PromoterDeps extends ReassignJobDeps {
-  readonly jobs: ReassignJobDeps['jobs'] & Pick<JobStore, 'read'>;
-  readonly lanes: ReassignJobDeps['lanes'] &
-    Pick<LaneStore, 'listClass' | 'keepPlaces' | 'releasePlaces'>;
+export interface PromoterDeps extends MoveTogetherDeps {
+  readonly jobs: MoveTogetherDeps['jobs'] & Pick<JobStore, 'read'>;
+  readonly lanes: MoveTogetherDeps['lanes'] & Pick<LaneStore, 'listClass'>;
   readonly settings: () => PromotionSettings;
 }
 
@@ -35,8 +33,6 @@ const intervalMs = 500;
 /** Jobs that are looked at together, and how often in one round of one line. */
 const pageSize = 50;
 const pagesMax = 2;
-/** Longer than a page of moves takes, short enough that a dead dispatcher holds nothing up. */
-const holdMs = 2_000;
 
 /** Where the next round goes on in each line. */
 type Cursors = Map<string, number>;
@@ -142,38 +138,17 @@ async function grantWishes(
   const counts = await Promise.all(
     [...new Set(wishes.map(({ to }) => to))].map(async (to) => {
       const own = wishes.filter((wish) => wish.to === to);
-      const places = await moveTogether(deps, to, own);
+      const jobs = own.map(({ record, waitMs }) => ({
+        record,
+        why: { kind: 'overloaded' as const, to, waitMs },
+      }));
+      const places = await moveTogether(deps, { to, jobs });
       // Where fewer were free than the figures say, the others are somebody else's.
       takeRoom(rooms, to, places.kept < own.length ? Number.POSITIVE_INFINITY : own.length);
       return places.moved;
     }),
   );
   return counts.reduce((sum, count) => sum + count, 0);
-}
-
-async function moveTogether(
-  deps: PromoterDeps,
-  to: string,
-  wishes: readonly Wish[],
-): Promise<{ readonly kept: number; readonly moved: number }> {
-  const { takenAtMs, models } = deps.live.snapshot();
-  const token = newToken('move');
-  const lane = models.get(to);
-  const model = deps.catalog().models.get(to);
-  const deployments = lane?.deployments?.filter((each) => servesNow(each, takenAtMs));
-  const kept = await deps.lanes.keepPlaces({
-    ...{ model: to, token, wanted: wishes.length, holdMs },
-    deployments: deployments ?? model?.deployments ?? [],
-  });
-  const outcomes = await Promise.all(
-    wishes
-      .slice(0, kept)
-      .map(({ record, waitMs }) =>
-        reassignJob(deps, { record, why: { kind: 'overloaded', to, waitMs } }),
-      ),
-  );
-  if (kept > 0) await deps.lanes.releasePlaces(to, token);
-  return { kept, moved: outcomes.filter((outcome) => outcome === 'moved').length };
 }
 
 function takeRoom(rooms: Map<string, number>, model: string, count: number): void {

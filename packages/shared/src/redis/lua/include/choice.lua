@@ -3,8 +3,8 @@
 -- any load (record 0040). In the deployment's health hash:
 --   level  ms that each of its places has worked; absent until it was chosen among several
 
--- How far a deployment may lag behind the most loaded one, in calls of the slowest: what it makes up
--- for after it was full for a while, but not all that it missed while it was out.
+-- How far a deployment may lag behind the most loaded one, in calls of the slowest: what it makes
+-- up for after it was full for a while, but not all that it missed while it was out.
 local lag_calls_max = 4
 
 -- Reads what the choice goes by; returns how long a call of the slowest takes.

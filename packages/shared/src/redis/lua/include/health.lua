@@ -15,8 +15,8 @@ local day_ms = 86400000
 local function health_key(prefix, id) return prefix .. ':' .. id end
 local function slot_key(health, number) return health .. ':' .. int(number % slots_max) end
 
-local health_fields = { 'slot', 'slot_at', 'service_ms', 'level', 'state', 'since', 'opens', 'fails',
-  'probe', 'ramp_ms', 'half', 'calls', 'bad', 'calls_before', 'bad_before' }
+local health_fields = { 'slot', 'slot_at', 'service_ms', 'level', 'state', 'since', 'opens',
+  'fails', 'probe', 'ramp_ms', 'half', 'calls', 'bad', 'calls_before', 'bad_before' }
 
 -- What the end of a call is judged by, in one look; texts and false for what is not there.
 local function read_health(health)

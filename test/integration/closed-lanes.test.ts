@@ -1,0 +1,99 @@
+/** Jobs that wait behind open breakers, on a real store: how many several dispatchers move. */
+import type { LiveSnapshot } from '@forebay/shared/domain/route-plan';
+import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
+import { systemClock } from '@forebay/shared/runtime/clock';
+import { createEvents } from '@forebay/shared/telemetry/events';
+import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import { createClosedLaneReplanner } from '@forebay/worker/dispatch/closed-lanes';
+import type { WorkerEventFields } from '@forebay/worker/worker-events';
+import { expect, onTestFinished, test } from 'vitest';
+import { mustRead } from '../conformance/job-calls.ts';
+import { bad, laneOf } from '../conformance/lane-calls.ts';
+import { useRedis } from '../support/redis.ts';
+import {
+  sampleCatalog,
+  sampleDeployment,
+  sampleLive,
+  sampleModel,
+} from '../support/sample-catalog.ts';
+import { candidateFor, newJob, plainSpec, planFor, useStore } from '../support/store.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const redis = useRedis();
+
+const breaker = {
+  ...{ failures: 3, errorRate: 0.5, callsMin: 10 },
+  ...{ openMs: 10_000, openMsMax: 10_000, rampMs: 4_000 },
+};
+const alpha = sampleDeployment({ id: 'alpha/main', concurrency: 2, breaker });
+const spare = sampleDeployment({ id: 'spare/main', concurrency: 2 });
+const catalog = sampleCatalog([
+  sampleModel('alpha', { deployments: [alpha] }),
+  sampleModel('spare', { deployments: [spare] }),
+]);
+
+/** What one attempt costs at most: with the catalogue's prices, so that a new plan agrees. */
+const worst = 4_050_000n;
+/** More than a page, so that each dispatcher looks at others of them. */
+const jobCount = 90;
+
+async function setScene() {
+  const store = await useStore(redis().url);
+  const failures: unknown[] = [];
+  const events = createEvents<WorkerEventFields>((_, error) => failures.push(error));
+  events.on('loop.failed', ({ error }) => failures.push(error));
+  const queue = createTicketQueues({
+    ...{ client: store.client, namespace: store.namespace, clock: systemClock },
+    onError: (error) => failures.push(error),
+  });
+  onTestFinished(() => queue.close());
+  const jobs = Array.from({ length: jobCount }, () =>
+    newJob({
+      spec: { ...plainSpec, requested: 'alpha,spare', models: ['alpha', 'spare'] },
+      plan: planFor(candidateFor('alpha', worst), candidateFor('spare', worst)),
+      ...{ ceiling: 10n * worst, reservation: worst },
+    }),
+  );
+  for (const job of jobs) {
+    await store.jobs.admit(job);
+    await store.lanes.offer('alpha', [ticketOf(await mustRead(store.jobs, job))], 2);
+  }
+  await store.lanes.heartbeat('alpha', 'w1');
+  const lane = laneOf(store, [alpha]);
+  for (let n = 0; n < breaker.failures; n += 1) await lane.call(bad);
+  // Read once: all dispatchers go by the same figures, and none sees what the others do.
+  const live: LiveSnapshot = {
+    takenAtMs: await store.jobs.nowMs(),
+    models: new Map([
+      ['alpha', await store.lanes.live('alpha', [alpha])],
+      ['spare', sampleLive({ serviceMs: 1_000, concurrency: 2 })],
+    ]),
+  };
+  const newDispatcher = () =>
+    createClosedLaneReplanner({
+      ...{ jobs: store.jobs, lanes: store.lanes, queue, events, role: 'dispatcher' },
+      ...{ clock: systemClock, giveUp: new AbortController().signal },
+      ...{ catalog: () => catalog, live: { snapshot: () => live } },
+      ...{ brownout: { reasonFor: () => undefined }, quality: { of: () => () => undefined } },
+      ...{ removedModels: () => new Set<string>(), leaseMs: 200, sweepIntervalMs: 10 },
+    });
+  const countMoved = async (): Promise<number> => {
+    const records = await Promise.all(jobs.map((job) => mustRead(store.jobs, job)));
+    return records.filter(({ model }) => model === 'spare').length;
+  };
+  return { failures, newDispatcher, countMoved };
+}
+
+test('dispatchers together move no more jobs than begin before the lane is tried', async () => {
+  const { failures, newDispatcher, countMoved } = await setScene();
+  const dispatchers = [newDispatcher(), newDispatcher(), newDispatcher()];
+  for (const dispatcher of dispatchers) dispatcher.start();
+  await waitUntil(async () => (await countMoved()) > 0, { what: 'a move', timeoutMs: 10_000 });
+  await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()));
+  expect(failures).toEqual([]);
+  // Two at a time, a second each, for the nine or ten seconds until then; three times as many if
+  // each went by its figures alone.
+  const moved = await countMoved();
+  expect(moved).toBeGreaterThanOrEqual(10);
+  expect(moved).toBeLessThanOrEqual(22);
+});
