@@ -2,6 +2,7 @@
 /** `docs/routes.md`: every route of both listeners, from the tables that serve them. */
 import { adminKeyRoutes } from '@forebay/api/admin/admin-key-routes';
 import { auditRoutes } from '@forebay/api/admin/audit-routes';
+import { breakerRoutes } from '@forebay/api/admin/breaker-routes';
 import { budgetRoutes } from '@forebay/api/admin/budget-routes';
 import { globalBudgetRoutes } from '@forebay/api/admin/global-budget-routes';
 import { keyRoutes } from '@forebay/api/admin/key-routes';
@@ -68,6 +69,7 @@ const adminRoutes: readonly (Route | AdminRoute)[] = [
   ...budgetRoutes(standIn),
   ...globalBudgetRoutes(standIn),
   ...operatedModelRoutes(standIn),
+  ...breakerRoutes(standIn),
 ];
 
 function sizeText(bytes: number): string {

@@ -1,20 +1,14 @@
 /** What every lane store must see to when it chooses among deployments. */
-import type { BreakerSettings } from '@forebay/shared/domain/breaker';
 import type { Deployment } from '@forebay/shared/domain/model-catalog';
 import { rampInto } from '@forebay/shared/routing/ramp-into';
 import { describe, expect, it } from 'vitest';
 import { sampleCatalog, sampleModel } from '../support/sample-catalog.ts';
 import { seededNumbers } from '../support/seeded-numbers.ts';
 import { deploymentOf, type TestStore, useStore } from '../support/store.ts';
-import { bad, good, type Held, laneOf } from './lane-calls.ts';
+import { bad, good, type Held, laneOf, quickBreaker } from './lane-calls.ts';
 
 const named = (id: string, changes: Partial<Deployment> = {}): Deployment =>
   deploymentOf('alpha', { id: `alpha/${id}`, ...changes });
-
-const settings: BreakerSettings = {
-  ...{ failures: 3, errorRate: 0.5, callsMin: 10 },
-  ...{ openMs: 1_000, openMsMax: 3_000, rampMs: 4_000 },
-};
 
 /** How often the ramp is looked at, and what the server's own clock may add meanwhile. */
 const [stepMs, slackMs] = [200, 300];
@@ -22,7 +16,7 @@ const [stepMs, slackMs] = [200, 300];
 type Lane = ReturnType<typeof laneOf>;
 
 async function openBreaker(lane: Lane): Promise<void> {
-  for (let n = 0; n < settings.failures - 1; n += 1) await lane.call(bad);
+  for (let n = 0; n < quickBreaker.failures - 1; n += 1) await lane.call(bad);
   expect(await lane.call(bad)).toMatchObject({ state: 'open' });
 }
 
@@ -33,7 +27,7 @@ async function fillOver(
 ): Promise<readonly number[]> {
   const runs: number[] = [];
   let running = 0;
-  for (let passedMs = 0; passedMs <= settings.rampMs; passedMs += stepMs) {
+  for (let passedMs = 0; passedMs <= quickBreaker.rampMs; passedMs += stepMs) {
     const lane = await laneNow();
     while ((await lane.ask()).held !== undefined) running += 1;
     runs.push(running);
@@ -186,7 +180,7 @@ export function describeBalance(name: string, url: () => string): void {
   describe(`${name}: the ramp after an outage`, () => {
     it('stays under its line, never takes back, and ends with all', async () => {
       const store = await open();
-      const deployment = named('main', { concurrency: 12, breaker: settings });
+      const deployment = named('main', { concurrency: 12, breaker: quickBreaker });
       const lane = laneOf(store, [deployment]);
       await openBreaker(lane);
       store.advance(1_001);
@@ -194,17 +188,19 @@ export function describeBalance(name: string, url: () => string): void {
       const runs = await fillOver(store, () => lane);
       expect(runs.filter((count, n) => count < (runs[n - 1] ?? 0))).toEqual([]);
       for (const [n, count] of runs.entries()) {
-        const line = 1 + 11 * Math.min(1, (n * stepMs + slackMs) / settings.rampMs);
+        const line = 1 + 11 * Math.min(1, (n * stepMs + slackMs) / quickBreaker.rampMs);
         expect(count).toBeLessThanOrEqual(line);
-        expect(count).toBeGreaterThanOrEqual(Math.floor(1 + (11 * n * stepMs) / settings.rampMs));
+        expect(count).toBeGreaterThanOrEqual(
+          Math.floor(1 + (11 * n * stepMs) / quickBreaker.rampMs),
+        );
       }
       expect([runs[0], runs.at(-1)]).toEqual([1, 12]);
     });
 
     it('leads into the model that stands in by a line of its own', async () => {
       const store = await open();
-      const main = named('main', { breaker: settings });
-      const spare = deploymentOf('spare', { concurrency: 12, breaker: settings });
+      const main = named('main', { breaker: quickBreaker });
+      const spare = deploymentOf('spare', { concurrency: 12, breaker: quickBreaker });
       const models = [
         sampleModel('alpha', { deployments: [main], fallbacks: ['spare'] }),
         sampleModel('spare', { deployments: [spare] }),
@@ -223,7 +219,7 @@ export function describeBalance(name: string, url: () => string): void {
         );
       });
       for (const [n, count] of runs.entries()) {
-        const share = Math.min(1, 0.25 + (0.75 * (n * stepMs + slackMs)) / settings.rampMs);
+        const share = Math.min(1, 0.25 + (0.75 * (n * stepMs + slackMs)) / quickBreaker.rampMs);
         expect(count).toBeLessThanOrEqual(Math.ceil(12 * share));
         expect(count).toBeGreaterThanOrEqual(runs[n - 1] ?? 3);
       }

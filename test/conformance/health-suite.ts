@@ -1,24 +1,14 @@
 /** What every lane store must tell of how calls end: figures and breakers. */
-import type { BreakerSettings } from '@forebay/shared/domain/breaker';
 import { newJobId, ticketId } from '@forebay/shared/domain/ids';
 import { errorClasses } from '@forebay/shared/domain/outcome';
 import { describe, expect, it } from 'vitest';
 import { seededNumbers } from '../support/seeded-numbers.ts';
 import { deploymentOf, type TestStore, testTenant, useStore } from '../support/store.ts';
-import { bad, good, type Held, laneOf } from './lane-calls.ts';
-
-const settings: BreakerSettings = {
-  failures: 3,
-  errorRate: 0.5,
-  callsMin: 10,
-  openMs: 1_000,
-  openMsMax: 3_000,
-  rampMs: 4_000,
-};
+import { bad, good, type Held, laneOf, quickBreaker } from './lane-calls.ts';
 
 export function describeHealth(name: string, url: () => string): void {
   const open = (): Promise<TestStore> => useStore(url());
-  const broken = deploymentOf('alpha', { concurrency: 5, breaker: settings });
+  const broken = deploymentOf('alpha', { concurrency: 5, breaker: quickBreaker });
 
   describe(`${name}: figures of deployments`, () => {
     it('shows percentiles, errors by class and throughput, once for each call', async () => {
@@ -67,7 +57,7 @@ export function describeHealth(name: string, url: () => string): void {
 
     it('keeps a bounded number of counters, whatever was measured', async () => {
       const store = await open();
-      const deployment = deploymentOf('alpha', { concurrency: 10, breaker: settings });
+      const deployment = deploymentOf('alpha', { concurrency: 10, breaker: quickBreaker });
       const lane = laneOf(store, [deployment]);
       const random = seededNumbers(7);
       const below = (count: number): number => Math.floor(random() * count);
@@ -254,13 +244,51 @@ export function describeHealth(name: string, url: () => string): void {
 
     it('sends calls to another deployment meanwhile', async () => {
       const store = await open();
-      const spare = deploymentOf('alpha', { id: 'alpha/spare', order: 1, breaker: settings });
+      const spare = deploymentOf('alpha', { id: 'alpha/spare', order: 1, breaker: quickBreaker });
       const lane = laneOf(store, [broken, spare]);
       for (let n = 0; n < 3; n += 1) await lane.call(bad);
       expect((await lane.take()).deployment.id).toBe('alpha/spare');
       store.advance(1_001);
       expect((await lane.take()).deployment.id).toBe('alpha/main');
       expect((await lane.take()).deployment.id).toBe('alpha/spare');
+    });
+
+    it('opens by hand for a time, then lets one call try and ramps', async () => {
+      const store = await open();
+      const lane = laneOf(store, [broken]);
+      const running = await lane.take();
+      const set = (state: 'open' | 'closed', forMs: number) =>
+        store.lanes.setBreaker('alpha', {
+          ...{ deployment: broken, state, forMs, by: 'key:ops', why: 'it moves' },
+        });
+      expect(await set('open', 90_000_000)).toBe('closed');
+      expect((await lane.ask()).permit).toMatchObject({ kind: 'denied', scarce: 'breaker' });
+      const told = { breakerReason: 'operator', breakerBy: 'key:ops', breakerWhy: 'it moves' };
+      expect(await lane.first()).toMatchObject({ breaker: 'open', ...told });
+      // The end of a call from before must not let the state go early.
+      expect(await lane.release(running, bad)).toBeUndefined();
+      const health = `${store.keys.lane('alpha').health}:${broken.id}`;
+      expect(await store.client.pttl(health)).toBeGreaterThan(90_000_000);
+      store.advance(90_000_001);
+      expect((await lane.first())?.breaker).toBe('half_open');
+      expect(await lane.call(good)).toMatchObject({ state: 'ramping' });
+      expect(await set('closed', 0)).toBe('ramping');
+      const after = await lane.first();
+      expect(after).toMatchObject({ breaker: 'closed', concurrency: broken.concurrency });
+      expect(after?.breakerBy).toBeUndefined();
+    });
+
+    it('stays closed by hand for a time, whatever fails, and then opens as ever', async () => {
+      const store = await open();
+      const lane = laneOf(store, [broken]);
+      for (let n = 0; n < 3; n += 1) await lane.call(bad);
+      const order = { deployment: broken, state: 'closed', by: 'key:ops', why: undefined } as const;
+      expect(await store.lanes.setBreaker('alpha', { ...order, forMs: 5_000 })).toBe('open');
+      for (let n = 0; n < 12; n += 1) expect(await lane.call(bad)).toBeUndefined();
+      expect(await lane.first()).toMatchObject({ breaker: 'closed', breakerBy: 'key:ops' });
+      store.advance(5_001);
+      expect(await lane.call(bad)).toMatchObject({ state: 'open', reason: 'server_error' });
+      expect((await lane.first())?.breakerBy).toBeUndefined();
     });
   });
 }

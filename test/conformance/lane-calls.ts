@@ -1,9 +1,16 @@
 /** Calls of one model's lane as suites make them: permits that are taken and given back. */
+import type { BreakerSettings } from '@forebay/shared/domain/breaker';
 import { newJobId, type TicketId, ticketId } from '@forebay/shared/domain/ids';
 import type { DeploymentLive } from '@forebay/shared/domain/live-figures';
 import type { Deployment } from '@forebay/shared/domain/model-catalog';
 import type { CallEnd, PermitReturn } from '@forebay/shared/ports/lane-store';
 import type { TestStore } from '../support/store.ts';
+
+/** A breaker that opens, tries and ramps within seconds. */
+export const quickBreaker: BreakerSettings = {
+  ...{ failures: 3, errorRate: 0.5, callsMin: 10 },
+  ...{ openMs: 1_000, openMsMax: 3_000, rampMs: 4_000 },
+};
 
 export const good: CallEnd = {
   outcome: 'succeeded',

@@ -116,6 +116,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'money-repair': ['repair'],
   'shard-figures': ['readShard'],
   'terms-edit': ['edit', 'renewWindows'],
+  'lane-break': ['setBreaker'],
   'lane-class': ['listClass'],
   'lane-keep': ['keepPlaces', 'releasePlaces'],
   'terms-figures': ['figures', 'edit', 'renewWindows'],

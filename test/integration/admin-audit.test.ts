@@ -21,6 +21,7 @@ async function makeThings(api: InProcessApi): Promise<Readonly<Record<string, st
   return {
     tenant: acme,
     model: 'alpha',
+    deployment: 'main',
     period: adminBodies.GlobalBudget.period,
     key: await make(`/admin/v1/tenants/${acme}/keys`, adminBodies.ApiKey),
     budget: await make(`/admin/v1/tenants/${acme}/budgets`, adminBodies.Budget),

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { newAuditId } from '@forebay/shared/domain/audit-line';
 import { tenantWithoutRecord } from '@forebay/shared/domain/tenant';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { quickBreaker } from '../conformance/lane-calls.ts';
 import { textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
 import { runCommandHere } from '../support/run-command-here.ts';
 import { makeFolder, removeFolder } from '../support/scratch-folder.ts';
-import { type TestStore, tenantNamed, useStore } from '../support/store.ts';
+import { deploymentOf, type TestStore, tenantNamed, useStore } from '../support/store.ts';
 import { twoModels } from '../support/two-models.ts';
 
 const redis = useRedis();
@@ -129,6 +130,32 @@ describe('forebay pause, drain and resume', () => {
     const paused = await forebay('pause', '--tenant', 'acme');
     expect(paused.stdout).toBe('acme: active, paused\n');
     expect((await store.terms.read(acme)).paused).toBe(true);
+  });
+
+  test('and a breaker, by the id of its deployment', async () => {
+    const folder = makeFolder('hold');
+    onTestFinished(() => removeFolder(folder));
+    const file = join(folder, 'forebay.yaml');
+    writeFileSync(file, twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9'));
+    const { store, forebay } = await setup({ FOREBAY_CONFIG: file });
+    const main = deploymentOf('alpha', { breaker: quickBreaker });
+    const live = async () => (await store.lanes.live('alpha', [main])).deployments?.[0];
+    const run = await forebay('breaker', 'alpha/main', 'open', '--for', '2h', '--why', 'it moves');
+    expect([run.code, run.stdout]).toEqual([0, 'alpha/main: open\n']);
+    expect(await live()).toMatchObject({
+      ...{ breaker: 'open', breakerReason: 'operator', breakerWhy: 'it moves' },
+      breakerBy: `cli:${userInfo().username}`,
+    });
+    expect((await forebay('breaker', 'alpha/main', 'closed')).code).toBe(0);
+    expect(await live()).toMatchObject({ breaker: 'closed' });
+    const wrong = [
+      ['gamma/main', 'open'],
+      ['alpha/main', 'ajar'],
+      ['alpha/main', 'open', '--for', '31d'],
+    ];
+    for (const args of wrong) expect((await forebay('breaker', ...args)).code).toBe(2);
+    const { lines } = await store.audit.listAfter(0, 10);
+    expect(lines).toHaveLength(4);
   });
 });
 

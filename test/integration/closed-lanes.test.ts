@@ -8,7 +8,7 @@ import { createClosedLaneReplanner } from '@forebay/worker/dispatch/closed-lanes
 import type { WorkerEventFields } from '@forebay/worker/worker-events';
 import { expect, onTestFinished, test } from 'vitest';
 import { mustRead } from '../conformance/job-calls.ts';
-import { bad, laneOf } from '../conformance/lane-calls.ts';
+import { bad, laneOf, quickBreaker } from '../conformance/lane-calls.ts';
 import { useRedis } from '../support/redis.ts';
 import {
   sampleCatalog,
@@ -21,10 +21,7 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
 
-const breaker = {
-  ...{ failures: 3, errorRate: 0.5, callsMin: 10 },
-  ...{ openMs: 10_000, openMsMax: 10_000, rampMs: 4_000 },
-};
+const breaker = { ...quickBreaker, openMs: 10_000, openMsMax: 10_000 };
 const alpha = sampleDeployment({ id: 'alpha/main', concurrency: 2, breaker });
 const spare = sampleDeployment({ id: 'spare/main', concurrency: 2 });
 const catalog = sampleCatalog([

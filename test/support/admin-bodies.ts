@@ -11,4 +11,5 @@ export const adminBodies = {
   Budget: { limit_usd: '1', period: 'day' },
   BudgetChange: { limit_usd: '1' },
   GlobalBudget: { limit_usd: '1', period: 'day' },
+  Breaker: { state: 'open', for: '1s' },
 } as const;

@@ -9,6 +9,7 @@ import type { Events } from '@forebay/shared/telemetry/events';
 import { adminKeyRoutes } from './admin/admin-key-routes.ts';
 import { auditRoutes } from './admin/audit-routes.ts';
 import { createBoard } from './admin/board.ts';
+import { breakerRoutes } from './admin/breaker-routes.ts';
 import { budgetRoutes } from './admin/budget-routes.ts';
 import { globalBudgetRoutes } from './admin/global-budget-routes.ts';
 import { keyRoutes } from './admin/key-routes.ts';
@@ -92,5 +93,6 @@ function composeRoutes({ secrets, config }: OperatorsInput, store: Store): reado
     ...budgetRoutes(ofTenants),
     ...globalBudgetRoutes({ ...deps, escrow: store.escrow }),
     ...operatedModelRoutes({ ...deps, lanes, catalog: () => config.catalog }),
+    ...breakerRoutes({ ...deps, lanes, catalog: () => config.catalog }),
   ];
 }

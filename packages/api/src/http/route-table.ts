@@ -78,7 +78,8 @@ type AdminSchema =
   | 'ApiKeyRotation'
   | 'Budget'
   | 'BudgetChange'
-  | 'GlobalBudget';
+  | 'GlobalBudget'
+  | 'Breaker';
 
 /** A route of operators, on the admin listener alone. */
 export interface AdminRoute extends Omit<RouteFacts, 'requestSchema'> {

@@ -1,4 +1,4 @@
-/** `forebay pause`, `drain` and `resume`: models and tenants, straight in the store. */
+/** `forebay pause`, `drain`, `resume` and `breaker`: straight in the store. */
 import type { CommandSpec, OptionSpec } from '../program/command-spec.ts';
 
 const subject: readonly OptionSpec[] = [
@@ -47,5 +47,34 @@ export const holdCommands: readonly CommandSpec[] = [
     options: subject,
     examples: [{ command: 'forebay resume --model gpt-mini', explains: 'its jobs start again' }],
     load: async () => (await import('./run-hold.ts')).runResume,
+  },
+  {
+    path: 'breaker',
+    summary: 'open the breaker of a deployment by hand, or close it',
+    notes: [
+      'Reads REDIS_URL, FOREBAY_NAMESPACE and FOREBAY_CONFIG, which must be the values that the ' +
+        'api runs with. It is in the audit log.',
+      'Opened, no call starts there until the time is over; then one call tries. Closed with a ' +
+        'time, failures do not open it until then.',
+    ],
+    group: 'local',
+    arguments: [
+      { name: 'deployment', description: 'such as gpt-mini/main', required: true },
+      {
+        name: 'state',
+        description: 'how it is to be',
+        required: true,
+        choices: ['open', 'closed'],
+      },
+    ],
+    options: [
+      { name: 'for', value: 'duration', description: 'for so long; open: 30d when absent' },
+      { name: 'why', value: 'text', description: 'shown to other operators' },
+    ],
+    examples: [
+      { command: 'forebay breaker gpt-mini/main open --for 2h', explains: 'while it is upgraded' },
+      { command: 'forebay breaker gpt-mini/main closed', explains: 'it is well again' },
+    ],
+    load: async () => (await import('./run-breaker.ts')).runBreaker,
   },
 ];

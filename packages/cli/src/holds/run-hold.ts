@@ -1,6 +1,5 @@
 /** `forebay pause`, `forebay drain`, `forebay resume`. */
 import type { EnvSource } from '@forebay/shared/config/read-env';
-import { readProcessConfig } from '@forebay/shared/config/read-process-config';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JsonObject } from '@forebay/shared/domain/json';
@@ -16,6 +15,7 @@ import { readSettings } from '../program/read-settings.ts';
 import { UsageError } from '../program/usage-error.ts';
 import { withStore } from '../store/with-store.ts';
 import { readTenant } from '../tenants/read-tenant.ts';
+import { configuredModels } from './configured-models.ts';
 
 type Verb = Exclude<TenantHold, 'suspend'>;
 
@@ -82,9 +82,7 @@ function holdOne(store: Store, verb: Verb, id: TenantId): Promise<JsonObject> {
 
 /** A misspelt name would hold nothing and say nothing. */
 function requireModel(environment: EnvSource, model: string): string {
-  const read = readProcessConfig(environment);
-  if (read.kind === 'invalid') throw new UsageError(read.problems.join('\n'));
-  const { models } = read.config.catalog;
+  const models = configuredModels(environment);
   if (models.has(model)) return model;
   throw new UsageError(
     `--model: expected one of ${[...models.keys()].join(', ')}; got "${model}".`,

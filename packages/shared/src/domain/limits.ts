@@ -227,6 +227,9 @@ export const limits = {
   adminKeyNameCharactersMax: 128,
   /** The longest life of an admin key that has an end. */
   adminKeyMsMax: 366 * day,
+  /** For how long an operator may set a breaker. */
+  breakerByHandMsMax: 30 * day,
+  breakerWhyCharactersMax: 200,
   /** Shards of the store, fixed when it is first opened. */
   shardCountDefault: 64,
   /** Longest answer body read from a provider. */

@@ -39,9 +39,14 @@ export interface DeploymentLive extends CallFigures {
   /** Calls that may run at the same time now: fewer than configured while it ramps up. */
   readonly concurrency: number;
   readonly breaker: BreakerState;
-  /** Since when it has not been closed, and the class of failure that opened it last. */
+  /** Since when it has not been closed, and the class of failure that opened it, or `operator`. */
   readonly breakerSinceMs?: number;
   readonly breakerReason?: string;
+  /** Who set it by hand, and what they said; absent when nobody did. */
+  readonly breakerBy?: string;
+  readonly breakerWhy?: string;
+  /** Until when failures do not open it, because somebody closed it by hand. */
+  readonly breakerShutUntilMs?: number;
   /** Until when the breaker is open; 0 when it is not. */
   readonly openUntilMs: number;
   /** Until when the deployment is paused; 0 when it is not. */

@@ -108,6 +108,16 @@ export interface CallEnd {
   readonly hasHung?: boolean | undefined;
 }
 
+/** What an operator does to the breaker of a deployment. */
+export interface BreakerOrder {
+  readonly deployment: Deployment;
+  readonly state: 'open' | 'closed';
+  /** Open, or not opened by failures, for so long; 0 for one that is only closed. */
+  readonly forMs: number;
+  readonly by: string;
+  readonly why: string | undefined;
+}
+
 export interface ExchangeResult {
   readonly permit: PermitResult;
   readonly breaker: BreakerChange | undefined;
@@ -181,6 +191,13 @@ export interface LaneStore {
    * @returns how it was held until now.
    */
   hold(model: string, hold: LaneHold | undefined): Promise<LaneHold | undefined>;
+  /**
+   * Opens the breaker of a deployment by hand, or closes it.
+   *
+   * @returns how it stood until now.
+   * @throws Error when the deployment has none.
+   */
+  setBreaker(model: string, order: BreakerOrder): Promise<BreakerChange['state']>;
   heartbeat(model: string, worker: string): Promise<void>;
   live(model: string, deployments: readonly Deployment[]): Promise<ModelLive>;
 }

@@ -1,9 +1,10 @@
 /** Permits of a model's lane: one script picks the deployment and takes what the call needs. */
-import { type BreakerChange, type BreakerSettings, breakerVerdict } from '../domain/breaker.ts';
+import { type BreakerChange, breakerVerdict } from '../domain/breaker.ts';
 import { latencyBucket } from '../domain/latency-buckets.ts';
 import { limits } from '../domain/limits.ts';
 import type { LaneStore, PermitRequest, PermitResult, PermitReturn } from '../ports/lane-store.ts';
 import type { StoreKeys } from './keys.ts';
+import { breakerText } from './lane-breakers.ts';
 import { boundedFactor, readHold } from './lane-figures.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
@@ -109,13 +110,6 @@ function endArguments({ end, deployment }: PermitReturn): ScriptArgument[] {
     latencyBucket(totalMs),
     outputTokens === 0 ? '' : latencyBucket(tokensMs / outputTokens),
   ];
-}
-
-/** As `lua/include/breaker.lua` reads it. */
-function breakerText(settings: BreakerSettings | undefined): string {
-  if (settings === undefined) return '';
-  const { failures, errorRate, callsMin, openMs, openMsMax, rampMs } = settings;
-  return [failures, errorRate, callsMin, openMs, openMsMax, rampMs].join('|');
 }
 
 function acquireArguments(request: PermitRequest): ScriptArgument[] {

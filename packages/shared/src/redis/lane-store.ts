@@ -6,6 +6,7 @@ import { newToken, parseTenantId, parseTicketId, ticketId } from '../domain/ids.
 import { minimumShares, priorityClasses } from '../domain/priority.ts';
 import type { LaneStore, PlacedTicket, TakenTicket, TicketPlace } from '../ports/lane-store.ts';
 import type { StoreKeys } from './keys.ts';
+import { createLaneBreakers } from './lane-breakers.ts';
 import { createLaneFigures } from './lane-figures.ts';
 import { createLaneKeeping } from './lane-keeping.ts';
 import { createPermits } from './lane-permits.ts';
@@ -31,6 +32,7 @@ export function createLaneStore(deps: LaneStoreDeps): LaneStore {
     ...createPlaces(deps),
     ...createLaneKeeping(deps),
     ...createPermits(deps),
+    ...createLaneBreakers(deps),
     ...createLaneFigures(deps),
   };
 }

@@ -34,6 +34,7 @@ export function readHealth(
     running: Number(asText(running)),
     ...readBreaker(deployment, breakerParts, nowMs),
     ...whyBroken(deployment, breakerParts),
+    ...setByHand(deployment, breakerParts, nowMs),
     pausedUntilMs: Number(asText(pausedUntil)),
     stopped: stoppedUntilMs > 0,
     ...readFigures(slots),
@@ -71,6 +72,21 @@ function whyBroken(
 ): Pick<DeploymentLive, 'breakerSinceMs' | 'breakerReason'> {
   if (breaker === undefined || state === '') return {};
   return { breakerSinceMs: Number(outSince), breakerReason: reason };
+}
+
+function setByHand(
+  { breaker }: Deployment,
+  [state = '', , , , , , by = '', why = '', shutUntil = '']: readonly string[],
+  nowMs: number,
+): Pick<DeploymentLive, 'breakerBy' | 'breakerWhy' | 'breakerShutUntilMs'> {
+  const shutUntilMs = Number(shutUntil);
+  const holds = state !== '' || shutUntilMs > nowMs;
+  if (breaker === undefined || by === '' || !holds) return {};
+  return {
+    breakerBy: by,
+    ...(why === '' ? {} : { breakerWhy: why }),
+    ...(state === '' ? { breakerShutUntilMs: shutUntilMs } : {}),
+  };
 }
 
 /** Put together over slots, and where the caller gives more of them over deployments. */

@@ -25,6 +25,7 @@ export const scriptKeyCounts = {
   'lane-pause': 1,
   'lane-stop': 1,
   'lane-hold': 1,
+  'lane-break': 1,
   'lane-live': 6,
   'lane-stale': 1,
   'lane-waiting': 1,

@@ -81,9 +81,7 @@ function sweep(options: Setup) {
   const lanes: LaneStore = {
     ...{ offer: unused, take: unused, withdraw: unused, place: unused, listStaleWindow: unused },
     ...{ listWaiting: unused, acquire: unused, release: unused, exchange: unused },
-    ...{ listClass: unused, acquire: unused, release: unused, exchange: unused },
-    ...{ keepPlaces: unused, acquire: unused, release: unused, exchange: unused },
-    ...{ releasePlaces: unused, acquire: unused, release: unused, exchange: unused },
+    ...{ listClass: unused, keepPlaces: unused, releasePlaces: unused, setBreaker: unused },
     ...{ pause: unused, stop: unused, hold: unused, heartbeat: unused, live: unused },
   };
   const service = createDueSweeper({

@@ -9,9 +9,9 @@
 -- Returns: {now, waiting, service ms or '', living pools, how an operator holds it or '', answers
 --   in the last three full seconds}, {class of content, real tokens for each guessed one, ...},
 --   {waiting, oldest ticket next in line or ''} of each class, {running, paused until, stopped
---   until, {state of the breaker, since, until, ramp ms, why, when it
---   opened, or '' each}, {counters of a slot}...} of
---   each deployment
+--   until, {state of the breaker, since, until, ramp ms, reason, when it opened, who set it by
+--   hand, why, until when failures do not open it, or '' each}, {counters of a slot}...} of each
+--   deployment
 -- Repeated: looks again.
 -- @include include/lane
 -- @include include/health
@@ -44,8 +44,8 @@ end
 local function look_at_deployment(id)
   local health = health_key(ARGV[4], id)
   local breaker = redis.call('HMGET', health, 'state', 'since', 'until_ms', 'ramp_ms', 'reason',
-    'out_since')
-  for i = 1, 6 do breaker[i] = breaker[i] or '' end
+    'out_since', 'by', 'why', 'shut_until')
+  for i = 1, 9 do breaker[i] = breaker[i] or '' end
   return {
     redis.call('ZCOUNT', ARGV[3] .. ':' .. id, int(now), '+inf'),
     later_than_now(KEYS[2], id),

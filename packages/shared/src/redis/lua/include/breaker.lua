@@ -8,6 +8,8 @@
 --                 the window and of the one before
 --   probe         ticket and holder of the call that tries, and until when others wait for it
 --   ramp_ms, probe_ms  as the settings were when it opened; `opened` counts openings
+--   by, why       who opened or closed it by hand, and what they said
+--   shut_until    until when failures do not open it, because somebody closed it by hand
 
 local breaker_half_ms = 10000
 -- How soon to ask again while another call tries.
@@ -64,6 +66,7 @@ local function open_breaker(health, settings, opens, call, now)
   redis.call('HSET', health, 'state', 'open', 'since', int(now), 'until_ms', int(now + for_ms),
     'opens', int(opens + 1), 'reason', call.failure, 'ramp_ms', int(settings.ramp_ms),
     'probe_ms', int(settings.open_ms_max))
+  redis.call('HDEL', health, 'by', 'why')
   redis.call('HSETNX', health, 'out_since', int(now))
   redis.call('HINCRBY', health, 'opened', 1)
   return { 'open', call.failure, int(for_ms) }
@@ -72,7 +75,7 @@ end
 local function close_breaker(health)
   forget_counts(health)
   redis.call('HDEL', health, 'state', 'until_ms', 'opens', 'out_since', 'reason', 'ramp_ms',
-    'probe_ms')
+    'probe_ms', 'by', 'why', 'shut_until')
   return { 'closed', '', '0' }
 end
 
@@ -131,5 +134,6 @@ local function judge_call(health, h, call, now)
   local failures_max = is_ramping and math.min(2, call.settings.failures) or call.settings.failures
   local is_often = calls >= call.settings.calls_min and bad >= call.settings.error_rate * calls
   if fails < failures_max and not is_often then return change end
+  if h.shut_until and now < tonumber(h.shut_until) then return change end
   return open_breaker(health, call.settings, opens, call, now)
 end

@@ -31,7 +31,7 @@ end
 local function keep_level(fit, level)
   fit.level = level
   redis.call('HSET', fit.health, 'level', string.format('%.3f', level))
-  redis.call('PEXPIRE', fit.health, day_ms)
+  keep_health(fit.health)
 end
 
 -- fits: as look_at makes them

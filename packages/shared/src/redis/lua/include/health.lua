@@ -16,7 +16,7 @@ local function health_key(prefix, id) return prefix .. ':' .. id end
 local function slot_key(health, number) return health .. ':' .. int(number % slots_max) end
 
 local health_fields = { 'slot', 'slot_at', 'service_ms', 'level', 'state', 'since', 'opens',
-  'fails', 'probe', 'ramp_ms', 'half', 'calls', 'bad', 'calls_before', 'bad_before' }
+  'fails', 'probe', 'ramp_ms', 'shut_until', 'half', 'calls', 'bad', 'calls_before', 'bad_before' }
 
 -- What the end of a call is judged by, in one look; texts and false for what is not there.
 local function read_health(health)
@@ -24,6 +24,11 @@ local function read_health(health)
   local h = {}
   for i, name in ipairs(health_fields) do h[name] = values[i] end
   return h
+end
+
+-- It goes a day after the last call; what stands there for longer has a longer time already.
+local function keep_health(health)
+  if redis.call('PTTL', health) < day_ms then redis.call('PEXPIRE', health, day_ms) end
 end
 
 -- The slot for a call that ends now.
@@ -42,7 +47,7 @@ local function slot_for(health, h, now)
   redis.call('HSET', key, 'at', int(now))
   redis.call('PEXPIRE', key, figures_keep_ms + slot_ms_max)
   redis.call('HSET', health, 'slot', int(number), 'slot_at', int(now))
-  redis.call('PEXPIRE', health, day_ms)
+  keep_health(health)
   return key
 end
 
