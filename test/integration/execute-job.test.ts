@@ -45,6 +45,8 @@ interface Scene {
   readonly riskRetries?: number;
   /** What was held when the job was planned; more than enough when absent. */
   readonly reservation?: bigint;
+  /** The output cap that is sent; well below the model's default when absent. */
+  readonly outputCapTokens?: number;
   /** When the permit ends; never when absent. */
   readonly permitUntilMs?: number;
 }
@@ -62,10 +64,12 @@ async function run(scene: Scene): Promise<RunEnd> {
   const model: Model = sampleModel('alpha');
   const plain = newJob();
   const context = { tenant: plain.tenant, job: plain.id, field: 'payload' } as const;
+  const candidate = candidateFor('alpha', worstCase);
+  const { outputCapTokens = candidate.outputCapTokens } = scene;
   const job: NewJob = {
     ...plain,
     spec: { ...plainSpec, riskRetries: scene.riskRetries ?? 0 },
-    plan: planFor(candidateFor('alpha', worstCase)),
+    plan: planFor({ ...candidate, outputCapTokens }),
     ceiling: worstCase,
     reservation: scene.reservation ?? worstCase,
     sealedPayload: scene.payload ?? (await vault.pack(context, { messages: [], ...scene.request })),
@@ -232,4 +236,23 @@ test('an answer that misses the schema asked for is charged at its usage and tol
     money: { spent: 30_000n, unknown: 0n, reserved: 0n },
     attempts: [{ end: { outcome: 'malformed_output', ambiguity: 'answered', costIs: 'exact' } }],
   });
+});
+
+test.each([
+  ['by its model, which is remembered against it', sampleModel('alpha').defaultOutputTokens, 'cut'],
+  ['where its caller wanted it short, which is not', 50, undefined],
+])('an answer is cut %s', async (_, outputCapTokens, flaw) => {
+  const body = { choices: [{ message: { content: 'and so' }, finish_reason: 'length' }] };
+  const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5, reasoningTokens: 0 };
+  const { record } = await run({
+    outputCapTokens,
+    call: () =>
+      Promise.resolve({
+        kind: 'answered',
+        ...{ body, usage, requestId: 'r', rateLimits: undefined },
+        timings: { firstByteMs: 1, totalMs: 2 },
+      }),
+  });
+  expect(record.state).toBe('succeeded');
+  expect(record.attempts[0]?.end?.flaw).toBe(flaw);
 });
