@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeLines } from '../../../../test/support/ledger-lines.ts';
 import type { LedgerLine } from '../domain/ledger-line.ts';
-import { seenAnswers } from './seen-answers.ts';
+import { seenAnswers, userSignalsMax } from './seen-answers.ts';
 
 const [sample] = makeLines({ count: 1, seed: 1, fromMs: 0, overMs: 1 });
 
@@ -71,4 +71,15 @@ test('answers are summed up by tenant, model and task, and by user besides', () 
     'dev ann any 1 0',
     'other ann code 1 0',
   ]);
+});
+
+test('of very many users those count who have the most answers; the tenant has all', () => {
+  const good = { outcome: 'succeeded' } as const;
+  const many = Array.from({ length: userSignalsMax + 1 }, (_, n) =>
+    lineOf(good, { user: `u${n}` }),
+  );
+  const signals = seenAnswers([...many, lineOf(good, { user: `u${userSignalsMax}` })]);
+  expect(signals).toHaveLength(1 + userSignalsMax);
+  expect(signals[0]).toMatchObject({ user: undefined, attempts: userSignalsMax + 2 });
+  expect(signals[1]).toMatchObject({ user: `u${userSignalsMax}`, attempts: 2 });
 });

@@ -10,12 +10,23 @@ import { groupBy } from './group-by.ts';
 /** An answer that was cut has a part that may be of use. */
 const flawOfCut = 0.5;
 
-/** For each tenant, model and task, and again for each of its users. */
+/** Sums of users that one segment adds to: each costs the store some microseconds at once. */
+export const userSignalsMax = 500;
+
+/**
+ * For each tenant, model and task, and again for each of its users; where these are too many, for
+ * those with the most answers.
+ */
 export function seenAnswers(lines: readonly LedgerLine[]): readonly QualitySignal[] {
   const seen = lines.flatMap(signalsOf);
-  const ofUsers = seen.filter(({ user }) => user !== undefined);
   const ofTenants = seen.map((signal) => ({ ...signal, user: undefined }));
-  const groups = groupBy([...ofTenants, ...ofUsers], ({ tenant, user, model, task }) =>
+  const ofUsers = sumUp(seen.filter(({ user }) => user !== undefined));
+  const mostFirst = ofUsers.toSorted((left, right) => right.attempts - left.attempts);
+  return [...sumUp(ofTenants), ...mostFirst.slice(0, userSignalsMax)];
+}
+
+function sumUp(signals: readonly QualitySignal[]): readonly QualitySignal[] {
+  const groups = groupBy(signals, ({ tenant, user, model, task }) =>
     JSON.stringify([tenant, user, model, task]),
   );
   return [...groups.values()].flatMap((some) => {
