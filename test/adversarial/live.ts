@@ -16,8 +16,8 @@ export async function live(store: TestStore, life: readonly Step[]): Promise<Wor
   const world = await newWorld(store, tenantNamed(`life-${tenants}`));
   let sight = await look(world);
   for (const step of life) sight = await takeStep(world, step, sight);
-  expect(await wrongMoney(store, world.tenant), 'W11').toEqual([]);
+  expect(await wrongMoney(store, world.tenant), 'W12').toEqual([]);
   await drain(world);
-  expect(await wrongMoney(store, world.tenant), 'W11 at rest').toEqual([]);
+  expect(await wrongMoney(store, world.tenant), 'W12 at rest').toEqual([]);
   return world;
 }

@@ -131,6 +131,8 @@ function actOn(
     }
     case 'reassign':
       return reassign(world, step, subject);
+    case 'promote':
+      return promote(world, step, subject);
   }
 }
 
@@ -271,6 +273,37 @@ function reassign(
       notBeforeMs: 0,
       reason: { code: 'reassigned', text: 'moved' },
       whenShort: step.whenShort,
+    });
+}
+
+function promote(
+  world: World,
+  step: Extract<Step, { kind: 'promote' }>,
+  { job, record }: Subject,
+): Make {
+  const from = record.model;
+  const to = from === 'alpha' ? 'beta' : 'alpha';
+  const reservation = share(worldCeiling, step.reservePercent);
+  world.promotions += 1;
+  // Never twice the same, and sometimes a move saves money.
+  const premiumNanoUsd = BigInt(world.promotions) * (world.promotions % 3 === 0 ? -1n : 1n);
+  return () =>
+    world.store.jobs.reassign({
+      id: job.id,
+      tenant: job.tenant,
+      fence: record.fence,
+      from: ['queued'],
+      attempt: undefined,
+      workerDied: false,
+      model: to,
+      plan: planFor(candidateFor(to, reservation), candidateFor('gamma', reservation / 4n)),
+      whyChosen: 'overloaded',
+      reservation,
+      notBeforeMs: 0,
+      reason: { code: 'promoted', text: 'moved' },
+      whenShort: 'refuse',
+      promotion: { from, to, premiumNanoUsd, savedMs: undefined },
+      cause: 'promoted',
     });
 }
 

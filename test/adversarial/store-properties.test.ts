@@ -45,6 +45,16 @@ const known: readonly (readonly [string, readonly Step[]])[] = [
       { ...first, kind: 'settle', back: 0, end: 'answered', percent: 50 },
     ],
   ],
+  [
+    'a promoted job is promoted again, and its worker dies there',
+    [
+      { ...first, kind: 'admit', percent: 20, ...alone },
+      { ...first, kind: 'promote', reservePercent: 30 },
+      { ...first, kind: 'promote', reservePercent: 10 },
+      ...[claimed, takenAway, claimed],
+      { ...first, kind: 'settle', back: 0, end: 'answered', percent: 50 },
+    ],
+  ],
 ];
 
 /** A run that does not get all of these would prove little. */
@@ -54,6 +64,7 @@ const answersToReach: readonly string[] = [
   ...['claim held', 'reassign short'],
   ...['claim claimed', 'claim conflict', 'claim too_late', 'renew renewed', 'renew conflict'],
   ...['settle settled', 'settle adopted', 'settle wasted', 'settle conflict', 'expire settled'],
+  ...['promote reassigned', 'promote short', 'promote over_ceiling', 'promote conflict'],
   ...['reassign reassigned', 'reassign over_ceiling', 'reassign conflict'],
   ...['cancel cancelled', 'cancel cancelling', 'cancel already_ended'],
   ...['change changed', 'change other_version', 'change below_use', 'change fixed'],

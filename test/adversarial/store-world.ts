@@ -13,7 +13,8 @@
  * W8. A late answer is adopted only from the newest attempt that was sent.
  * W9. The ledger's entries add up to what the tenant's account says, and tell of each end once.
  * W10. A key's count of waiting jobs is how many of its jobs wait (`money-world.ts`, M6).
- * W11. The audit of money finds nothing wrong at the end of a life (`live.ts`).
+ * W11. The premium of each promotion stands in the ledger once, the newest one on its job.
+ * W12. The audit of money finds nothing wrong at the end of a life (`live.ts`).
  *
  * What must be true of the money of many jobs together stands in `money-world.ts`.
  */
@@ -97,6 +98,16 @@ function checkLedger({ ledger }: World, sights: readonly JobSight[]): void {
   const attempts = entries.filter(({ start, late }) => start !== '' && late === '');
   const over = sights.flatMap(({ record }) => record.attempts.filter(({ end }) => end));
   same(attempts.length, over.length, 'W9 attempts');
+  checkPremiums(entries, sights);
+}
+
+function checkPremiums(entries: World['ledger']['entries'], sights: readonly JobSight[]): void {
+  const told = entries.filter(({ premium }) => premium !== undefined);
+  same(new Set(told.map(({ premium }) => premium)).size, told.length, 'W11 told twice');
+  for (const { record } of sights) {
+    const newest = told.findLast(({ job }) => job === record.id);
+    same(record.promotion?.premiumNanoUsd.toString(), newest?.['premium'], 'W11');
+  }
 }
 
 function checkJob({ record, due }: JobSight): void {
@@ -134,6 +145,8 @@ function checkEvents(sights: readonly JobSight[], told: readonly string[]): void
   );
 }
 
+const movesOn: ReadonlySet<string> = new Set(['claim', 'reassign', 'promote']);
+
 /** Compares two sights with one call between them. */
 export function checkStep(before: Sight, after: Sight, kind: string): void {
   for (const [id, { record, fields }] of after) {
@@ -146,7 +159,7 @@ export function checkStep(before: Sight, after: Sight, kind: string): void {
     // A renewal prolongs the lease and changes nothing that anybody waits for.
     const changed = !areSame(hadFields, fields, 'lease_until');
     expect(record.version - was.version, 'W4 version').toBe(changed ? 1 : 0);
-    const moves = kind === 'claim' || kind === 'reassign' || needsNewTicket(was, record);
+    const moves = movesOn.has(kind) || needsNewTicket(was, record);
     expect(record.fence - was.fence, 'W4 fence').toBe(changed && moves ? 1 : 0);
     if (record.state === was.state) continue;
     expect(isTerminal(was.state), 'W3 an ended job moved').toBe(false);

@@ -27,6 +27,8 @@ export interface World {
   /** The bulk call of its lines, which has a ceiling. */
   readonly batchId: string;
   readonly jobs: NewJob[];
+  /** How often jobs were to be promoted; each time at another premium. */
+  promotions: number;
   /** Calls that changed something, to be repeated later. */
   readonly calls: Call[];
   /** Kinds of answers that the store has given, as `settle adopted`. */
@@ -61,6 +63,7 @@ export async function newWorld(store: TestStore, tenant: TenantId): Promise<Worl
     ...{ store, tenant, batchId },
     endpointId: `we_${tenant}`,
     jobs: [],
+    promotions: 0,
     calls: [],
     answers: new Set(),
     terms: noTerms,
