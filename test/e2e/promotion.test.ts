@@ -17,9 +17,11 @@ import { expectMoneyHolds, readAllEnded } from '../support/verdict.ts';
 
 const redis = useRedis();
 
-const urgentCount = 14;
-const bulkCount = 4;
-const serviceMs = 400;
+/** More than the spare model has places. */
+const urgentCount = 10;
+/** Both places of the primary one, and a job that waits. */
+const bulkCount = 3;
+const serviceMs = 20;
 
 const usd = (text: string): bigint => parseUsd(text) ?? raise();
 
@@ -33,49 +35,45 @@ test('urgent jobs take the spare places, once each, although a dispatcher dies',
     config: spareConfig('{urgent: 500ms}'),
     scenario: spareScenario,
   });
-  const [{ url }] = await Promise.all([
+  const { simulator } = forebay;
+  const [{ url }, , armed] = await Promise.all([
     forebay.startApi(),
     forebay.startWorker('pools', { FOREBAY_ROLES: 'pool,webhooks' }),
+    forebay.startWorker('armed', {
+      FOREBAY_ROLES: 'dispatcher',
+      FOREBAY_CRASH_AT: 'dispatcher.after-reassign',
+    }),
   ]);
-  const armed = await forebay.startWorker('armed', {
-    FOREBAY_ROLES: 'dispatcher',
-    FOREBAY_CRASH_AT: 'dispatcher.after-reassign',
-  });
   const api = createApiClient({ url, key: forebay.apiKey });
   const submit = (count: number, priority: 'urgent' | 'bulk') =>
     Promise.all(
       Array.from({ length: count }, (_, n) => api.submit(spareRequest({ n, priority, serviceMs }))),
     );
-  const submitted = [
-    ...(await submit(bulkCount, 'bulk')),
-    ...(await submit(urgentCount, 'urgent')),
-  ];
+  simulator.hold({ model: 'primary' });
+  const waiting = await submit(bulkCount, 'bulk');
+  expect(await simulator.waitForHeld(2, 10_000, { model: 'primary' })).toBe(true);
+  const moving = await submit(urgentCount, 'urgent');
   expect((await armed.exited).signal).toBe('SIGKILL');
   await forebay.startWorker('rescuer', { FOREBAY_ROLES: 'dispatcher' });
-
-  const jobs = await readAllEnded(
-    api,
-    submitted.map(({ id }) => id),
-  );
+  const idsOf = (jobs: readonly { readonly id: string }[]) => jobs.map(({ id }) => id);
+  const ended = await readAllEnded(api, idsOf(moving));
+  simulator.release({ model: 'primary' });
+  const jobs = [...(await readAllEnded(api, idsOf(waiting))), ...ended];
   expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['succeeded']));
-  expectMoneyHolds(jobs, forebay.simulator);
+  expectMoneyHolds(jobs, simulator);
   // The API's own tests prove the shape of a job.
-  const views = (await Promise.all(submitted.map(({ id }) => api.read(id)))).map(
-    ({ raw }) => raw as unknown as SpareView,
-  );
+  const views = jobs.map(({ raw }) => raw as unknown as SpareView);
   const bulk = views.slice(0, bulkCount);
   const urgent = views.slice(bulkCount);
   expect(new Set(bulk.map(({ model }) => model))).toEqual(new Set(['primary']));
-  const promoted = urgent.filter(({ promotion }) => promotion !== null);
-  expect(promoted.length).toBeGreaterThan(0);
-  for (const { promotion, model } of promoted) {
+  for (const { promotion, model } of urgent) {
     expect(promotion).toMatchObject({ from: 'primary', to: 'spare' });
     expect(usd(promotion?.premium_usd ?? '')).toBeGreaterThan(0n);
     expect(model).toBe('spare');
   }
   // Each job was called once, and none has passed its ceiling.
   expect(views.map(({ attempts }) => attempts.length)).toEqual(views.map(() => 1));
-  expect(forebay.simulator.calls()).toHaveLength(views.length);
+  expect(simulator.calls()).toHaveLength(views.length);
   for (const { cost } of views) {
     expect(usd(cost.spent) + usd(cost.unknown)).toBeLessThanOrEqual(usd(cost.ceiling));
   }
