@@ -49,6 +49,16 @@ test('goes on like any failed attempt while nobody has given the job up', async 
   const moved = await read();
   expect(moved).toMatchObject({ state: 'queued', fence: 3, attempts: attempted });
   expect(moved.money).toMatchObject({ spent: cost, unknown: 0n });
+  // What it was on before stands on the job, in brief.
+  expect(moved.moves).toMatchObject([
+    {
+      n: 1,
+      from: 'alpha',
+      to: 'alpha',
+      reason: moved.statusReason,
+      compared: [{ model: 'alpha' }],
+    },
+  ]);
   await end();
   expect(await read()).toEqual(moved);
 });

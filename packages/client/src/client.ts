@@ -33,6 +33,7 @@ export type { JobFilter, JobPage } from './jobs/list-jobs.ts';
 export type {
   RouteCandidate,
   RouteExclusion,
+  RouteMove,
   RoutePlan,
   RoutePlanReply,
 } from './jobs/route-plan.ts';

@@ -11,7 +11,7 @@ import type { Usage } from '@forebay/shared/domain/usage';
 import { type JobExpectation, viewExpectation } from './expect-job.ts';
 import type { JobAnswer } from './read-answer.ts';
 import { currentReason } from './status-reason.ts';
-import { viewPlan } from './view-plan.ts';
+import { viewMove, viewPlan } from './view-plan.ts';
 
 /** What is shown of a job and not part of its record. */
 export interface JobViewExtras {
@@ -45,6 +45,7 @@ export function viewJob(record: JobRecord, extras: JobViewExtras): JsonObject {
     requested_model: record.spec.requested,
     model: record.model,
     route: viewPlan(record.plan, record.spec.features),
+    moves: (record.moves ?? []).map(viewMove),
     promotion: viewPromotion(record),
     attempts: record.attempts.map((attempt) => viewAttempt(record.id, attempt)),
     cost: viewCost(record),

@@ -1,6 +1,7 @@
 /** The routing decision as callers see it: on the job, and from the dry run. */
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
+import type { RouteMove } from '@forebay/shared/domain/route-move';
 import type {
   QualityFigure,
   RequestFeatures,
@@ -21,6 +22,26 @@ export function viewPlan(plan: RoutePlan, { task }: RequestFeatures): JsonObject
     exclusions: plan.exclusions.map(viewExclusion),
     catalog_version: plan.catalogVersion,
     planned_at: new Date(plan.plannedAtMs).toISOString(),
+  };
+}
+
+/** A plan that a job has left. */
+export function viewMove(move: RouteMove): JsonObject {
+  return {
+    n: move.n,
+    at: new Date(move.atMs).toISOString(),
+    from: move.from,
+    to: move.to,
+    reason: { ...move.reason },
+    planned_at: new Date(move.plannedAtMs).toISOString(),
+    compared: move.compared.map(({ model, score, expectedNanoUsd, startMs, expectedMs }) => ({
+      model,
+      score,
+      expected_cost_usd: usdText(expectedNanoUsd),
+      expected_start_seconds: seconds(startMs),
+      expected_seconds: seconds(expectedMs),
+    })),
+    excluded: move.excluded.map(({ model, code }) => ({ model, code })),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Job } from '@forebay/client';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
 import { connect } from '../requests/connect.ts';
-import { planTables, planTerms } from '../requests/plan-tables.ts';
+import { moveTable, planTables, planTerms } from '../requests/plan-tables.ts';
 import { formatTable } from '../terminal/format-table.ts';
 
 export async function runExplain(input: CommandInput): Promise<number> {
@@ -13,11 +13,13 @@ export async function runExplain(input: CommandInput): Promise<number> {
     signal,
   } = input;
   const job = await connect(input).get(id, { signal });
-  const { status, requested_model: requested, model, route, attempts } = job;
-  terminal.document({ id: job.id, status, requested_model: requested, model, route, attempts });
+  const { status, requested_model: requested, model, route, attempts, moves = [] } = job;
+  const way = { model, route, moves, attempts };
+  terminal.document({ id: job.id, status, requested_model: requested, ...way });
   terminal.out(`  ${job.id} ${status}: ${requested} → ${model}\n`);
   terminal.out(`  planned ${route.planned_at} by ${planTerms(route)}\n\n`);
   terminal.out(planTables(route));
+  if (moves.length > 0) terminal.out(`\n${moveTable(moves)}`);
   if (attempts.length > 0) terminal.out(`\n${attemptTable(job)}`);
   return exitCode.done;
 }

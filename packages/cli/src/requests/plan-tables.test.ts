@@ -1,6 +1,6 @@
 import type { RoutePlan } from '@forebay/client';
 import { expect, test } from 'vitest';
-import { planTables, planTerms } from './plan-tables.ts';
+import { moveTable, planTables, planTerms } from './plan-tables.ts';
 
 const plan: RoutePlan = {
   requested: 'auto',
@@ -78,4 +78,20 @@ test('the terms name strategy, weights and what had a part in it', () => {
   expect(planTerms({ ...plan, weights: null, task: null, because: [], strategy: 'cheapest' })).toBe(
     'cheapest',
   );
+});
+
+test('a move says what was compared before it, and why the job went on', () => {
+  const table = moveTable([
+    {
+      ...{ n: 1, at: '2030-01-31T12:00:01.000Z', from: 'medium', to: 'new' },
+      reason: { code: 'reassigned', text: 'provider 503, attempt 2 of 4' },
+      planned_at: '2030-01-31T12:00:00.000Z',
+      compared: plan.candidates,
+      excluded: plan.exclusions,
+    },
+  ]);
+  expect(table.split('\n')[2]?.trim().split(/ {2,}/)).toEqual([
+    ...['1', '2030-01-31T12:00:01.000Z', 'medium', 'new', 'medium 0.25, new 0.5'],
+    ...['far tag_missing', 'provider 503, attempt 2 of 4'],
+  ]);
 });

@@ -1,5 +1,5 @@
 /** A plan as tables: what was chosen among, and what was left out. */
-import type { RouteCandidate, RouteExclusion, RoutePlan } from '@forebay/client';
+import type { RouteCandidate, RouteExclusion, RouteMove, RoutePlan } from '@forebay/client';
 import { formatTable } from '../terminal/format-table.ts';
 
 const unknown = '-';
@@ -50,6 +50,20 @@ function exclusionRow(exclusion: RouteExclusion): readonly (string | number)[] {
     exclusion.quality?.value ?? unknown,
     exclusion.reason,
   ];
+}
+
+/** The plans that a job has left: among what it was chosen then, and why it went on. */
+export function moveTable(moves: readonly RouteMove[]): string {
+  const rows = moves.map(({ n, at, from, to, reason, compared, excluded }) => [
+    n,
+    at,
+    from,
+    to,
+    compared.map(({ model, score }) => `${model} ${score}`).join(', '),
+    excluded.map(({ model, code }) => `${model} ${code}`).join(', '),
+    reason.text,
+  ]);
+  return formatTable(['move', 'at', 'from', 'to', 'compared', 'left out', 'why'], rows);
 }
 
 /** Without what has columns of its own: strategy and cost, time, and a quality. */

@@ -2,7 +2,7 @@
 import { ForebayApiError } from '../api-error.ts';
 import { isObject } from '../json.ts';
 import type { JobKind } from './job-request.ts';
-import type { RoutePlan } from './route-plan.ts';
+import type { RouteMove, RoutePlan } from './route-plan.ts';
 
 export type JobStatus =
   | 'scheduled'
@@ -76,6 +76,8 @@ export interface Job {
   readonly requested_model: string;
   readonly model: string;
   readonly route: RoutePlan;
+  /** The plans that it has left, oldest first; absent from older APIs. */
+  readonly moves?: readonly RouteMove[];
   /** How it was moved because it waited too long; `null` for most jobs. */
   readonly promotion?: {
     readonly from: string;

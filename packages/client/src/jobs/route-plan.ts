@@ -61,6 +61,23 @@ export interface RoutePlan {
   readonly planned_at: string;
 }
 
+/** A plan that a job was on until it moved, in brief, and why it left. */
+export interface RouteMove {
+  /** From 1; numbers are missing where a job moved more often than is kept. */
+  readonly n: number;
+  readonly at: string;
+  readonly from: string;
+  /** The same model where it only tried again. */
+  readonly to: string;
+  readonly reason: { readonly code: string; readonly text: string };
+  readonly planned_at: string;
+  readonly compared: readonly Pick<
+    RouteCandidate,
+    'model' | 'score' | 'expected_cost_usd' | 'expected_start_seconds' | 'expected_seconds'
+  >[];
+  readonly excluded: readonly Pick<RouteExclusion, 'model' | 'code'>[];
+}
+
 /** The answer of `POST /v1/route`. */
 export interface RoutePlanReply {
   readonly object: 'route_plan';

@@ -12,6 +12,7 @@ import type { PriceSnapshot } from './price-snapshot.ts';
 import type { JobPromotion } from './promotion.ts';
 import type { RateLimitHeaders } from './rate-limits.ts';
 import type { RouteDirectives } from './route-directives.ts';
+import type { RouteMove } from './route-move.ts';
 import type { RequestFeatures, RoutePlan, RoutingWishes } from './route-plan.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { Usage } from './usage.ts';
@@ -229,6 +230,8 @@ export interface JobRecord {
   readonly waitsFor?: WaitsFor | undefined;
   /** How it was moved because it waited too long; absent for most jobs. */
   readonly promotion?: JobPromotion | undefined;
+  /** The plans that it has left, oldest first; absent for a job that never moved. */
+  readonly moves?: readonly RouteMove[] | undefined;
   /** Where the text of its running answer stands; absent when none was shown. */
   readonly deltas?: DeltaMarks | undefined;
 }

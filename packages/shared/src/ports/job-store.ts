@@ -17,6 +17,7 @@ import type { NanoUsd } from '../domain/money.ts';
 import type { MoveCause } from '../domain/move-cause.ts';
 import type { PriceSnapshot } from '../domain/price-snapshot.ts';
 import type { JobPromotion } from '../domain/promotion.ts';
+import type { RouteMove } from '../domain/route-move.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -210,6 +211,8 @@ export interface ReassignRequest extends JobRef {
   readonly promotion?: Omit<JobPromotion, 'atMs'> | undefined;
   /** Why it moves, where no attempt tells it: for the ledger alone. */
   readonly cause?: MoveCause | undefined;
+  /** All moves that are kept, with this one; absent when it only gets a new ticket. */
+  readonly moves?: readonly RouteMove[] | undefined;
 }
 
 export type ReassignResult =

@@ -239,6 +239,7 @@ function reassignValues(ticketCheckMs: number, request: ReassignRequest): Script
     request.promotion === undefined ? '' : encodePromotion(request.promotion),
     request.promotion?.premiumNanoUsd.toString() ?? '',
     request.cause ?? '',
+    request.moves === undefined ? '' : JSON.stringify(request.moves),
   ];
 }
 

@@ -21,6 +21,7 @@ import { parseJobState } from '../domain/job-state.ts';
 import { isJsonObject } from '../domain/json.ts';
 import type { PriceSnapshot } from '../domain/price-snapshot.ts';
 import type { JobPromotion } from '../domain/promotion.ts';
+import type { RouteMove } from '../domain/route-move.ts';
 import type { RoutePlan } from '../domain/route-plan.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { NewJob } from '../ports/job-store.ts';
@@ -118,6 +119,7 @@ function decode(fields: Fields): JobRecord {
     hasResult: fields.get('has_result') === '1',
     history: decodeHistory(fields),
     ...decodePromotion(fields),
+    ...decodeMoves(fields),
     ...decodeWaits(fields),
     ...decodeDeltas(fields),
   };
@@ -154,6 +156,12 @@ function decodePromotion(fields: Fields): { readonly promotion?: JobPromotion } 
   const { from, to, savedMs } = stored;
   const premiumNanoUsd = BigInt(stored.premiumNanoUsd);
   return { promotion: { from, to, premiumNanoUsd, savedMs, atMs: whole(fields, 'promoted') } };
+}
+
+/** Written by code only, and read by it: the script takes the list as it is. */
+function decodeMoves(fields: Fields): { readonly moves?: readonly RouteMove[] } {
+  const moves = optionalJson<readonly RouteMove[]>(fields, 'moves');
+  return moves === undefined ? {} : { moves };
 }
 
 function decodeDeltas(fields: Fields): { readonly deltas?: DeltaMarks } {

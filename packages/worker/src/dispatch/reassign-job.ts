@@ -32,6 +32,7 @@ import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { type PersistDeps, persist } from '../settlement/persist.ts';
 import { decideNext } from './decide-next.ts';
 import type { DecideInput, NextMove, ReassignCause } from './next-move.ts';
+import { type MadeMove, noteMove } from './note-move.ts';
 import { inReassignSpan } from './reassign-span.ts';
 import { tenantViewsOf } from './tenant-views.ts';
 
@@ -143,6 +144,7 @@ async function moveJob(
       whenShort,
       promotion: move.promotion,
       cause: causeOf(why),
+      moves: movesWith(input, { to: candidate.model, reason: move.reason, nowMs }),
     }),
   );
   crashPoint(`${deps.role}.after-reassign`);
@@ -176,6 +178,12 @@ async function moveJob(
       await placeNext(deps, record, { next: result.record, delayMs: move.delayMs });
       return 'moved';
   }
+}
+
+/** Safe to make of what was read: whoever has moved the job since has changed its fence. */
+function movesWith({ record, why }: ReassignInput, made: MadeMove): ReassignRequest['moves'] {
+  const hasMoved = settlementOf(why) !== undefined || record.model !== made.to;
+  return hasMoved ? noteMove(record, made) : undefined;
 }
 
 function reportPromotion(deps: ReassignJobDeps, { id }: JobRecord, { promotion }: Move): void {

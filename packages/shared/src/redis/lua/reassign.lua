@@ -10,7 +10,8 @@
 --   15 reason code, 16 reason text, 17 ms until the next check of the ticket, 18 mark of the
 --   attempt ('reassigned' or 'lost'), 19 'wait' if the job may wait for money, else 'refuse',
 --   20 JSON of its promotion ('' without one), 21 what that will probably cost more,
---   22 why it moves, where no attempt tells it ('' else)
+--   22 why it moves, where no attempt tells it ('' else), 23 JSON of its moves with this one (''
+--   when only its ticket is new)
 -- Returns: {'reassigned', record} | {'over_ceiling'} | {'short', what is left of a budget, '1' if
 --   waiting can help, else '0'} | {'conflict', state, fence} | {'missing'}
 -- Repeated: by (job, fence): gives the record as it stands and changes nothing.
@@ -79,6 +80,7 @@ if ARGV[9] == '1' then redis.call('HINCRBY', KEYS[1], 'worker_deaths', 1) end
 if ARGV[20] ~= '' then
   redis.call('HSET', KEYS[1], 'promotion', ARGV[20], 'promoted', int(now))
 end
+if ARGV[23] ~= '' then redis.call('HSET', KEYS[1], 'moves', ARGV[23]) end
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'state', 'queued', 'moved_from', ARGV[3], 'model', ARGV[10],
   'plan', ARGV[11], 'why', ARGV[12], 'held', keeps and '1' or '0', 'wants', ARGV[13],
