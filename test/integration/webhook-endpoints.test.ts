@@ -7,6 +7,7 @@ import { type InProcessApi, startInProcessApi } from '../support/api-in-process.
 import type { ApiClient } from '../support/http.ts';
 import { textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
+import { runCommandHere } from '../support/run-command-here.ts';
 import { candidateFor, newJob, planFor, testTenant } from '../support/store.ts';
 import { budgetOf, setTerms } from '../support/terms.ts';
 import { twoModels } from '../support/two-models.ts';
@@ -110,6 +111,62 @@ async function get(client: ApiClient, path: string): Promise<JsonObject> {
   expect(answer.status).toBe(200);
   return objectOf(answer.json());
 }
+
+describe('a registration with an Idempotency-Key', () => {
+  test('makes one endpoint, however often and at once it is sent', async () => {
+    const api = await startInProcessApi(redis().url, config);
+    const client = await api.client('dev');
+    const headers = { 'idempotency-key': 'hooks-1' };
+    const body = { url: `${sink.sinkUrl}/ok/once`, description: 'one' };
+    const call = (changes: object = {}, from = client) =>
+      from.call('/v1/webhooks', { headers, body: { ...body, ...changes } });
+    const answers = await Promise.all([call(), call(), call(), call()]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    const texts = new Set(answers.map(({ text }) => text));
+    expect(texts.size).toBe(1);
+    const made = objectOf(answers[0]?.json());
+    expect(textMember(made, 'secret')).toMatch(/^whsec_/);
+    const replayed = answers.filter(({ headers: h }) => h.get('idempotent-replayed') === 'true');
+    expect(replayed).toHaveLength(3);
+    expect(listOf(await get(client, '/v1/webhooks'))).toHaveLength(1);
+
+    const mismatch = { status: 422, code: 'idempotency_mismatch' };
+    expect((await call({ description: 'two' })).json()).toMatchObject(mismatch);
+    const foreign = objectOf((await call({}, await api.client('other'))).json());
+    expect(foreign['id']).not.toBe(made['id']);
+
+    // Once it was changed its secret is no longer what was told then.
+    const path = `/v1/webhooks/${textMember(made, 'id')}`;
+    await client.call(`${path}/rotate`, { body: {} });
+    const later = objectOf((await call()).json());
+    expect(later).toMatchObject({ id: made['id'], version: 2 });
+    expect(later).not.toHaveProperty('secret');
+    // And a key is free again when its endpoint is gone.
+    expect((await client.call(path, { method: 'DELETE' })).status).toBe(200);
+    expect(objectOf((await call({ description: 'two' })).json())).toHaveProperty('secret');
+  });
+});
+
+test('the commands list, create, test, replay and delete endpoints', async () => {
+  const { api, endJob } = await setup();
+  const env = { FOREBAY_URL: api.url, FOREBAY_API_KEY: await api.newKey('dev') };
+  const run = (...args: string[]) => runCommandHere(['webhooks', ...args], env);
+  const url = `${sink.sinkUrl}/ok/by-command`;
+  const created = await run('create', url, '--event', 'job.cancelled', '--description', 'mine');
+  expect(created, created.stderr).toMatchObject({ code: 0 });
+  const [id = '', secret = ''] = created.stdout.split('\n');
+  expect(secret).toMatch(/^whsec_/);
+  expect((await run('list')).stdout).toMatch(new RegExp(`${id} +on +${url} +job.cancelled +mine`));
+  expect(await run('test', id)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^deliv/) });
+  await endJob();
+  await arrived('/ok/by-command', 2);
+  const replayed = await run('replay', id, '--since', '1');
+  expect(replayed, replayed.stderr).toMatchObject({ code: 0 });
+  await arrived('/ok/by-command', 3);
+  expect((await run('replay', id)).stderr).toContain('--event ID, or --since NUMBER');
+  expect((await run('delete', id)).code).toBe(0);
+  expect((await run('test', id)).stderr).toContain('no such webhook endpoint');
+}, 30_000);
 
 describe('a registered endpoint', () => {
   test('hears of the ends that it wants, signed with its own secret', async () => {

@@ -40,6 +40,7 @@ import { composeOperators } from './compose-operators.ts';
 import { createDrain, type Drain } from './http/drain.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import type { AdminRoute, Route } from './http/route-table.ts';
+import { createAtomicRoom } from './intake/bulk/atomic-room.ts';
 import type { BulkDeps } from './intake/bulk/bulk-deps.ts';
 import { createJobEventStreams, type JobEventStreams } from './intake/job-event-streams.ts';
 import { createListCursors } from './intake/list-cursor.ts';
@@ -235,7 +236,8 @@ function composeNative({ input, store, objects, live, waiters, predictor }: Nati
   const jobBytesMax = largestBody(config.catalog);
   const read: ReadJobDeps = { jobs, lanes, vault, live, catalog: () => config.catalog };
   const acknowledge = { read, waiters, events, clock };
-  const bulk: BulkDeps = { ...submit, jobs, clock, lineBytesMax: jobBytesMax };
+  const bounds = { lineBytesMax: jobBytesMax, atomicRoom: createAtomicRoom() };
+  const bulk: BulkDeps = { ...submit, jobs, clock, ...bounds };
   const actions: ApplyActionDeps = {
     cancel: { jobs, lanes, events },
     change: { jobs, lanes, queue, tickets, events },

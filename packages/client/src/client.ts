@@ -54,3 +54,11 @@ export {
   type WebhookEvent,
   type WebhookVerdict,
 } from './webhooks/verify-webhook.ts';
+export type {
+  NewWebhookEndpoint,
+  ReplayWindow,
+  WebhookEndpoint,
+  WebhookReplay,
+  WebhookTest,
+} from './webhooks/webhook-endpoint.ts';
+export type { CreateOptions, WebhookMethods } from './webhooks/webhook-methods.ts';

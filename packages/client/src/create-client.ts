@@ -33,6 +33,7 @@ import {
   type SpendKey,
 } from './spend/spend-certificate.ts';
 import { readUsage, type UsageFilter, type UsageReport } from './usage-report.ts';
+import { type WebhookMethods, webhookMethods } from './webhooks/webhook-methods.ts';
 
 export interface SubmitOptions extends CallOptions {
   /**
@@ -96,6 +97,8 @@ export interface ForebayClient {
     options?: EstimateOptions,
   ): AsyncIterable<EstimateItem>;
   models(options?: CallOptions): Promise<readonly ModelEntry[]>;
+  /** The tenant's registered webhook endpoints. */
+  readonly webhooks: WebhookMethods;
   /** Jobs, tokens and cost, summed up: one page of groups. */
   usage(filter?: UsageFilter, options?: CallOptions): Promise<UsageReport>;
   /** Latencies, errors, moves, answers and savings over time. */
@@ -109,6 +112,7 @@ export function createForebayClient(options: ClientOptions): ForebayClient {
   const caller = createApiCaller(resolveOptions(options));
   return {
     ...jobMethods(caller),
+    webhooks: webhookMethods(caller),
     bulk: (lines, bulkOptions = {}) => submitBulk(caller, lines, bulkOptions),
     list: (filter = {}, call = {}) => listJobs(caller, filter, call),
     listPage: (filter = {}, call = {}) => listPage(caller, filter, call),

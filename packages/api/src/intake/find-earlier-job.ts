@@ -30,11 +30,12 @@ export async function findEarlierJob(
   return record;
 }
 
-export function keyUsedOtherwise(): ForebayError {
+/** @param what the key makes. */
+export function keyUsedOtherwise(what = 'job'): ForebayError {
   return new ForebayError(
     'idempotency_mismatch',
     'This Idempotency-Key was used with another request. Send the same body as the first time, ' +
-      'or a new key for a new job.',
+      `or a new key for a new ${what}.`,
     { param: 'Idempotency-Key' },
   );
 }

@@ -5,12 +5,13 @@ import type { Clock } from '@forebay/shared/runtime/clock';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import { type KeyedRoute, plainLimits } from '../http/route-table.ts';
+import { claimIdempotency, readIdempotencyKey } from '../intake/idempotency.ts';
 import { viewEndpoint } from '../intake/webhooks/endpoint-view.ts';
 import {
   changeEndpoint,
   createEndpoint,
   type EndpointDeps,
-  type FreshEndpoint,
+  type RegisteredEndpoint,
   readEndpoint,
   removeEndpoint,
   requireEndpointRef,
@@ -96,17 +97,25 @@ function refOf({ caller, params }: AuthenticatedCall) {
   return requireEndpointRef(caller.tenant, params['id'] ?? '');
 }
 
-function replyWithSecret(status: number, { endpoint, secret }: FreshEndpoint): ApiReply {
+function replyWithSecret(
+  status: number,
+  { endpoint, secret }: Omit<RegisteredEndpoint, 'replayed'>,
+) {
   const headers = { ETag: etagOf(endpoint.version), Location: `/v1/webhooks/${endpoint.id}` };
   return { status, headers, body: viewEndpoint(endpoint, secret) };
 }
 
 async function postEndpoint(deps: WebhookRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
   const { tenant } = call.caller;
-  return replyWithSecret(
-    201,
-    await answerInTime(deps.clock, () => createEndpoint(deps.webhooks, tenant, call.body)),
+  const { method, pathTemplate, body } = call;
+  const key = readIdempotencyKey(call.headers('idempotency-key'));
+  const scope = { tenant, method, pathTemplate };
+  const claim = key === undefined ? undefined : claimIdempotency({ ...scope, key }, body);
+  const { replayed, ...made } = await answerInTime(deps.clock, () =>
+    createEndpoint(deps.webhooks, { tenant, body, claim }),
   );
+  const { headers, ...reply } = replyWithSecret(201, made);
+  return { ...reply, headers: replayed ? { ...headers, 'Idempotent-Replayed': 'true' } : headers };
 }
 
 async function listEndpoints(deps: WebhookRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {

@@ -7,7 +7,7 @@ export const bulkCommand: CommandSpec = {
     'Lines are sent while they are read, whatever the size of the file. A broken connection is ' +
       'resumed without making a job twice. To go on after this command itself was ended, run it ' +
       'again with the --batch-key that it named: lines that were accepted are then known. A line ' +
-      'without a custom_id gets "line-<number>"; empty lines are not counted.',
+      'without a custom_id gets "line-<number>". Lines are numbered as an editor shows them.',
     'Ends with a table. --json writes one line for each answer, one for each end under ' +
       '--wait, and ' +
       'a summary. The exit code is 1 when a line was rejected or, under --wait, a job did not ' +

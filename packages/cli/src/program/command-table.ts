@@ -32,6 +32,7 @@ import { learningCommands } from '../learning/learning-commands.ts';
 import { priceCommands } from '../prices/price-commands.ts';
 import { keyCommands } from '../tenants/key-commands.ts';
 import { tenantCommands } from '../tenants/tenant-commands.ts';
+import { webhookCommands } from '../webhooks/webhook-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 export const commandTable: readonly CommandSpec[] = [
@@ -48,6 +49,7 @@ export const commandTable: readonly CommandSpec[] = [
   retryCommand,
   feedbackCommand,
   qualityCommand,
+  ...webhookCommands,
   modelsCommand,
   routeCommand,
   explainCommand,
@@ -79,4 +81,5 @@ export const commandGroups: Readonly<Record<string, string>> = {
   keys: 'API keys of tenants, and what each may do',
   prices: 'what tokens cost',
   tenants: 'who owns jobs, keys and budgets',
+  webhooks: 'who hears how your jobs end',
 };

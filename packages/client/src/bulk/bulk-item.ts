@@ -5,7 +5,7 @@ import type { JobRequest } from '../jobs/job-request.ts';
 
 /**
  * A job, or the text of one as JSON without a line break. A text that is no JSON is sent as it is:
- * the API rejects it by its number. Blank texts are left out and not counted.
+ * the API rejects it by its number. Blank texts make no job, and are counted as lines.
  */
 export type BulkLine = JobRequest | string;
 
@@ -27,7 +27,7 @@ export interface BulkOptions extends CallOptions {
 
 export interface BulkReply {
   readonly kind: 'line';
-  /** From 1, over all lines that were given. */
+  /** From 1, over all lines that were given, blank ones included. */
   readonly line: number;
   /** `duplicate`: the same line was accepted before, under this id. */
   readonly status: 'accepted' | 'duplicate' | 'rejected';

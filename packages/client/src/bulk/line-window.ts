@@ -14,6 +14,9 @@ export interface LineWindowOptions {
 }
 
 interface Line {
+  /** As an editor counts them, blank lines included. */
+  readonly number: number;
+  /** With the ends of the blank lines before it, which the API passes over and counts, too. */
   readonly text: string;
 }
 
@@ -22,13 +25,15 @@ type Source = AsyncIterator<BulkLine> | Iterator<BulkLine>;
 export class LineWindow {
   readonly #source: Source;
   readonly #options: LineWindowOptions;
-  /** Unanswered lines; the first one has the number `answered + 1`. */
+  /** Unanswered lines. */
   #lines: Line[] = [];
   #characters = 0;
   /** How many of `#lines` the present request has sent. */
   #sent = 0;
   #answered = 0;
   #taken = 0;
+  /** Blank lines since the last other one. */
+  #blank = 0;
   #ended = false;
   #generation = 0;
   #taking: Promise<void> | undefined;
@@ -58,14 +63,15 @@ export class LineWindow {
     return () => this.#next(generation);
   }
 
-  /** The first unanswered line has been answered. */
-  acknowledge(): void {
+  /** The first unanswered line has been answered. @returns its number; 0 when there is none. */
+  acknowledge(): number {
     const line = this.#lines.shift();
-    if (line === undefined) return;
+    if (line === undefined) return 0;
     this.#characters -= line.text.length;
     this.#answered += 1;
     this.#sent = Math.max(0, this.#sent - 1);
     this.#wake();
+    return line.number;
   }
 
   async #next(generation: number): Promise<string | undefined> {
@@ -99,11 +105,14 @@ export class LineWindow {
       this.#ended = true;
       return;
     }
-    // Files end in an empty line, which is no line for the API either.
-    if (typeof value === 'string' && value.trim() === '') return;
     this.#taken += 1;
-    const text = textOf(value, this.#taken);
-    this.#lines.push({ text });
+    if (typeof value === 'string' && value.trim() === '') {
+      this.#blank += 1;
+      return;
+    }
+    const text = '\n'.repeat(this.#blank) + textOf(value, this.#taken);
+    this.#blank = 0;
+    this.#lines.push({ number: this.#taken, text });
     this.#characters += text.length;
   }
 }

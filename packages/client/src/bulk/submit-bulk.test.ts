@@ -39,6 +39,7 @@ function bulkRoute(world: World, behaviour: Behaviour = {}): Handler {
     let number = 0;
     for await (const text of linesOf(request)) {
       number += 1;
+      if (text === '') continue;
       response.write(`${JSON.stringify(replyTo(world, number, text))}\n`);
       if (number === behaviour.dieAfterReplies) {
         await new Promise((resolve) => response.write('{"li', resolve));
@@ -105,8 +106,8 @@ describe('bulk submission', () => {
     expect(replies.map(({ line, status, customId }) => [line, status, customId])).toEqual([
       [1, 'accepted', 'line-1'],
       [2, 'accepted', 'mine'],
-      [3, 'accepted', 'line-3'],
-      [4, 'rejected', undefined],
+      [4, 'accepted', 'line-4'],
+      [5, 'rejected', undefined],
     ]);
     expect(replies[3]?.error).toMatchObject({ code: 'invalid_json' });
     expect(summary).toEqual({
@@ -119,6 +120,24 @@ describe('bulk submission', () => {
       rejected: 1,
     });
     expect(requests[0]?.url).toBe('/v1/jobs:bulk?on_error=reject_line');
+  });
+
+  test('numbers lines as an editor does, also after a broken connection', async () => {
+    const { client } = await startScriptedApi([
+      bulkRoute(newWorld(), { dieAfterReplies: 4 }),
+      bulkRoute(newWorld()),
+    ]);
+    const lines = ['', ' ', JSON.stringify(job), JSON.stringify(job), '', '\r', 'no JSON', ''];
+    const { replies, summary } = await collect(client.bulk(lines));
+    expect(replies.map(({ line }) => line)).toEqual([3, 4, 7]);
+    expect(summary).toMatchObject({ lines: 3, accepted: 2, rejected: 1 });
+  });
+
+  test('passes over more blank lines than may wait for an answer', async () => {
+    const { client } = await startScriptedApi([bulkRoute(newWorld())]);
+    const blank = Array.from({ length: 20_000 }, () => '');
+    const { replies } = await collect(client.bulk([...blank, job]));
+    expect(replies).toMatchObject([{ line: 20_001, customId: 'line-20001' }]);
   });
 
   test('gives replies while lines are still to come', async () => {

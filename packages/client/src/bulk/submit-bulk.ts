@@ -78,7 +78,6 @@ async function* sendOnce(
   const { caller, window, key, options } = submission;
   const upload = createUploadBody(window.rewind());
   const closing = new AbortController();
-  const base = window.answered;
   const signals = options.signal === undefined ? [] : [options.signal];
   try {
     const response = await caller.open({
@@ -96,7 +95,7 @@ async function* sendOnce(
     if (batchId !== null) options.onBatch?.(batchId);
     for await (const text of readLines(response.body ?? new ReadableStream())) {
       const parsed = parseReply(text);
-      const item = take(submission, parsed, base);
+      const item = take(submission, parsed);
       yield item;
       if (item.kind === 'summary') return undefined;
     }
@@ -111,14 +110,15 @@ async function* sendOnce(
 }
 
 /** B1. */
-function take(submission: Submission, parsed: ParsedReply, base: number): BulkItem {
+function take(submission: Submission, parsed: ParsedReply): BulkItem {
   const { window, tally } = submission;
   if (parsed.kind === 'summary') return summaryOf(submission, parsed);
-  window.acknowledge();
+  // The API counts the lines of one request; the window knows which line that is of all.
+  const line = window.acknowledge();
   if (parsed.status === 'accepted') tally.accepted += 1;
   else if (parsed.status === 'duplicate') tally.duplicates += 1;
   else tally.rejected += 1;
-  const reply: BulkReply = { ...parsed, line: base + parsed.line };
+  const reply: BulkReply = { ...parsed, line };
   return reply;
 }
 

@@ -59,6 +59,7 @@ export const errorCatalog = {
   operation_limit: entry([429, 'Too many operations are running', 'rate_limit_error', true]),
   too_much_feedback: entry([409, 'As many users as may have judged the job', invalid]),
   too_many_streams: entry([429, 'Too many event streams are open', 'rate_limit_error', true]),
+  atomic_busy: entry([503, 'Too many atomic calls at once', 'server_error', true]),
   not_configured: entry([501, 'This server is not set up for that', 'server_error']),
   internal: entry([500, 'Forebay failed', 'server_error', true]),
   store_unavailable: entry([503, 'The store does not answer', 'server_error', true]),

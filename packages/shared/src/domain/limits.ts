@@ -186,6 +186,8 @@ export const limits = {
   /** What `on_error=atomic` holds before it admits anything. */
   bulkAtomicLinesMax: 1_000,
   bulkAtomicBytesMax: 16 * 1024 * 1024,
+  /** What all such calls of a process hold together; one tenant at most half of it. */
+  bulkAtomicBytesTogetherMax: 64 * 1024 * 1024,
   /** How long a bulk call waits for a store that is away before it breaks off. */
   bulkStorePatienceMs: 5 * second,
   bulkStorePauseMs: 250,

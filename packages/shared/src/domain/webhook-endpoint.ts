@@ -1,5 +1,5 @@
 /** A registered webhook endpoint: where a tenant wants to hear of what kinds of events. */
-import { newToken, type TenantId } from './ids.ts';
+import { derivedToken, newToken, type TenantId } from './ids.ts';
 import { defaultJobEvents, type JobEventType, jobEventTypes } from './job.ts';
 
 /** A registered endpoint's id; a URL that a job names has another form. */
@@ -65,9 +65,17 @@ export interface WebhookEndpoint {
   readonly updatedAtMs: number;
   /** Grows by one with each change. */
   readonly version: number;
+  /** Fingerprint of the request that made it; absent without an idempotency key. */
+  readonly madeBy?: string | undefined;
 }
 
 const endpointIdPattern = /^whe_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+
+/** The endpoint that an idempotency key makes. @param keyHash in hexadecimal digits. */
+export function webhookEndpointIdOf(keyHash: string): WebhookEndpointId {
+  // The generator writes what the pattern below reads.
+  return derivedToken('whe', Buffer.from(keyHash, 'hex')) as WebhookEndpointId;
+}
 
 export function newWebhookEndpointId(): WebhookEndpointId {
   // The generator writes what the pattern below reads.

@@ -22,6 +22,7 @@ interface StoredEndpoint {
   readonly created: string;
   readonly updated: string;
   readonly version: string;
+  readonly made_by?: string;
 }
 
 export function encodeEndpoint(endpoint: WebhookEndpoint): string {
@@ -39,6 +40,7 @@ export function encodeEndpoint(endpoint: WebhookEndpoint): string {
     created: String(endpoint.createdAtMs),
     updated: String(endpoint.updatedAtMs),
     version: String(endpoint.version),
+    ...(endpoint.madeBy === undefined ? {} : { made_by: endpoint.madeBy }),
   };
   return JSON.stringify(stored);
 }
@@ -69,6 +71,7 @@ export function decodeEndpoint(tenant: TenantId, text: string): WebhookEndpoint 
     createdAtMs: Number(stored.created),
     updatedAtMs: Number(stored.updated),
     version: Number(stored.version),
+    ...(stored.made_by === undefined ? {} : { madeBy: stored.made_by }),
   };
 }
 

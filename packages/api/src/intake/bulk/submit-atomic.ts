@@ -6,6 +6,7 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { limits } from '@forebay/shared/domain/limits';
 import { whileAllowed } from '../../http/refusal.ts';
 import { type AdmittedLines, admitLines, bringTickets, draftLines } from './admit-lines.ts';
+import type { AtomicPlace } from './atomic-room.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { BulkDeps } from './bulk-deps.ts';
 import {
@@ -23,7 +24,8 @@ import type { SplitLine } from './split-lines.ts';
 /**
  * The whole reply.
  *
- * @throws ForebayError `body_too_large` for more than can be held, what cuts a body off, and what
+ * @throws ForebayError `body_too_large` for more than can be held, `atomic_busy` for more than can
+ *   be held now, what cuts a body off, and what
  *   refuses a call whose key has ended meanwhile;
  *   after `store_unavailable` it is unknown whether all lines were admitted or none.
  */
@@ -32,8 +34,21 @@ export async function submitAtomic(
   call: BulkCall,
   input: AsyncIterable<Uint8Array>,
 ): Promise<string> {
+  const place = deps.atomicRoom.enter(call.tenant);
+  try {
+    const held = limited(whileAllowed(input, call.signal), place);
+    return await takeAll(deps, call, await collectLines(held, deps.lineBytesMax));
+  } finally {
+    place.leave();
+  }
+}
+
+async function takeAll(
+  deps: BulkDeps,
+  call: BulkCall,
+  lines: readonly SplitLine[],
+): Promise<string> {
   const drafts: DraftedLine[] = [];
-  const lines = await collectLines(whileAllowed(input, call.signal), deps.lineBytesMax);
   for (let start = 0; start < lines.length; start += limits.bulkGroupLinesMax) {
     const group = lines.slice(start, start + limits.bulkGroupLinesMax);
     drafts.push(...(await draftLines(deps, call, group)));
@@ -59,18 +74,22 @@ async function collectLines(
   lineBytesMax: number,
 ): Promise<readonly SplitLine[]> {
   const lines: SplitLine[] = [];
-  for await (const group of groupLines(limited(input), lineBytesMax)) {
+  for await (const group of groupLines(input, lineBytesMax)) {
     lines.push(...group.lines);
     if (lines.length > limits.bulkAtomicLinesMax) throw tooMuch();
   }
   return lines;
 }
 
-async function* limited(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* limited(
+  input: AsyncIterable<Uint8Array>,
+  place: AtomicPlace,
+): AsyncGenerator<Uint8Array, void> {
   let bytes = 0;
   for await (const piece of input) {
     bytes += piece.length;
     if (bytes > limits.bulkAtomicBytesMax) throw tooMuch();
+    place.take(piece.length);
     yield piece;
   }
 }

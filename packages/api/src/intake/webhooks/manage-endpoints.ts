@@ -4,20 +4,24 @@
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
+import type { Json } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import {
   defaultWebhookFilters,
   newWebhookEndpointId,
   parseWebhookEndpointId,
   type WebhookEndpoint,
+  webhookEndpointIdOf,
 } from '@forebay/shared/domain/webhook-endpoint';
-import type { JobStore } from '@forebay/shared/ports/job-store';
+import type { IdempotencyClaim, JobStore } from '@forebay/shared/ports/job-store';
 import type {
   EndpointRef,
+  EndpointWrite,
   WebhookEndpointStore,
 } from '@forebay/shared/ports/webhook-endpoint-store';
 import type { SecretSeal } from '@forebay/shared/webhooks/secret-seal';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
+import { keyUsedOtherwise } from '../find-earlier-job.ts';
 import { requestProblem } from '../request-problems.ts';
 import {
   type EndpointRequest,
@@ -39,21 +43,41 @@ export interface FreshEndpoint {
   readonly secret: string;
 }
 
+/** Of a repeated call the secret is shown again until anything of the endpoint has changed. */
+export interface RegisteredEndpoint {
+  readonly endpoint: WebhookEndpoint;
+  readonly secret: string | undefined;
+  /** The key had made it before. */
+  readonly replayed: boolean;
+}
+
+export interface EndpointOrder {
+  readonly tenant: TenantId;
+  readonly body: Json;
+  /** What an idempotency key claims, if there is one. */
+  readonly claim: IdempotencyClaim | undefined;
+}
+
 /**
- * @throws ForebayError `invalid_request`, `webhook_url_refused`, or `endpoint_limit` when the
- *   tenant has as many as it may.
+ * A key names the endpoint that it makes, so that only one can be made of it, however many calls
+ * there are at once; it is free again when the endpoint is removed.
+ *
+ * @throws ForebayError `invalid_request`, `webhook_url_refused`, `idempotency_mismatch`, or
+ *   `endpoint_limit` when the tenant has as many as it may.
  */
 export async function createEndpoint(
   deps: EndpointDeps,
-  tenant: TenantId,
-  body: unknown,
-): Promise<FreshEndpoint> {
+  { tenant, body, claim }: EndpointOrder,
+): Promise<RegisteredEndpoint> {
   const request = parseEndpointRequest(body);
   const { url, description = '', filters = defaultWebhookFilters, enabled = true } = request;
   if (url === undefined) throw requestProblem(['url'], 'expected an absolute URL');
+  const id = claim === undefined ? newWebhookEndpointId() : webhookEndpointIdOf(claim.keyHash);
+  const ref: EndpointRef = { tenant, id };
+  const earlier = await findMade(deps, ref, claim);
+  if (earlier !== undefined) return earlier;
   requireAllowed(deps, url);
   const secret = newWebhookSecret();
-  const ref: EndpointRef = { tenant, id: newWebhookEndpointId() };
   const nowMs = await deps.jobs.nowMs();
   const endpoint: WebhookEndpoint = {
     ...ref,
@@ -65,9 +89,28 @@ export async function createEndpoint(
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     version: 1,
+    ...(claim === undefined ? {} : { madeBy: claim.fingerprint }),
   };
-  await save(deps, endpoint);
-  return { endpoint, secret };
+  const write = await deps.endpoints.write(endpoint);
+  // Another call with this key was faster.
+  const made = write === 'conflict' ? await findMade(deps, ref, claim) : undefined;
+  if (made !== undefined) return made;
+  requireWritten(write);
+  return { endpoint, secret, replayed: false };
+}
+
+async function findMade(
+  { endpoints, seal }: EndpointDeps,
+  ref: EndpointRef,
+  claim: IdempotencyClaim | undefined,
+): Promise<RegisteredEndpoint | undefined> {
+  const endpoint = claim && (await endpoints.read(ref));
+  if (endpoint === undefined) return undefined;
+  if (endpoint.madeBy !== claim?.fingerprint) throw keyUsedOtherwise('endpoint');
+  const [first] = endpoint.secrets;
+  const isAsMade = endpoint.version === 1 && first !== undefined;
+  const secret = isAsMade ? seal.open(ref, first.sealed) : undefined;
+  return { endpoint, secret, replayed: true };
 }
 
 /** @throws ForebayError `not_found`. */
@@ -155,7 +198,10 @@ export function noSuchEndpoint(): ForebayError {
 }
 
 async function save(deps: EndpointDeps, endpoint: WebhookEndpoint): Promise<void> {
-  const write = await deps.endpoints.write(endpoint);
+  requireWritten(await deps.endpoints.write(endpoint));
+}
+
+function requireWritten(write: EndpointWrite): void {
   if (write === 'written') return;
   if (write === 'missing') throw noSuchEndpoint();
   if (write === 'conflict') throw otherVersion(undefined);
