@@ -75,9 +75,9 @@ images cost, at the dearest deployment. No usage within these bounds costs more;
 usages are tried against it. The input bound counts bytes, because no token of a byte-level
 tokenizer is shorter than one.
 
-With \`cap_output: true\` a job lets the output cap be cut to what its ceiling has left, for each
-model by its price; below 16 tokens the model is left out. \`output_cap.source\` is then
-\`ceiling\`.
+With \`cap_output: true\` a job lets the output cap be cut to what its ceiling and its
+[budgets](budgets.md#when-the-money-is-short) have left, for each model by its price; below 16
+tokens the model is left out. \`output_cap.source\` is then \`ceiling\` or \`budget\`.
 
 ## Probably: the estimate
 

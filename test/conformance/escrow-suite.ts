@@ -114,7 +114,8 @@ export function describeEscrow(name: string, url: () => string): void {
       await run(store, first, 700n);
       await keepBudgets(store.escrow);
       const fed = await store.jobs.feed({ ...second, fence: 1, reservation: 400n });
-      expect(fed).toEqual({ kind: 'over_budget', left: 300n });
+      const shortage = { left: 300n, mayWait: false, isOfAll: true };
+      expect(fed).toEqual({ kind: 'over_budget', ...shortage });
     });
 
     it('holds besides the budgets of a window, which begins with money in advance', async () => {

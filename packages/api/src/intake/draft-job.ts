@@ -3,6 +3,7 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { type JobId, newJobId, type TenantId } from '@forebay/shared/domain/ids';
 import type { JobWebhook } from '@forebay/shared/domain/job';
 import type { Json } from '@forebay/shared/domain/json';
+import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { IdempotencyClaim, NewJob } from '@forebay/shared/ports/job-store';
 import type { SealContext } from '@forebay/shared/ports/payload-seal';
 import { carriedTrace } from '@forebay/shared/telemetry/tracing';
@@ -100,6 +101,27 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
     sealedPayload: await deps.vault.pack({ tenant, job: id, field: 'payload' }, request.body),
     idempotency: order.claim,
   };
+}
+
+/**
+ * The same job with as much output as an amount buys, for each model by its price.
+ *
+ * @param left of a budget that has turned it away.
+ * @returns `undefined` when no model gives output of use for it.
+ */
+export function cutToBudget(
+  deps: PlanJobDeps,
+  order: DraftOrder,
+  { job, left }: { readonly job: NewJob; readonly left: NanoUsd },
+): NewJob | undefined {
+  const { grants, headers, wishes, request, nowMs } = order;
+  const origin = { payer: order, grants, headers, wishes, nowMs };
+  const subject = { id: job.id, ...origin, takesTurn: false, budgetLeft: left };
+  const { plan } = planRequest(deps, request, subject);
+  const [first] = plan.candidates;
+  if (first === undefined) return undefined;
+  const { model, reason: whyChosen } = first;
+  return { ...job, plan, model, whyChosen, reservation: BigInt(first.reservationNanoUsd) };
 }
 
 function checkWebhook(

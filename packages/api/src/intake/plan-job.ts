@@ -97,6 +97,8 @@ export interface PlanSubject {
   readonly takesTurn: boolean;
   /** The store's time. */
   readonly nowMs: number;
+  /** What a budget of the payer has left that has turned the job away. */
+  readonly budgetLeft?: NanoUsd | undefined;
 }
 
 /** @throws ForebayError when the request is wrong; a plan without candidates is an answer. */
@@ -106,7 +108,7 @@ export function planRequest(
   subject: PlanSubject,
 ): PlannedJob {
   const features = describeTask(deps, request);
-  const { nowMs, grants, payer } = subject;
+  const { nowMs, grants, payer, budgetLeft } = subject;
   const defaults = deps.defaults();
   const times = resolveTimes(request.times, nowMs, defaults.deadlineMs);
   const priority = grantedPriority(request.priority, grants);
@@ -138,6 +140,7 @@ export function planRequest(
     }),
     limits: {
       ceilingLeftNanoUsd: ceiling,
+      ...(budgetLeft === undefined ? {} : { budgetLeftNanoUsd: budgetLeft, cutsToBudget: true }),
       deadlineAtMs,
       nowMs,
       countsFromMs: times.runAtMs,

@@ -5,9 +5,9 @@ import type { AdmitResult } from '@forebay/shared/ports/job-store';
 
 /** Names the budget, what is left of it, and when there is more. */
 export function overBudget(refusal: Extract<AdmitResult, { kind: 'over_budget' }>): ForebayError {
-  const { account, left, renewsAtMs } = refusal;
+  const { account, isOfAll, left, renewsAtMs } = refusal;
   // What all tenants together have spent is no business of one of them.
-  if (account.startsWith('all:')) return overGlobalBudget(renewsAtMs);
+  if (isOfAll) return overGlobalBudget(renewsAtMs);
   const name = account.startsWith('batch:') ? 'ceiling of the bulk call' : `budget ${account}`;
   const remedy =
     renewsAtMs === undefined

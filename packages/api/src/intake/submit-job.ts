@@ -19,6 +19,7 @@ import { inSpan } from '@forebay/shared/telemetry/tracing';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { type PlaceTicketDeps, placeTicket } from '@forebay/shared/tickets/place-ticket';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
+import { admitWhatFits } from './admit-what-fits.ts';
 import type { HeaderLookup } from './direct-request.ts';
 import { type DraftJobDeps, type DraftOrder, draftJob } from './draft-job.ts';
 import { type FindEarlierJobDeps, findEarlierJob, keyUsedOtherwise } from './find-earlier-job.ts';
@@ -114,7 +115,7 @@ async function takeOrFind(deps: SubmitJobDeps, intake: Intake): Promise<Submitte
   const job = await draftJob(deps, order);
 
   crashPoint('api.before-admit');
-  const admitted = await deps.jobs.admit(job);
+  const admitted = await admitWhatFits(deps, order, job);
   crashPoint('api.after-admit');
   switch (admitted.kind) {
     case 'idempotency_mismatch':

@@ -32,7 +32,7 @@ export interface RequestFeatures {
   readonly needs: readonly Capability[];
   /** What the prompt is mostly made of; absent in jobs of an earlier version. */
   readonly content?: ContentClass;
-  /** Whether the output cap may be cut to what is left of the ceiling; absent for most jobs. */
+  /** Whether the output cap may be cut to the money that is left; absent for most jobs. */
   readonly cutsOutput?: true;
   /** What the request probably asks for; absent for embeddings and in jobs of earlier versions. */
   readonly task?: TaskProfile;
@@ -42,8 +42,8 @@ export interface RequestFeatures {
   readonly uncarried?: UncarriedFields;
 }
 
-/** Who set the output cap: the caller, the model's default, or what the ceiling had left. */
-export type OutputCapSource = 'request' | 'default' | 'ceiling';
+/** Who set the output cap: the caller, the model's default, or what ceiling or budget had left. */
+export type OutputCapSource = 'request' | 'default' | 'ceiling' | 'budget';
 
 export interface RouteCandidate {
   readonly model: string;

@@ -65,6 +65,8 @@ export type AdmitResult =
       readonly kind: 'over_budget';
       /** A budget's id, or `batch:<id>` for the ceiling of a bulk call. */
       readonly account: string;
+      /** As in {@link BudgetShortage}. */
+      readonly isOfAll: boolean;
       readonly left: NanoUsd;
       /** When the budget begins anew; `undefined` for one that never does. */
       readonly renewsAtMs: number | undefined;
@@ -80,6 +82,11 @@ export interface AdmitGroup {
    * the others: nothing (`each`), that those after it are withheld, or that none at all is made.
    */
   readonly onRefusal: 'each' | 'until_refused' | 'all_or_none';
+  /**
+   * A job whose output may be cut is refused with `over_budget`, whatever the policy, rather than
+   * made to wait for money: so its caller hears what is left. Only with `each`.
+   */
+  readonly tellsShort?: boolean;
 }
 
 export type GroupAdmitResult =
@@ -102,6 +109,17 @@ export interface Missing {
 export interface FeedRequest extends JobRef {
   readonly fence: number;
   readonly reservation: NanoUsd;
+  /** Hears what a budget has left rather than leaving the job in line: its output may be cut. */
+  readonly tellsShort?: boolean;
+}
+
+/** The tightest of the budgets that an amount does not fit. */
+export interface BudgetShortage {
+  readonly left: NanoUsd;
+  /** Whether waiting can help with all of them. */
+  readonly mayWait: boolean;
+  /** Whether it is one of all tenants: what that has left is no business of one of them. */
+  readonly isOfAll: boolean;
 }
 
 export type FeedResult =
@@ -112,8 +130,8 @@ export type FeedResult =
   | { readonly kind: 'held' }
   /** The reservation does not fit its ceiling. */
   | { readonly kind: 'over_ceiling' }
-  /** The reservation does not fit a budget, and waiting will not help. */
-  | { readonly kind: 'over_budget'; readonly left: NanoUsd }
+  /** The reservation does not fit a budget; if waiting may help, then only who asked is told. */
+  | ({ readonly kind: 'over_budget' } & BudgetShortage)
   | Conflict
   | Missing;
 
@@ -221,7 +239,7 @@ export type ReassignResult =
   /** Spent, unknown and the new reservation together would pass the ceiling. */
   | { readonly kind: 'over_ceiling' }
   /** A budget has no room for the new reservation; nothing was changed. */
-  | { readonly kind: 'short'; readonly left: NanoUsd; readonly mayWait: boolean }
+  | ({ readonly kind: 'short' } & BudgetShortage)
   | Conflict
   | Missing;
 
@@ -296,7 +314,7 @@ export interface JobPage {
 }
 
 export interface JobStore {
-  admit(job: NewJob): Promise<AdmitResult>;
+  admit(job: NewJob, options?: Pick<AdmitGroup, 'tellsShort'>): Promise<AdmitResult>;
   /**
    * Admits jobs in one step, as if one after the other: of two with the same key the first counts.
    *

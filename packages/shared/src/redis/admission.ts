@@ -23,8 +23,8 @@ type Admission = Pick<JobStore, 'admit' | 'admitGroup' | 'limitBatch'>;
 
 export function createAdmission(deps: AdmissionDeps): Admission {
   return {
-    async admit(job) {
-      const [result] = await admitGroup(deps, { jobs: [job], onRefusal: 'each' });
+    async admit(job, { tellsShort = false } = {}) {
+      const [result] = await admitGroup(deps, { jobs: [job], onRefusal: 'each', tellsShort });
       if (result === undefined || result.kind === 'withheld') return unexpected('one job');
       return result;
     },
@@ -40,7 +40,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
 
 async function admitGroup(
   deps: AdmissionDeps,
-  { jobs, onRefusal }: AdmitGroup,
+  { jobs, onRefusal, tellsShort }: AdmitGroup,
 ): Promise<readonly GroupAdmitResult[]> {
   const [first] = jobs;
   if (first === undefined) return [];
@@ -53,7 +53,7 @@ async function admitGroup(
     keys: [k.job, k.due, k.money, k.endpointsDue, keys.jobIndex(first.tenant)],
     args: [
       keys.changes,
-      onRefusal,
+      tellsShort ? 'tell' : onRefusal,
       keys.idempotency(first.tenant, ''),
       limits.idempotencyMs,
       deps.ticketCheckMs,
@@ -94,7 +94,8 @@ async function readVerdict(
     case 'over_budget': {
       const [account = '', left = '0', renewsAt = ''] = rest;
       const renewsAtMs = renewsAt === '' ? undefined : Number(renewsAt);
-      return { kind, account, left: BigInt(left), renewsAtMs };
+      const isOfAll = account.startsWith('all:');
+      return { kind, account, isOfAll, left: BigInt(left), renewsAtMs };
     }
     case 'stopped':
       return { kind, reason: rest.join('|') };

@@ -3,6 +3,7 @@ import { ForebayError } from '../domain/forebay-error.ts';
 import { isRecord, type JobRecord } from '../domain/job.ts';
 import { isTerminal, type JobState, parseJobState } from '../domain/job-state.ts';
 import type {
+  BudgetShortage,
   CancelResult,
   ChangeResult,
   ClaimResult,
@@ -30,7 +31,7 @@ export function readFed(reply: Reply): FeedResult {
     case 'over_ceiling':
       return { kind };
     case 'over_budget':
-      return { kind, left: BigInt(asText(reply[1])) };
+      return { kind, ...shortageIn(reply) };
     default:
       return conflictOrMissing(reply);
   }
@@ -109,14 +110,18 @@ export function readReassigned(reply: Reply): ReassignResult {
     case 'over_ceiling':
       return { kind: 'over_ceiling' };
     case 'short':
-      return {
-        kind: 'short',
-        left: BigInt(asText(reply[1])),
-        mayWait: asText(reply[2]) === '1',
-      };
+      return { kind: 'short', ...shortageIn(reply) };
     default:
       return conflictOrMissing(reply);
   }
+}
+
+function shortageIn(reply: Reply): BudgetShortage {
+  return {
+    left: BigInt(asText(reply[1])),
+    mayWait: asText(reply[2]) === '1',
+    isOfAll: asText(reply[3]).startsWith('all:'),
+  };
 }
 
 export function readCancelled(reply: Reply): CancelResult {

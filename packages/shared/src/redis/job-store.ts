@@ -89,7 +89,8 @@ function createWorkMoves(deps: JobStoreDeps, beyond: Beyond, call: CallJob): Wor
   const { keys } = deps;
   return {
     feed: async (request) => {
-      const values = [request.fence, request.reservation.toString(), deps.ticketCheckMs];
+      const { fence, reservation, tellsShort } = request;
+      const values = [fence, reservation.toString(), deps.ticketCheckMs, tellsShort ? '1' : ''];
       return readFed(await call('feed', request, { values }));
     },
     claim: async (request) => {

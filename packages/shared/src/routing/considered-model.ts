@@ -77,10 +77,10 @@ function fittedCap(model: Model, { request, limits }: PlanInput): OutputCap {
   const asked = outputCapOf(model, features);
   if (features.cutsOutput !== true || features.kind === 'embeddings') return asked;
   const quote = { model, deployments: model.deployments, features };
-  const { ceilingLeftNanoUsd, budgetLeftNanoUsd } = limits;
-  const isBudgetTighter = budgetLeftNanoUsd !== undefined && budgetLeftNanoUsd < ceilingLeftNanoUsd;
-  const left = isBudgetTighter ? budgetLeftNanoUsd : ceilingLeftNanoUsd;
-  const tokens = affordableOutputTokens(quote, left) ?? 0;
+  const { ceilingLeftNanoUsd: ceilingLeft } = limits;
+  const budgetLeft = limits.cutsToBudget === true ? limits.budgetLeftNanoUsd : undefined;
+  const isBudgetTighter = budgetLeft !== undefined && budgetLeft < ceilingLeft;
+  const tokens = affordableOutputTokens(quote, isBudgetTighter ? budgetLeft : ceilingLeft) ?? 0;
   if (tokens >= asked.tokens || tokens < cutOutputTokensMin) return asked;
-  return { tokens, source: 'ceiling' };
+  return { tokens, source: isBudgetTighter ? 'budget' : 'ceiling' };
 }

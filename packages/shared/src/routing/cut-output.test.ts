@@ -10,7 +10,7 @@ import {
 } from '../../../../test/support/sample-catalog.ts';
 import type { RequestFeatures, RoutePlan } from '../domain/route-plan.ts';
 import { affordableOutputTokens, worstCase } from '../pricing/price-attempt.ts';
-import { noHistory } from './plan-input.ts';
+import { noHistory, type PlanLimits } from './plan-input.ts';
 import { planRoute } from './plan-route.ts';
 
 const dear = sampleModel('dear', {
@@ -24,7 +24,11 @@ const dear = sampleModel('dear', {
 // One dollar in, four dollars out, 1,000 output tokens by default: 400 + 4,000 µUSD at most.
 const cheap = sampleModel('cheap', { fallbacks: ['dear'] });
 
-function planWith(ceilingLeftNanoUsd: bigint, features: Partial<RequestFeatures> = {}): RoutePlan {
+function planWith(
+  ceilingLeftNanoUsd: bigint,
+  features: Partial<RequestFeatures> = {},
+  budget: Pick<PlanLimits, 'budgetLeftNanoUsd' | 'cutsToBudget'> = {},
+): RoutePlan {
   return planRoute({
     catalog: sampleCatalog([cheap, dear]),
     request: {
@@ -33,7 +37,10 @@ function planWith(ceilingLeftNanoUsd: bigint, features: Partial<RequestFeatures>
       features: sampleFeatures({ cutsOutput: true, ...features }),
     },
     live: { takenAtMs: 0, models: new Map() },
-    limits: { ceilingLeftNanoUsd, deadlineAtMs: 60_000, nowMs: 0, attemptsPerModelMax: 2 },
+    limits: {
+      ...{ ceilingLeftNanoUsd, deadlineAtMs: 60_000, nowMs: 0, attemptsPerModelMax: 2 },
+      ...budget,
+    },
     history: noHistory,
     seed: 0,
   });
@@ -68,6 +75,18 @@ describe('a plan that may cut the output cap', () => {
     const plan = planWith(2_400_000n);
     expect(capsOf(plan)).toEqual([['cheap', 500, 'ceiling']]);
     expect(plan.candidates[0]?.reservationNanoUsd).toBe('2400000');
+  });
+
+  test('cuts it to what a budget has left, if that is less, and not if all tenants share it', () => {
+    const ceiling = 2_600_000n;
+    const left = { budgetLeftNanoUsd: 2_400_000n };
+    const capOf = (budget: typeof left, cutsToBudget: boolean) =>
+      capsOf(planWith(ceiling, {}, { ...budget, cutsToBudget }));
+    expect(capOf(left, true)).toEqual([['cheap', 500, 'budget']]);
+    expect(capOf({ budgetLeftNanoUsd: 2_800_000n }, true)).toEqual([['cheap', 550, 'ceiling']]);
+    const shared = planWith(ceiling, {}, { ...left, cutsToBudget: false });
+    expect(capsOf(shared)).toEqual([]);
+    expect(shared.exclusions[0]).toMatchObject({ model: 'cheap', code: 'over_budget' });
   });
 
   test('shares what fits among the choices of a request', () => {

@@ -53,6 +53,11 @@ export interface PlanLimits {
   readonly ceilingLeftNanoUsd: NanoUsd;
   /** What the tightest budget has left, where that is known to be too little for a model. */
   readonly budgetLeftNanoUsd?: NanoUsd | undefined;
+  /**
+   * Whether an output cap may be cut to that. Not where it is left of a budget of all tenants: the
+   * cap would tell one of them what others have spent.
+   */
+  readonly cutsToBudget?: boolean | undefined;
   /** Server times in milliseconds since 1970. */
   readonly deadlineAtMs: number;
   readonly nowMs: number;

@@ -56,6 +56,29 @@ describe('money', () => {
     });
   });
 
+  test('a job that waits goes on where it is with the output that a budget buys', () => {
+    const features = sampleFeatures({ cutsOutput: true });
+    const record = {
+      state: 'queued',
+      attempts: [],
+      money: { ...money, ceiling: 10n ** 9n },
+    } as const;
+    const shortage = { left: 2_400_000n, mayWait: true, isOfAll: false };
+    const why = { kind: 'over_budget', shortage } as const;
+    const move = decide({ record, spec: { features }, why });
+    expect(inWords(move)).toBe('move alpha');
+    if (move.kind !== 'move') return;
+    expect(move.candidate).toMatchObject({ outputCapTokens: 500, outputCapSource: 'budget' });
+    expect(move.whyChosen).toContain('its output is cut to 500 tokens');
+    expect(inWords(decide({ record, why }))).toBe('stay');
+    const ofAll = { ...why, shortage: { ...shortage, isOfAll: true } };
+    expect(inWords(decide({ record, spec: { features }, why: ofAll }))).toBe('stay');
+    const hopeless = { ...why, shortage: { ...shortage, left: 1n, mayWait: false } };
+    expect(inWords(decide({ record, spec: { features }, why: hopeless }))).toBe(
+      'failed budget_exceeded',
+    );
+  });
+
   test('a refused attempt leaves the whole ceiling for the next one', () => {
     expect(inWords(decide({ record: { money } }))).toBe('move beta');
   });

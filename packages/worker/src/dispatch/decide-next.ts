@@ -24,7 +24,8 @@ export function decideNext(input: DecideInput): NextMove {
     case 'over_ceiling':
       return findAffordable(input, 'cost_ceiling_exceeded');
     case 'over_budget':
-      return findAffordable({ ...input, budgetLeftNanoUsd: why.leftNanoUsd }, 'budget_exceeded');
+      // The second look, if it is one, knows better what is left.
+      return findAffordable({ shortage: why.shortage, ...input }, 'budget_exceeded');
     case 'lane_closed':
       return leaveLane(input, why);
     case 'overloaded':

@@ -11,7 +11,7 @@
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { ticketId } from '@forebay/shared/domain/ids';
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
-import type { DueJob, JobStore } from '@forebay/shared/ports/job-store';
+import type { DueJob, FeedResult, JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
@@ -147,22 +147,36 @@ async function takeFromLostWorker(deps: DueSweeperDeps, record: JobRecord): Prom
  * @returns whether it stood in line and went on.
  */
 async function feedJob(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<boolean> {
+  let fed = await feed(deps, record, { tellsShort: record.spec.features.cutsOutput === true });
+  if (fed.kind === 'over_budget') {
+    const why = { kind: 'over_budget', shortage: fed } as const;
+    const outcome = await reassignJob(deps, { record, why });
+    if (outcome !== 'left' || !fed.mayWait) return false;
+    // What is left buys no output of use: it goes on waiting.
+    fed = await feed(deps, record, { tellsShort: false });
+  }
+  if (fed.kind === 'fed') await place(deps, fed.record, nowMs);
+  if (fed.kind === 'over_ceiling') {
+    await reassignJob(deps, { record, why: { kind: 'over_ceiling' } });
+  }
+  return fed.kind === 'fed' && record.waitsFor !== undefined;
+}
+
+async function feed(
+  deps: DueSweeperDeps,
+  record: JobRecord,
+  { tellsShort }: { readonly tellsShort: boolean },
+): Promise<FeedResult> {
   const candidate = record.plan.candidates.find((entry) => entry.model === record.model);
   const fed = await deps.jobs.feed({
     id: record.id,
     tenant: record.tenant,
     fence: record.fence,
     reservation: BigInt(candidate?.reservationNanoUsd ?? '0'),
+    tellsShort,
   });
   crashPoint('dispatcher.after-feed');
-  if (fed.kind === 'fed') await place(deps, fed.record, nowMs);
-  if (fed.kind === 'over_ceiling') {
-    await reassignJob(deps, { record, why: { kind: 'over_ceiling' } });
-  }
-  if (fed.kind === 'over_budget') {
-    await reassignJob(deps, { record, why: { kind: 'over_budget', leftNanoUsd: fed.left } });
-  }
-  return fed.kind === 'fed' && record.waitsFor !== undefined;
+  return fed;
 }
 
 async function lookAgain(

@@ -8,21 +8,34 @@ import type { DecideInput, NextMove, ReassignCause } from './next-move.ts';
 import { replan } from './replan-job.ts';
 import { takesJobs } from './takes-jobs.ts';
 
-/** A job that has not begun takes the first candidate that its money buys, or ends. */
+/**
+ * A job that has not begun takes the first candidate that its money buys, with less output if it
+ * allows that, or ends; it stays where it is if waiting may help.
+ */
 export function findAffordable(input: DecideInput, code: JobErrorCode): NextMove {
-  const { record } = input;
+  const { record, shortage } = input;
   const plan = replan(input, undefined);
   const [candidate] = plan.candidates;
   if (candidate === undefined || record.state !== 'queued') {
+    if (shortage?.mayWait === true) return { kind: 'stay' };
     return endWith('failed', code, undefined);
   }
+  const cut = `its output is cut to ${candidate.outputCapTokens} tokens, as much as is left buys`;
+  const { reason } = candidate;
+  const [whyChosen, text] =
+    candidate.model === record.model
+      ? [`${cut}; ${reason}`, `waiting again: ${cut}`]
+      : [
+          `too little is left for ${record.model}; ${reason}`,
+          `reassigned: too little is left for ${record.model}`,
+        ];
   return {
     kind: 'move',
     candidate,
     plan,
     delayMs: 0,
-    whyChosen: `too little is left for ${record.model}; ${candidate.reason}`,
-    reason: { code: 'reassigned', text: `reassigned: too little is left for ${record.model}` },
+    whyChosen,
+    reason: { code: candidate.model === record.model ? 'queued' : 'reassigned', text },
   };
 }
 

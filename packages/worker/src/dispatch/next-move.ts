@@ -2,11 +2,10 @@
 import type { JobError, JobRecord, StatusReason } from '@forebay/shared/domain/job';
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
-import type { NanoUsd } from '@forebay/shared/domain/money';
 import type { LaneClosure } from '@forebay/shared/domain/move-cause';
 import type { JobPromotion } from '@forebay/shared/domain/promotion';
 import type { LiveSnapshot, RouteCandidate, RoutePlan } from '@forebay/shared/domain/route-plan';
-import type { AttemptSettlement } from '@forebay/shared/ports/job-store';
+import type { AttemptSettlement, BudgetShortage } from '@forebay/shared/ports/job-store';
 import type { PlanInput } from '@forebay/shared/routing/plan-input';
 
 /** Why a job has to move. */
@@ -33,8 +32,8 @@ export type ReassignCause =
   | { readonly kind: 'deadline' }
   /** It waits, and what it needs to begin does not fit its ceiling. */
   | { readonly kind: 'over_ceiling' }
-  /** It waits for money of a budget, and waiting will not help. */
-  | { readonly kind: 'over_budget'; readonly leftNanoUsd: NanoUsd };
+  /** It waits for money of a budget: that will not help, or less output would do. */
+  | { readonly kind: 'over_budget'; readonly shortage: BudgetShortage };
 
 export interface DecideInput {
   readonly record: JobRecord;
@@ -45,8 +44,8 @@ export interface DecideInput {
   readonly brownout?: string | undefined;
   /** What the tenant thinks of models at such a job. */
   readonly quality?: PlanInput['quality'];
-  /** What a budget has left that turned the last choice away. */
-  readonly budgetLeftNanoUsd?: NanoUsd | undefined;
+  /** The budget that turned the last choice away. */
+  readonly shortage?: BudgetShortage | undefined;
   /** Server time. */
   readonly nowMs: number;
   /** Uniform in [0, 1): spreads retries that failed together. */

@@ -75,7 +75,7 @@ export async function reassignJob(
 function decide(
   deps: ReassignJobDeps,
   input: ReassignInput,
-  moment: Pick<DecideInput, 'nowMs' | 'budgetLeftNanoUsd'>,
+  moment: Pick<DecideInput, 'nowMs' | 'shortage'>,
 ): NextMove {
   return decideNext({
     ...input,
@@ -202,7 +202,7 @@ async function moveForLess(
   { planned, short }: { readonly planned: PlannedMove; readonly short: Short },
 ): Promise<ReassignOutcome> {
   const { nowMs } = planned;
-  const next = decide(deps, input, { nowMs, budgetLeftNanoUsd: short.left });
+  const next = decide(deps, input, { nowMs, shortage: short });
   if (next.kind === 'stay') return 'left';
   // A move that costs no less would be turned away again, and so without end.
   if (next.kind === 'move' && BigInt(next.candidate.reservationNanoUsd) <= short.left) {

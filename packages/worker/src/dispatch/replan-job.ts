@@ -39,7 +39,8 @@ export function replan(input: DecideInput, failure: Failure | undefined): RouteP
     },
     limits: {
       ceilingLeftNanoUsd: money.ceiling - money.spent - money.unknown - charged,
-      budgetLeftNanoUsd: input.budgetLeftNanoUsd,
+      budgetLeftNanoUsd: input.shortage?.left,
+      cutsToBudget: input.shortage?.isOfAll === false,
       deadlineAtMs: record.deadlineAtMs,
       nowMs,
       countsFromMs: record.runAtMs ?? record.createdAtMs,
@@ -85,11 +86,19 @@ function whyLeft({ kind }: DecideInput['why']): string {
   return kind === 'overloaded' ? 'the job would wait there for too long' : 'nobody serves it now';
 }
 
+/** With less output it may fit the model that it waits for. */
+function mayCutWhereItStands({ record, why }: DecideInput): boolean {
+  const isShort = why.kind === 'over_budget' || why.kind === 'over_ceiling';
+  return isShort && record.spec.features.cutsOutput === true;
+}
+
 function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistory {
   const { record, catalog } = input;
   const past = pastFailures(record, catalog, failure?.settlement);
   const excluded = new Map(past.excluded);
-  if (failure === undefined) excluded.set(record.model, whyLeft(input.why));
+  if (failure === undefined && !mayCutWhereItStands(input)) {
+    excluded.set(record.model, whyLeft(input.why));
+  }
   return {
     ...past,
     visited: failure?.counted ?? countByModel(record, undefined),

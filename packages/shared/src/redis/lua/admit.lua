@@ -3,12 +3,13 @@
 -- entries bring them (S3).
 --
 -- Moves: - -> scheduled, - -> queued
--- Called by: intake/submit-job, intake/bulk/admit-lines
+-- Called by: intake/admit-what-fits, intake/bulk/admit-lines
 -- KEYS: 1-4 as in include/job (the record is the first job's; those of the others and all payloads
 --   are built from it: same tag, so same slot), 5 index of the tenant's jobs
 -- ARGV: 1 clock offset, 2 channel, 3 what a refused job means for the others: 'each' (nothing),
---   'until_refused' (later ones are withheld) or 'all_or_none', 4 prefix of the idempotency
---   records, 5 ms that an idempotency record must live at least, 6 ms until the first check of a
+--   'until_refused' (later ones are withheld) or 'all_or_none'; 'tell' is 'each', and a job whose
+--   output may be cut is not made to wait for a budget: it hears what is left, 4 prefix of the
+--   idempotency records, 5 ms that an idempotency record must live at least, 6 ms until the first check of a
 --   ticket, 7 ms that the index keeps a job, 8... for each job its key's hash ('' without a key),
 --   fingerprint, reservation ('' to take it with the claim), sealed payload, jobs of its API key
 --   that may wait ('' for any number), number of values that follow, field, value, field
@@ -83,11 +84,14 @@ local function judge_money(job)
   local amount, holds = job.wants, job.reservation ~= ''
   -- What earlier jobs of this call are going to hold may come back like what others hold.
   local short = shortage(job, amount, now, taken, taken)
+  -- A line is cut when it is fed, to what is left by then.
+  if short and not holds and short.left > 0 and may_be_cut(job.spec, short) then return nil end
   if short and not short.rejects and (not short.hopeful or (short.cheaper and holds)) then
     job.pick = first_that_fits(job, now, taken)
   end
   if short and not job.pick then
-    if short.rejects or not short.hopeful then
+    local tells = ARGV[3] == 'tell' and holds and may_be_cut(job.spec, short)
+    if tells or short.rejects or not short.hopeful then
       return table.concat({ 'over_budget', short.id, int(short.left),
         short.renews and int(short.renews) or '' }, '|')
     end

@@ -58,9 +58,11 @@ if holds then
 else
   if tonumber(reservation) > room_of(job) then return stand_in_line('ceiling|', true) end
   local short = shortage(job, reservation, now)
-  -- Whether another model would fit, and whether waiting can help, is asked where a job is fed.
+  -- Whether another model or less output would fit, and whether waiting can help, is asked where
+  -- a job is fed.
   if short then
-    return stand_in_line(waits_for(short), short.cheaper or not short.hopeful)
+    return stand_in_line(waits_for(short), short.cheaper or not short.hopeful or
+      may_be_cut(redis.call('HGET', KEYS[1], 'spec'), short))
   end
   job.accounts = accounts_of(job, now)
   take(KEYS[1], job.id, reservation, job.accounts)

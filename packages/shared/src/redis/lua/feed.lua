@@ -6,10 +6,11 @@
 -- Called by: dispatch/due-sweeper
 -- KEYS: 1-4 as in include/job
 -- ARGV: 1 clock offset, 2 channel, 3 fence, 4 reservation (used only if none is held),
---   5 ms until the next check of the ticket
+--   5 ms until the next check of the ticket, 6 '1' to be told what a budget has left rather than to
+--   leave the job in line for it, because its output may be cut
 -- Returns: {'fed', record} | {'held'} (it waits in line) | {'early', run at} | {'over_ceiling'} |
---   {'over_budget', what is left} (it does not fit, and waiting will not help) |
---   {'conflict', state, fence} | {'missing'}
+--   {'over_budget', what is left, '1' if waiting can help, else '0', budget} (it does not fit, and
+--   waiting will not help, or the caller wants to know) | {'conflict', state, fence} | {'missing'}
 -- Repeated: a job that is queued and holds its reservation answers {'fed', record}.
 -- @include include/job
 
@@ -44,10 +45,11 @@ if takes then
     pick = first_that_fits(job, now)
   end
   if short and not pick then
-    if not short.hopeful and job.state == 'queued' then
-      return { 'over_budget', int(short.left) }
+    local tells = not short.hopeful or (ARGV[6] == '1' and not short.of_all)
+    if tells and job.state == 'queued' then
+      return { 'over_budget', int(short.left), short.hopeful and '1' or '0', short.id }
     end
-    return stand_in_line(waits_for(short), not short.hopeful)
+    return stand_in_line(waits_for(short), tells)
   end
 end
 local halt = moves and halt_of(job, now)

@@ -13,7 +13,7 @@
 --   22 why it moves, where no attempt tells it ('' else), 23 JSON of its moves with this one (''
 --   when only its ticket is new)
 -- Returns: {'reassigned', record} | {'over_ceiling'} | {'short', what is left of a budget, '1' if
---   waiting can help, else '0'} | {'conflict', state, fence} | {'missing'}
+--   waiting can help, else '0', budget} | {'conflict', state, fence} | {'missing'}
 -- Repeated: by (job, fence): gives the record as it stands and changes nothing.
 -- @include include/job
 -- @include include/ledger
@@ -56,7 +56,7 @@ end
 local short = not holds_later and not keeps and
   shortage(job, ARGV[13], now, given_back, own)
 if short and ARGV[19] ~= 'wait' and not short.comes then
-  return { 'short', int(short.left), short.hopeful and '1' or '0' }
+  return { 'short', int(short.left), short.hopeful and '1' or '0', short.id }
 end
 
 charge(ARGV[7], ARGV[8], job.accounts, now)

@@ -135,7 +135,7 @@ local function short_of_part(budget, amount, stands)
     end
   end
   local comes = window ~= nil and amount <= room
-  return { id = budget.id, short = comes and 'wait' or budget.short, comes = comes,
+  return { id = budget.id, of_all = true, short = comes and 'wait' or budget.short, comes = comes,
     left = math.max(0, stands.left, room), renews = stands.renews,
     hopeful = not window or comes or (stands.renews ~= nil and amount <= tonumber(budget.limit)) or
       amount <= tonumber(sums[2] or budget.limit) }
@@ -184,6 +184,12 @@ local function shortage(job, amount_text, now, given_back, own)
   end
   if worst then worst.rejects, worst.cheaper, worst.hopeful = rejects, cheaper, hopeful end
   return worst
+end
+
+-- Whether a job is rather cut to what a budget has left than left waiting for it. Never to what is
+-- left of a budget of all tenants: that would tell one of them what others have spent.
+local function may_be_cut(spec, short)
+  return not short.of_all and cjson.decode(spec).features.cutsOutput == true
 end
 
 local function accounts_of(job, now)
