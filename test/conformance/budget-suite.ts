@@ -148,63 +148,6 @@ function describeIntake(name: string, open: () => Promise<TestStore>): void {
   });
 }
 
-const cutSpec = { ...plainSpec, features: { ...plainSpec.features, cutsOutput: true } } as const;
-
-/** Feeds a job and asks what its budget has left. */
-function ask(store: TestStore, job: NewJob, fence = 1) {
-  return store.jobs.feed({ ...job, fence, reservation: job.reservation, tellsShort: true });
-}
-
-function describeCuts(name: string, open: () => Promise<TestStore>): void {
-  describe(`${name}: a budget and a job whose output may be cut`, () => {
-    it('says at intake what is left, where it is asked, and makes nothing', async () => {
-      const store = await open();
-      const budget = budgetOf(1_000n);
-      await setTerms(store, { budgets: [budget] });
-      const first = newJob({ reservation: 700n, plan: planFor(candidateFor('alpha', 700n)) });
-      await store.jobs.admit(first);
-      const job = newJob({ spec: cutSpec });
-      const told = await store.jobs.admit(job, { tellsShort: true });
-      expect(told).toMatchObject({ kind: 'over_budget', account: budget.id, left: 300n });
-      expect(await store.jobs.read(job)).toBeUndefined();
-      const cut = { ...job, plan: planFor(candidateFor('alpha', 300n)), reservation: 300n };
-      const made = { kind: 'admitted', record: { money: { reserved: 300n } } };
-      expect(await store.jobs.admit(cut, { tellsShort: true })).toMatchObject(made);
-      expect(await usedOf(store)).toEqual({ reserved: 1_000n, spent: 0n, unknown: 0n });
-      // One that allows no cut waits, as the budget says.
-      const held = { kind: 'admitted', record: { waitsFor: { kind: 'budget' } } };
-      expect(await store.jobs.admit(newJob(), { tellsShort: true })).toMatchObject(held);
-    });
-
-    it('says where it is fed what is left, and else leaves it in line', async () => {
-      const store = await open();
-      await setTerms(store, { budgets: [budgetOf(500n)] });
-      const [first, job] = [newJob(), newJob({ spec: cutSpec })];
-      await store.jobs.admit(first);
-      await store.jobs.admit(job);
-      const shortage = { left: 100n, mayWait: true, isOfAll: false };
-      expect(await ask(store, job)).toEqual({ kind: 'over_budget', ...shortage });
-      expect((await feed(store, job)).kind).toBe('held');
-      const move = moveTo(job, 'alpha', { fence: 1, from: ['queued'], attempt: undefined });
-      const moved = await store.jobs.reassign({ ...move, workerDied: false, reservation: 90n });
-      expect(moved).toMatchObject({ record: { money: { reserved: 90n } } });
-      expect((await mustRead(store.jobs, job)).waitsFor).toBeUndefined();
-    });
-
-    it('takes its line in also where it rejects, and has it looked at when claimed', async () => {
-      const store = await open();
-      await setTerms(store, { budgets: [budgetOf(500n, { whenShort: 'reject' })] });
-      const [first, job] = [newJob(), line({ spec: cutSpec })];
-      await store.jobs.admit(first);
-      expect((await store.jobs.admit(line())).kind).toBe('over_budget');
-      expect((await store.jobs.admit(job)).kind).toBe('admitted');
-      expect((await claim(store.jobs, job)).kind).toBe('held');
-      expect(await isDue(store, job)).toBe(true);
-      expect(await ask(store, job, 2)).toMatchObject({ kind: 'over_budget', left: 100n });
-    });
-  });
-}
-
 function describeWork(name: string, open: () => Promise<TestStore>): void {
   describe(`${name}: a budget while jobs run`, () => {
     it('is asked at a line’s claim, and voids the ticket of one that does not fit', async () => {
@@ -436,7 +379,6 @@ function describeHalts(name: string, open: () => Promise<TestStore>): void {
 export function describeBudgets(name: string, url: () => string): void {
   const open = (): Promise<TestStore> => useStore(url(), { leaseMs });
   describeIntake(name, open);
-  describeCuts(name, open);
   describeWork(name, open);
   describeHalts(name, open);
 }

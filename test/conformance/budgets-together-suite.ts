@@ -7,6 +7,7 @@ import {
   answeredFor,
   candidateFor,
   newJob,
+  plainSpec,
   planFor,
   type TestStore,
   testTenant,
@@ -20,6 +21,11 @@ const dayMs = 24 * 3_600_000;
 /** A line of a bulk call: it holds nothing before its claim. */
 function line(changes: Partial<NewJob> = {}): NewJob {
   return newJob({ reservesWithClaim: true, ...changes });
+}
+
+async function admitted({ jobs }: TestStore, job: NewJob): Promise<NewJob> {
+  expect((await jobs.admit(job)).kind).toBe('admitted');
+  return job;
 }
 
 /** Runs a job to its end. */
@@ -115,6 +121,36 @@ function describeThresholds(name: string, open: () => Promise<TestStore>): void 
       await store.jobs.admit(last);
       await run(store, last, { cost: 390n });
       expect(await told(store)).toEqual([[50, '0.0000002']]);
+    });
+
+    it('are told anew when the limit was changed', async () => {
+      const budget = budgetOf(1_000n);
+      const store = await openWith(budget);
+      await run(store, await admitted(store, newJob()), { cost: 400n });
+      await run(store, await admitted(store, newJob()), { cost: 400n });
+      await setTerms(store, { budgets: [{ ...budget, limitNanoUsd: 1_600n }] });
+      await run(store, await admitted(store, newJob()), { cost: 10n });
+      await run(store, await admitted(store, newJob()), { cost: 10n });
+      expect(await told(store)).toEqual([
+        [80, '0.0000008'],
+        [50, '0.00000081'],
+      ]);
+    });
+
+    it('are told of the ceiling of a bulk call, which no other figure counts', async () => {
+      const store = await openWith(budgetOf(10_000n));
+      await store.jobs.limitBatch(testTenant, 'bulk_1', 900n);
+      const spec = { ...plainSpec, batchId: 'bulk_1' };
+      const lines = [line({ spec }), line({ spec })];
+      await store.jobs.admitGroup({ jobs: lines, onRefusal: 'each' });
+      for (const each of lines) await run(store, each, { cost: 390n });
+      const shard = store.keys.shardOf(testTenant);
+      const events = await store.outbox.take({ shard, limit: 10, perEndpoint: 9, holdMs: 1_000 });
+      const [event, ...others] = events.map((each) => ('data' in each ? each.data : {}));
+      expect(others).toEqual([]);
+      expect(event).toMatchObject({ subject: 'batch', batch_id: 'bulk_1', percent: 80 });
+      const { thresholds } = await store.figures.readShard(shard);
+      expect(thresholds.every(({ count }) => count === 0)).toBe(true);
     });
 
     it('are not told of the present window anew after a charge to the one before', async () => {

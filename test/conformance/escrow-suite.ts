@@ -1,6 +1,10 @@
 /** What the store must do with budgets of all tenants, which are lent to its shards. */
 import type { GlobalBudget } from '@forebay/shared/domain/global-budget';
 import type { NewJob } from '@forebay/shared/ports/job-store';
+import { createEvents } from '@forebay/shared/telemetry/events';
+import { keepAll } from '@forebay/worker/dispatch/escrow-keeper';
+import { createThresholdWatch } from '@forebay/worker/dispatch/watch-thresholds';
+import type { WorkerEventFields } from '@forebay/worker/worker-events';
 import { describe, expect, it } from 'vitest';
 import { globalBudgetOf, keepBudgets } from '../support/global-budgets.ts';
 import {
@@ -52,6 +56,37 @@ export function describeEscrow(name: string, url: () => string): void {
   const open = (): Promise<TestStore> => useStore(url(), { leaseMs });
 
   describe(`${name}: a budget of all tenants`, () => {
+    it('tells of each threshold once, whoever looks, and of a new limit anew', async () => {
+      const store = await open();
+      const budget = globalBudgetOf(1_000n);
+      await setBudgets(store, budget);
+      const told: number[] = [];
+      const events = createEvents<WorkerEventFields>((_, error) => {
+        throw error;
+      });
+      events.on('global_budget.threshold', ({ percent }) => told.push(percent));
+      const watches = ['one', 'two'].map((mark) =>
+        createThresholdWatch({ escrow: store.escrow, events, mark }),
+      );
+      const look = async (): Promise<void> => {
+        const { seen } = await keepAll(store.escrow, { turn: 0, taughtVersion: 0 });
+        await Promise.all(watches.map((watch) => watch.look(seen)));
+      };
+      await look();
+      for (const cost of [40n, 560n, 100n, 280n]) {
+        const job = costing(cost);
+        await isHeld(store, job);
+        await look();
+        await isFed(store, job);
+        await run(store, job, cost);
+        await look();
+      }
+      expect(told).toEqual([50, 95]);
+      await setBudgets(store, { ...budget, limitNanoUsd: 1_500n });
+      await look();
+      expect(told).toEqual([50, 95, 50]);
+    });
+
     it('is read as it was written, and loses no edit of many at once', async () => {
       const { escrow } = await open();
       const window = { kind: 'calendar', period: 'day', timeZone: 'Europe/Rome' } as const;

@@ -36,6 +36,9 @@ export function logWorkerEvents(logger: Logger, events: WorkerEvents): void {
   events.on('money.drifted', ({ tenant, counter, mustBe, says }) =>
     logger.error('money.drifted', { tenant, name: counter, mustBe, says }),
   );
+  events.on('global_budget.threshold', ({ period, percent }) =>
+    logger.warn('global_budget.threshold', { name: period, count: percent }),
+  );
   events.on('tenant.stopped', (fields) => logger.error('tenant.stopped', fields));
   events.on('jobs.archived', ({ count }) => logger.info('jobs.archived', { count }));
   events.on('objects.deleted', ({ kind, count }) =>

@@ -5,6 +5,7 @@ import type { ShadowRefusal } from '@forebay/shared/routing/shadow';
 import type { ConfigEventFields } from '@forebay/shared/telemetry/config-events';
 import type { Events } from '@forebay/shared/telemetry/events';
 import type { PayerRefusal } from '@forebay/shared/tenants/shadow-payer';
+import type { SeenBudget } from './dispatch/watch-thresholds.ts';
 import type { UsageRefusal } from './settlement/refused-usage.ts';
 
 /** What an attempt was charged. */
@@ -83,6 +84,10 @@ export type WorkerEventFields = ConfigEventFields & {
   };
   /** One round over all tenants: those whose counters differ, and those only looked at in part. */
   'money.audited': { readonly drifting: number; readonly skipped: number };
+  /** How the budgets of all tenants stand, at one look of this dispatcher. */
+  'global_budgets.seen': { readonly budgets: readonly SeenBudget[] };
+  /** So much of a budget of all tenants has been charged; told by one dispatcher, once. */
+  'global_budget.threshold': { readonly period: string; readonly percent: number };
   /** No further job of the tenant is taken in, because its money does not add up. */
   'tenant.stopped': { readonly tenant: string };
   /** `written` to a segment, and `count` of them with a pointer in the record's place. */

@@ -11,7 +11,7 @@ export interface AdmitWhatFitsDeps extends PlanJobDeps {
   readonly jobs: Pick<JobStore, 'admit'>;
 }
 
-/** How often others may take the money between two looks, until the policy of the budget decides. */
+/** How often others may take the money between two looks, until the budget's policy decides. */
 const cutsMax = 3;
 
 /** @throws ForebayError as `admit` does. */

@@ -63,6 +63,14 @@ export interface PartChange extends Outlook {
   readonly granted: NanoUsd;
 }
 
+export interface ThresholdNote {
+  readonly percent: number;
+  /** What it is a percentage of: another limit has thresholds of its own. */
+  readonly limitNanoUsd: NanoUsd;
+  /** Random, of whoever notes it. */
+  readonly mark: string;
+}
+
 export interface EscrowStore {
   readonly shardCount: number;
   /** The budgets, and the server time. */
@@ -81,6 +89,12 @@ export interface EscrowStore {
   teach(shard: number, terms: GlobalTerms): Promise<void>;
   /** What each shard was granted; a shard that never was is missing. */
   readBook(account: EscrowAccount): Promise<ReadonlyMap<number, Grant>>;
+  /**
+   * Notes that a window of a budget has reached a percentage of its limit.
+   *
+   * @returns whether this call was the first; the same for whoever sends it again with its mark.
+   */
+  noteThreshold(account: EscrowAccount, note: ThresholdNote): Promise<boolean>;
   /** Changes the book, if it stands as seen and the limit allows it. @returns how it stands now. */
   changeBook(account: EscrowAccount, change: BookChange): Promise<Grant>;
   /**

@@ -47,8 +47,14 @@ export function createEscrowStore(deps: EscrowStoreDeps): EscrowStore {
     teach: (shard, terms) => teach(deps, shard, terms),
     async readBook(account) {
       const book = await askStore(() => client.hgetall(keys.escrowBook(account)));
-      const shards = Object.entries(book).filter(([field]) => field !== 'sum');
+      const shards = Object.entries(book).filter(([field]) => /^\d+$/.test(field));
       return new Map(shards.map(([shard, text]) => [Number(shard), decodeGrant(text)]));
+    },
+    async noteThreshold(account, { percent, limitNanoUsd, mark }) {
+      const book = keys.escrowBook(account);
+      const field = `told:${percent}:${limitNanoUsd}`;
+      await askStore(() => client.hsetnx(book, field, mark));
+      return (await askStore(() => client.hget(book, field))) === mark;
     },
     changeBook: (account, change) => changeBook(deps, account, change),
     changePart: (account, change) => changePart(deps, account, change),

@@ -77,7 +77,7 @@ describe('a plan that may cut the output cap', () => {
     expect(plan.candidates[0]?.reservationNanoUsd).toBe('2400000');
   });
 
-  test('cuts it to what a budget has left, if that is less, and not if all tenants share it', () => {
+  test('cuts it to what a budget has left, if that is less and nobody shares it', () => {
     const ceiling = 2_600_000n;
     const left = { budgetLeftNanoUsd: 2_400_000n };
     const capOf = (budget: typeof left, cutsToBudget: boolean) =>

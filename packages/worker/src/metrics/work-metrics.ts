@@ -13,6 +13,7 @@ export function countWork(events: Listen, metrics: Metrics): void {
   countRetention(events, metrics);
   countAudits(events, metrics);
   countShadows(events, metrics);
+  showGlobalBudgets(events, metrics);
 }
 
 function countSteps(events: Listen, metrics: Metrics): void {
@@ -175,4 +176,28 @@ function countShadows(events: Listen, metrics: Metrics): void {
     labels: ['route', 'outcome'],
   });
   events.on('shadow.judged', ({ route, outcome }) => count({ route, outcome }));
+}
+
+const nanoUsdPerUsd = 1e9;
+
+function showGlobalBudgets(events: Listen, metrics: Metrics): void {
+  const setFigures = metrics.figures({
+    name: 'forebay_global_budget_usd',
+    help:
+      'Budgets of all tenants in their present window: their limit, and what is reserved, spent ' +
+      'and unknown of it. Every dispatcher shows the same, so take max and not sum.',
+    labels: ['period', 'figure'],
+    type: 'gauge',
+  });
+  events.on('global_budgets.seen', ({ budgets }) =>
+    setFigures(
+      budgets.flatMap(({ account, reserved, spent, unknown }) => {
+        const { period, limitNanoUsd: limit } = account;
+        return Object.entries({ limit, reserved, spent, unknown }).map(([figure, amount]) => ({
+          labels: { period, figure },
+          value: Number(amount) / nanoUsdPerUsd,
+        }));
+      }),
+    ),
+  );
 }

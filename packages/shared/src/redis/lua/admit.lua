@@ -9,10 +9,10 @@
 -- ARGV: 1 clock offset, 2 channel, 3 what a refused job means for the others: 'each' (nothing),
 --   'until_refused' (later ones are withheld) or 'all_or_none'; 'tell' is 'each', and a job whose
 --   output may be cut is not made to wait for a budget: it hears what is left, 4 prefix of the
---   idempotency records, 5 ms that an idempotency record must live at least, 6 ms until the first check of a
---   ticket, 7 ms that the index keeps a job, 8... for each job its key's hash ('' without a key),
---   fingerprint, reservation ('' to take it with the claim), sealed payload, jobs of its API key
---   that may wait ('' for any number), number of values that follow, field, value, field
+--   idempotency records, 5 ms that an idempotency record must live at least, 6 ms until the first
+--   check of a ticket, 7 ms that the index keeps a job, 8... for each job its key's hash ('' if it
+--   has none), fingerprint, reservation ('' to take it with the claim), sealed payload, jobs of its
+--   API key that may wait ('' for any number), number of values that follow, field, value, field
 -- Returns: list, for each job 'admitted|birth in ms|state|fence|version', and '|other' if it stands
 --   otherwise than it was sent | 'replayed|job id' | 'idempotency_mismatch' | 'withheld' |
 --   'queue_full' | 'over_budget|budget|what is left of it|ms when it begins anew, or nothing' |

@@ -3,8 +3,8 @@
 -- has given it back, so that all parts together never pass the limit.
 --
 -- Called by: dispatch/keep-escrow
--- KEYS: 1 book of the window (hash: shard -> 'version|granted|asked back to', sum), 2 record of
---   the global budgets
+-- KEYS: 1 book of the window (hash: shard -> 'version|granted|asked back to', sum, and who noted
+--   that a threshold was reached), 2 record of the global budgets
 -- ARGV: 1 clock offset, 2 budget, 3 shard, 4 version that the caller saw, 5 step: 'raise' to an
 --   amount, 'recall' all above one, 'settle' on what is left after a recall, 6 amount, 7 ms at
 --   which the book is forgotten ('' for never)

@@ -20,7 +20,7 @@
 -- A rolling window moves on in as many steps. The one that has begun counts besides them, so that
 -- the window is never shorter than it says.
 local rolling_steps = 60
--- Percent of a budget of which its tenant is told.
+-- Percent of a budget, or of the ceiling of a bulk call, of which its tenant is told.
 local thresholds = { 50, 80, 95, 100 }
 -- Waiting jobs that are looked at when money or a place comes free. When nothing does, the first
 -- are looked at each minute and those far behind each hour: a hundred thousand may stand in line.
@@ -313,12 +313,15 @@ end
 
 local function tell_threshold(budget, window, reached, now)
   local event = { type = 'budget.threshold', tenant = string.match(KEYS[3], '([^:]+)$'),
-    version = window .. ':' .. reached.percent, at = int(now), data = cjson.encode({
-      budget = budget.id, subject = budget.subject, percent = reached.percent,
+    version = table.concat({ window, reached.percent, budget.limit }, ':'), at = int(now),
+    data = cjson.encode({
+      budget = budget.id, subject = budget.subject, batch_id = budget.batch,
+      percent = reached.percent,
       limit = usd(budget.limit), reserved = usd(int(reached.sums.reserved)),
       spent = usd(int(reached.sums.spent)), unknown = usd(int(reached.sums.unknown)),
       currency = 'USD' }) }
   publish(KEYS[4], event, budget.id, now)
+  if budget.batch then return end
   -- For those who watch the whole store.
   local totals = string.gsub(KEYS[2], 'due$', 'totals')
   redis.call('HINCRBY', totals, 'threshold:' .. reached.percent, 1)
@@ -330,10 +333,12 @@ local function watch_threshold(budget, charged, now)
   local window = rolls and window_of(budget, now) or charged
   local name = rolls and 'rolling' or window
   local account = KEYS[3] .. ':' .. budget.id
-  local told_in, told = string.match(redis.call('HGET', account, 'told') or '', '^(%w+):(%d+)$')
+  local told_in, told, told_of = string.match(redis.call('HGET', account, 'told') or '',
+    '^(%w+):(%d+):?(%d*)$')
   -- A late charge to a window that is over does not hide what was told of the present one.
   if (tonumber(told_in) or 0) > (tonumber(name) or 0) then return end
-  if told_in ~= name then told = '0' end
+  -- A limit that was changed has thresholds of its own.
+  if told_in ~= name or (told_of ~= '' and told_of ~= budget.limit) then told = '0' end
   local sums = sums_of(budget, window)
   local percent = 0
   for _, threshold in ipairs(thresholds) do
@@ -344,7 +349,7 @@ local function watch_threshold(budget, charged, now)
   -- A rolling window has no beginning: it is told of again once it has been below. Another one is
   -- told of once, also when a charge was corrected in between.
   if percent > tonumber(told) or (rolls and percent < tonumber(told)) then
-    redis.call('HSET', account, 'told', name .. ':' .. percent)
+    redis.call('HSET', account, 'told', table.concat({ name, percent, budget.limit }, ':'))
   end
   if percent > tonumber(told) then
     tell_threshold(budget, window, { percent = percent, sums = sums }, now)
@@ -356,6 +361,14 @@ local function watch_thresholds(accounts, now)
   for _, budget in ipairs(read_terms().budgets) do
     local window = string.match(' ' .. accounts .. ' ', ' ' .. budget.id .. '@(%S+) ')
     if window then watch_threshold(budget, window, now) end
+  end
+  local batch = string.match(accounts, 'batch:(%S+)@all')
+  local id = batch and 'batch:' .. batch
+  local limit = id and redis.call('HGET', KEYS[3] .. ':' .. id, 'limit')
+  -- It was forgotten, if this is the end of a job that nobody expected to end any more.
+  if limit then
+    watch_threshold({ id = id, kind = 'total', subject = 'batch', batch = batch, limit = limit },
+      'all', now)
   end
 end
 
