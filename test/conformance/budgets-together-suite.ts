@@ -140,6 +140,8 @@ function describeThresholds(name: string, open: () => Promise<TestStore>): void 
     it('are told of the ceiling of a bulk call, which no other figure counts', async () => {
       const store = await openWith(budgetOf(10_000n));
       await store.jobs.limitBatch(testTenant, 'bulk_1', 900n);
+      // Sent again with another one: the first stands.
+      await store.jobs.limitBatch(testTenant, 'bulk_1', 9n);
       const spec = { ...plainSpec, batchId: 'bulk_1' };
       const lines = [line({ spec }), line({ spec })];
       await store.jobs.admitGroup({ jobs: lines, onRefusal: 'each' });

@@ -98,6 +98,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'operation-take': ['take'],
   'operation-write': ['create', 'edit'],
   admit: ['admit', 'admitGroup'],
+  'batch-limit': ['limitBatch'],
   'delta-append': ['append'],
   'delta-read': ['read'],
   'rate-take': ['take'],

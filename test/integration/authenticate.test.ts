@@ -36,7 +36,7 @@ async function setup(settings: Partial<KeySettings> = {}) {
     },
   };
   const { tenants } = store;
-  const authenticator = createAuthenticator({ keys, tenants, clock, pepper, onError });
+  const authenticator = createAuthenticator({ keys, tenants, terms, clock, pepper, onError });
   const call = (text: string, address = '127.0.0.1') =>
     authenticator.authenticate({ headers: [`Bearer ${text}`], address });
   const made = await createKey(manage, { tenant: testTenant, environment: 'test', settings });

@@ -1,5 +1,6 @@
 /** Wires what finds out who calls the public listener. */
 import type { Network } from '@forebay/shared/domain/network';
+import { createPlacesView } from '@forebay/shared/live/places-view';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { ComposeInput } from './compose.ts';
@@ -23,6 +24,7 @@ export function composeCallers(
   const authenticator = createAuthenticator({
     keys: store.apiKeys,
     tenants: store.tenants,
+    terms: store.terms,
     clock: callersClock,
     pepper: secrets.keyPepper,
     onError: failed('key-use'),
@@ -36,6 +38,11 @@ export function composeCallers(
     }),
     requests: createRequestLimiter({
       rate: store.requestRate,
+      places: createPlacesView({
+        terms: store.terms,
+        clock: systemClock,
+        onError: failed('key-places'),
+      }),
       clock: systemClock,
       onError: failed('request-rate'),
     }),

@@ -16,6 +16,8 @@ export interface Caller {
   readonly isSuspended: boolean;
   /** Requests within any minute; `undefined` for any number. */
   readonly requestsPerMinute: number | undefined;
+  /** Jobs of its payer that may run at once; `undefined` for any number. */
+  readonly inFlightMax: number | undefined;
   /** What its jobs may ask for. */
   readonly grants: IntakeGrants;
 }

@@ -20,14 +20,17 @@ import {
 } from '@forebay/shared/keys/api-key';
 import type { KeyScope, KeyStore, StoredKey } from '@forebay/shared/ports/key-store';
 import type { TenantStore } from '@forebay/shared/ports/tenant-store';
+import type { TenantTermsStore } from '@forebay/shared/ports/tenant-terms-store';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { hasEnded } from '@forebay/shared/tenants/has-ended';
+import { inFlightMax } from '@forebay/shared/tenants/in-flight';
 import { intakeGrants } from '@forebay/shared/tenants/intake-grants';
 import type { Caller } from './api-call.ts';
 
 export interface AuthenticatorDeps {
   readonly keys: Pick<KeyStore, 'read' | 'markUsed'>;
   readonly tenants: Pick<TenantStore, 'read'>;
+  readonly terms: Pick<TenantTermsStore, 'read'>;
   readonly clock: Clock;
   /** Kept outside the store, so that a copy of the store opens nothing. */
   readonly pepper: string;
@@ -99,11 +102,17 @@ async function lookUp(
   const key = await deps.keys.read(keyId);
   const matches = digestsEqual(digest, key?.digest ?? noDigest);
   if (key === undefined || !matches || hasEnded(key, deps.clock.nowMs())) throw refuse();
-  const tenant = (await deps.tenants.read(key.tenant)) ?? tenantWithoutRecord(key.tenant);
+  const [stored, terms] = await Promise.all([
+    deps.tenants.read(key.tenant),
+    deps.terms.read(key.tenant),
+  ]);
+  const tenant = stored ?? tenantWithoutRecord(key.tenant);
+  const { payerKeyId } = key;
   return {
     key,
     caller: {
-      ...{ keyId, payerKeyId: key.payerKeyId, tenant: key.tenant, scopes: key.scopes },
+      ...{ keyId, payerKeyId, tenant: key.tenant, scopes: key.scopes },
+      inFlightMax: inFlightMax(terms, { kind: 'key', keyId: payerKeyId }),
       isSuspended: tenant.status === 'suspended',
       requestsPerMinute: key.requestsPerMinute,
       grants: intakeGrants(key, tenant),

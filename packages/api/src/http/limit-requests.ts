@@ -5,14 +5,17 @@
  *  R2. While the store is away, each process counts by itself up to the same limit: a fault neither
  *      opens the gate nor closes it.
  *  R3. Money is not guarded here: budgets fail closed.
+ *  R4. How many jobs wait and run is only told here, as of a second ago; scripts hold these limits.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { PlacesView } from '@forebay/shared/live/places-view';
 import type { RateAnswer, RequestLimit, RequestRate } from '@forebay/shared/ports/request-rate';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import type { Caller } from './api-call.ts';
 
 export interface LimitRequestsDeps {
   readonly rate: RequestRate;
+  readonly places: PlacesView;
   readonly clock: Clock;
   /** Told of each request that the store could not count. */
   readonly onError: (error: unknown) => void;
@@ -38,13 +41,13 @@ export function createRequestLimiter(deps: LimitRequestsDeps): RequestLimiter {
   const own = createOwnCount(deps.clock);
   return {
     async take(caller) {
-      const policies = policiesOf(caller);
       const { requestsPerMinute: max, payerKeyId } = caller;
-      if (max === undefined) return { headers: policies, refusal: undefined };
+      const jobs = jobLimitsOf(deps, caller);
+      if (max === undefined) return { headers: headersOf(jobs), refusal: undefined };
       const limit = { max, windowMs };
       const answer = (await ask(deps, payerKeyId, limit)) ?? own.take(payerKeyId, limit);
       return {
-        headers: { ...policies, ...figuresOf(max, answer) },
+        headers: headersOf([requestLimit(max, answer), ...jobs]),
         refusal: answer.isTaken ? undefined : tooMany(max, answer),
       };
     },
@@ -91,20 +94,59 @@ function createOwnCount(clock: Clock) {
   };
 }
 
-function policiesOf({ requestsPerMinute, grants }: Caller): Readonly<Record<string, string>> {
-  const policies = [
-    ...(requestsPerMinute === undefined ? [] : [`"requests";q=${requestsPerMinute};w=60`]),
-    ...(grants.queuedMax === undefined ? [] : [`"queued-jobs";q=${grants.queuedMax}`]),
-  ];
-  return policies.length === 0 ? {} : { 'ratelimit-policy': policies.join(', ') };
+/** One limit of a key, as headers tell it. */
+interface ToldLimit {
+  readonly name: 'requests' | 'queued-jobs' | 'in-flight-jobs';
+  readonly max: number;
+  /** `undefined` while it is not known. */
+  readonly left: number | undefined;
+  /** Until one more may come, and until all may; absent where nobody can say. */
+  readonly nextMs?: number;
+  readonly fullMs?: number;
 }
 
-function figuresOf(max: number, { left, nextMs, fullMs }: RateAnswer): Record<string, string> {
+function requestLimit(max: number, { left, nextMs, fullMs }: RateAnswer): ToldLimit {
+  return { name: 'requests', max, left, nextMs, fullMs };
+}
+
+/** R4. Only a key that has such a limit is looked at. */
+function jobLimitsOf({ places }: LimitRequestsDeps, caller: Caller): readonly ToldLimit[] {
+  const { tenant, payerKeyId, grants, inFlightMax } = caller;
+  const { queuedMax } = grants;
+  if (queuedMax === undefined && inFlightMax === undefined) return [];
+  const seen = places.of(tenant, payerKeyId);
+  const told = (name: ToldLimit['name'], max: number, used: number | undefined): ToldLimit => ({
+    ...{ name, max },
+    left: used === undefined ? undefined : Math.max(0, max - used),
+  });
+  return [
+    ...(queuedMax === undefined ? [] : [told('queued-jobs', queuedMax, seen?.queued)]),
+    ...(inFlightMax === undefined ? [] : [told('in-flight-jobs', inFlightMax, seen?.running)]),
+  ];
+}
+
+function headersOf(told: readonly ToldLimit[]): Record<string, string> {
+  if (told.length === 0) return {};
+  const known = told.filter(({ left }) => left !== undefined);
   return {
-    ratelimit: `"requests";r=${left};t=${Math.ceil(nextMs / 1000)}`,
-    'x-ratelimit-limit-requests': String(max),
-    'x-ratelimit-remaining-requests': String(left),
-    'x-ratelimit-reset-requests': durationText(fullMs),
+    'ratelimit-policy': told
+      .map(({ name, max }) => `"${name}";q=${max}${name === 'requests' ? ';w=60' : ''}`)
+      .join(', '),
+    ...(known.length === 0 ? {} : { ratelimit: known.map(standingOf).join(', ') }),
+    ...Object.assign({}, ...told.map(figuresOf)),
+  };
+}
+
+function standingOf({ name, left, nextMs }: ToldLimit): string {
+  const next = nextMs === undefined ? '' : `;t=${Math.ceil(nextMs / 1000)}`;
+  return `"${name}";r=${left}${next}`;
+}
+
+function figuresOf({ name, max, left, fullMs }: ToldLimit): Record<string, string> {
+  return {
+    [`x-ratelimit-limit-${name}`]: String(max),
+    ...(left === undefined ? {} : { [`x-ratelimit-remaining-${name}`]: String(left) }),
+    ...(fullMs === undefined ? {} : { [`x-ratelimit-reset-${name}`]: durationText(fullMs) }),
   };
 }
 

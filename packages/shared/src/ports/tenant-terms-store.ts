@@ -5,6 +5,11 @@ import type { TenantTerms } from '../domain/tenant-terms.ts';
 
 export type TermsEdit = (terms: TenantTerms) => Omit<TenantTerms, 'version'>;
 
+export interface KeyPlaces {
+  readonly queued: number;
+  readonly running: number;
+}
+
 export interface TenantTermsStore {
   read(tenant: TenantId): Promise<TenantTerms>;
   /**
@@ -16,6 +21,8 @@ export interface TenantTermsStore {
   edit(tenant: TenantId, edit: TermsEdit): Promise<TenantTerms>;
   /** How much of each budget is used in its present window, in the order of the terms. */
   figures(tenant: TenantId): Promise<readonly BudgetFigures[]>;
+  /** How many jobs of an API key wait, scheduled ones included, and run. */
+  places(tenant: TenantId, keyId: string): Promise<KeyPlaces>;
   /** Tenants of a shard of which anything was ever said. */
   listTenants(shard: number): Promise<readonly TenantId[]>;
   /** Writes the coming ends of calendar windows anew, without changing anything else. */

@@ -4,14 +4,12 @@ import { isRecord, type JobRecord, recordSchema } from '../domain/job.ts';
 import { parseJobState } from '../domain/job-state.ts';
 import { limits } from '../domain/limits.ts';
 import type { AdmitGroup, GroupAdmitResult, JobStore, NewJob } from '../ports/job-store.ts';
-import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
 import { encodeNewJob, reasonAtBirth } from './record-codec.ts';
 import { asList, asText } from './reply.ts';
-import { askStore, type ScriptArgument, type ScriptRunner } from './script-runner.ts';
+import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 
 export interface AdmissionDeps {
-  readonly client: RedisClient;
   readonly scripts: ScriptRunner;
   readonly keys: StoreKeys;
   readonly ticketCheckMs: number;
@@ -30,10 +28,12 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     },
     admitGroup: (group) => admitGroup(deps, group),
     async limitBatch(tenant, batchId, ceiling) {
-      const key = deps.keys.batchMoney(tenant, batchId);
-      await askStore(() => deps.client.hsetnx(key, 'limit', ceiling.toString()));
-      // Its last job has ended and left the store by then.
-      await askStore(() => deps.client.pexpire(key, limits.deadlineMaxMs + limits.retentionMs));
+      await deps.scripts.run({
+        script: 'batch-limit',
+        keys: [deps.keys.batchMoney(tenant, batchId)],
+        // Its last job has ended and left the store by then.
+        args: [ceiling.toString(), limits.deadlineMaxMs + limits.retentionMs],
+      });
     },
   };
 }

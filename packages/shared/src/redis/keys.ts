@@ -70,6 +70,10 @@ export interface StoreKeys {
   due(shard: number): string;
   /** What a tenant's jobs hold and have cost, and its terms. */
   money(tenant: TenantId): string;
+  /** Jobs of each API key that wait; the job scripts build the same key. */
+  queuedByKey(tenant: TenantId): string;
+  /** Jobs of each API key that run; the job scripts build the same key. */
+  runningByKey(tenant: TenantId): string;
   /** What is told of one bulk call's money; the job scripts build the same key. */
   batchMoney(tenant: TenantId, batchId: string): string;
   /** Tenants of a shard that have terms. */
@@ -171,6 +175,8 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     totals: (shard) => `${shardTag(shard)}:totals`,
     due: (shard) => `${shardTag(shard)}:due`,
     money: (tenant) => moneyKey(tenantTag(tenant), tenant),
+    queuedByKey: (tenant) => `${moneyKey(tenantTag(tenant), tenant)}:queued`,
+    runningByKey: (tenant) => `${moneyKey(tenantTag(tenant), tenant)}:running`,
     batchMoney: (tenant, batchId) => `${moneyKey(tenantTag(tenant), tenant)}:batch:${batchId}`,
     tenantsWithTerms: (shard) => `${shardTag(shard)}:terms`,
     escrow: `${namespace}:{escrow}:budgets`,

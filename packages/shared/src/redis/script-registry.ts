@@ -1,6 +1,7 @@
 /** The scripts and how many keys each takes; a test compares the counts with the headers. */
 export const scriptKeyCounts = {
   admit: 5,
+  'batch-limit': 1,
   feed: 4,
   claim: 5,
   renew: 2,

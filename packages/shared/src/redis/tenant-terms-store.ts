@@ -31,6 +31,14 @@ export function createTenantTermsStore(deps: TenantTermsStoreDeps): TenantTermsS
         readFigures(budget, { tenant, nowMs, fields: accounts[index] ?? new Map() }),
       );
     },
+    places: async (tenant, keyId) => {
+      const hashes = [keys.queuedByKey(tenant), keys.runningByKey(tenant)];
+      const counts = await Promise.all(
+        hashes.map((hash) => askStore(() => client.hget(hash, keyId))),
+      );
+      const [queued = 0, running = 0] = counts.map((count) => Number(count ?? '0'));
+      return { queued, running };
+    },
     listTenants: async (shard) => {
       const names = await askStore(() => client.smembers(keys.tenantsWithTerms(shard)));
       return names.flatMap((name) => parseTenantId(name) ?? []);

@@ -52,6 +52,10 @@ const globalShape = {
   limit_usd: usd,
   period: newShape.period,
   time_zone: text.optional(),
+  // Named, so that whoever asks for one hears why there is none.
+  rolling: z
+    .literal(false, 'expected false: money is lent to shards for days and months of a calendar')
+    .optional(),
 };
 
 const globalSchema = z.strictObject(globalShape, objectError(newExpected));
