@@ -9,6 +9,7 @@ import { keyRoutes } from '@forebay/api/admin/key-routes';
 import { metricsRoutes } from '@forebay/api/admin/metrics-routes';
 import { operatedModelRoutes } from '@forebay/api/admin/model-routes';
 import { operationRoutes } from '@forebay/api/admin/operation-routes';
+import { shadowRoutes } from '@forebay/api/admin/shadow-routes';
 import { tenantRoutes } from '@forebay/api/admin/tenant-routes';
 import { healthRoutes } from '@forebay/api/http/health-routes';
 import type { AdminRoute, Route } from '@forebay/api/http/route-table';
@@ -70,6 +71,7 @@ const adminRoutes: readonly (Route | AdminRoute)[] = [
   ...globalBudgetRoutes(standIn),
   ...operatedModelRoutes(standIn),
   ...breakerRoutes(standIn),
+  ...shadowRoutes(standIn),
 ];
 
 function sizeText(bytes: number): string {

@@ -8,7 +8,11 @@ import { useRedis } from '../support/redis.ts';
 import { twoModels } from '../support/two-models.ts';
 
 const redis = useRedis();
-const config = twoModels.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
+const routes = `
+routes:
+  seen: { targets: [alpha], shadow: { model: beta, percent: 1, tenant: lab } }
+`;
+const config = `${twoModels}${routes}`.replaceAll('SIMULATOR', 'http://127.0.0.1:9');
 
 /** One of everything that a path can name, by the parameter; ids by the part before them. */
 async function makeThings(api: InProcessApi): Promise<Readonly<Record<string, string>>> {
@@ -22,6 +26,7 @@ async function makeThings(api: InProcessApi): Promise<Readonly<Record<string, st
     tenant: acme,
     model: 'alpha',
     deployment: 'main',
+    route: 'seen',
     period: adminBodies.GlobalBudget.period,
     key: await make(`/admin/v1/tenants/${acme}/keys`, adminBodies.ApiKey),
     budget: await make(`/admin/v1/tenants/${acme}/budgets`, adminBodies.Budget),

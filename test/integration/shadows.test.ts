@@ -56,13 +56,7 @@ const atEnd = (end: () => Promise<void> | void): void => void ends.push(end);
 
 beforeAll(async () => {
   const redisUrl = redis().url;
-  const forebay = await startForebay({
-    redisUrl,
-    config,
-    scenario,
-    atEnd,
-    env: { FOREBAY_SWEEP_MS: '40' },
-  });
+  const forebay = await startForebay({ redisUrl, config, scenario, atEnd });
   const [{ api, operator }, labKey, ...workers] = await Promise.all([
     startApiHere(forebay, atEnd),
     registerKey(redisUrl, forebay.namespace, { name: 'lab' }),
@@ -195,6 +189,19 @@ test('a shadow is the job of a tenant of its own, without text and without a cal
     });
     expect(retried.json()).toMatchObject({ code: 'job_not_retryable' });
   }
+});
+
+test('an operator compares shadows with their jobs', async () => {
+  const compare = (path: string) => world.operator.call(`/admin/v1/shadows/${path}`);
+  const compared = await compare('seen?limit=10');
+  const side = { outcomes: { succeeded: 3 }, cost_usd: '0.006000042' };
+  expect(compared.json()).toMatchObject({
+    ...{ object: 'shadow_comparison', route: 'seen', model: 'next', percent: 100, tenant: 'lab' },
+    ...{ shadows: 3, open: 0, pairs: 3, original: side, shadow: side },
+    by_model: [{ model: 'plain', pairs: 3 }],
+  });
+  expect((await compare('same')).status).toBe(404);
+  expect((await compare('seen?limit=0')).status).toBe(400);
 });
 
 test('a job that is deleted takes the request of its shadow with it', async () => {

@@ -17,6 +17,7 @@ import { operatedModelRoutes } from './admin/model-routes.ts';
 import { operationRoutes } from './admin/operation-routes.ts';
 import type { ApplyActionDeps } from './admin/operations/apply-action.ts';
 import { createOperationRunner } from './admin/operations/operation-runner.ts';
+import { shadowRoutes } from './admin/shadow-routes.ts';
 import { tenantRoutes } from './admin/tenant-routes.ts';
 import type { ApiEventMap } from './api-events.ts';
 import type { AdminParts } from './app.ts';
@@ -94,5 +95,6 @@ function composeRoutes({ secrets, config }: OperatorsInput, store: Store): reado
     ...globalBudgetRoutes({ ...deps, escrow: store.escrow }),
     ...operatedModelRoutes({ ...deps, lanes, catalog: () => config.catalog }),
     ...breakerRoutes({ ...deps, lanes, catalog: () => config.catalog }),
+    ...shadowRoutes({ ...deps, jobs, catalog: () => config.catalog }),
   ];
 }
