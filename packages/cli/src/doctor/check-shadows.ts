@@ -63,13 +63,18 @@ function judgePayer(tenant: TenantId, refusal: PayerRefusal | undefined): Findin
       return ok(`tenant ${tenant} pays, within its budget`);
     case 'no_budget':
       return wrong(
-        `none is made: tenant ${tenant} has no budget that rejects what does not fit`,
+        `none is made: tenant ${tenant} has no budget, or one that does not reject`,
         `Give it one with: ${budgetCommand(tenant)}`,
       );
     case 'suspended':
       return warning(
-        `none is made: tenant ${tenant} is suspended, on hold or stopped`,
+        `none is made: tenant ${tenant} is suspended or on hold`,
         `Let it go on with: forebay tenants resume ${tenant}`,
+      );
+    case 'stopped':
+      return wrong(
+        `none is made: the money of tenant ${tenant} does not add up`,
+        'See what differs, and repair it, with: forebay audit money',
       );
   }
 }

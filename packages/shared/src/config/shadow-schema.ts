@@ -24,7 +24,7 @@ export const shadowSchema = z.strictObject({
     .describe('Its share of the jobs, drawn by the id of the job.'),
   tenant: tenantName.describe(
     'A tenant of the operator: shadows are its jobs, and its budgets pay for them. Without a ' +
-      'budget of the whole tenant under the policy `reject` no shadow is made.',
+      'budget of the whole tenant, or with one that does not `reject`, no shadow is made.',
   ),
   expires: durationUpTo(limits.deadlineDefaultMs, '24h')
     .prefault(formatDuration(limits.shadowExpiresDefaultMs))

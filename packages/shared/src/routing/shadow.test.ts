@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { sampleCatalog, sampleModel } from '../../../../test/support/sample-catalog.ts';
-import { sampleRecord } from '../../../../test/support/sample-record.ts';
+import { sampleAttempt, sampleRecord } from '../../../../test/support/sample-record.ts';
 import { tenantNamed } from '../../../../test/support/store.ts';
 import { newJobId } from '../domain/ids.ts';
 import type { JobSpec } from '../domain/job.ts';
 import type { RouteShadow } from '../domain/model-catalog.ts';
-import { chooseShadow, shadowDraw, shadowPercentMax } from './shadow.ts';
+import { chooseShadow, shadowDraw, shadowPercentMax, wantsShadow } from './shadow.ts';
 
 const shadow: RouteShadow = {
   model: 'next',
@@ -13,6 +13,18 @@ const shadow: RouteShadow = {
   tenant: tenantNamed('lab'),
   expiresMs: 60_000,
 };
+
+/** An attempt that has ended. */
+const called = sampleAttempt('alpha', {
+  end: {
+    ...{ endedAtMs: 1, outcome: 'succeeded', ambiguity: 'answered', error: undefined },
+    ...{ usage: undefined, costNanoUsd: 1n, costIs: 'exact', providerRequestId: undefined },
+    ...{ counted: true, wasted: false },
+  },
+});
+
+const endedRecord = (changes: Parameters<typeof sampleRecord>[0] = {}) =>
+  sampleRecord({ attempts: [called], ...changes });
 
 const catalogOf = (changes: Partial<RouteShadow> = {}) =>
   sampleCatalog(
@@ -25,7 +37,7 @@ const catalogOf = (changes: Partial<RouteShadow> = {}) =>
 
 /** What is chosen for a job of the route `auto`: a refusal, `wanted`, or nothing. */
 function choose(spec: Partial<JobSpec> = {}, changes: Parameters<typeof sampleRecord>[0] = {}) {
-  const record = sampleRecord(changes);
+  const record = endedRecord(changes);
   const aimed = { ...record, spec: { ...record.spec, requested: 'auto', ...spec } };
   const choice = chooseShadow(catalogOf(), aimed);
   return choice && (choice.refusal ?? 'wanted');
@@ -67,10 +79,16 @@ describe('a job of a route', () => {
   test('is not compared with itself', () => {
     expect(choose({}, { model: 'next' })).toBe('same_model');
   });
+
+  test('is none that has ended its workers, and none that was never called', () => {
+    const error = { code: 'quarantined' as const, message: '', class: undefined };
+    expect(choose({}, { error })).toBe('quarantined');
+    expect(choose({}, { attempts: [] })).toBeUndefined();
+  });
 });
 
 test('a share is drawn by the job, always the same, and a larger one keeps it', () => {
-  const jobs = Array.from({ length: 2_000 }, () => sampleRecord({ id: newJobId() })).map(
+  const jobs = Array.from({ length: 2_000 }, () => endedRecord({ id: newJobId() })).map(
     (record) => ({ ...record, spec: { ...record.spec, requested: 'auto' } }),
   );
   const chosen = (percent: number) => {
@@ -93,4 +111,12 @@ test('a share is drawn by the job, always the same, and a larger one keeps it', 
 test('the largest share of any route is known, and none when no route has a shadow', () => {
   expect(shadowPercentMax(catalogOf({ percent: 7 }))).toBe(7);
   expect(shadowPercentMax(sampleCatalog([sampleModel('alpha')], []))).toBe(0);
+});
+
+test('a shadow that waits is wanted while its route has it', () => {
+  const wanted = { model: 'next', route: 'auto' };
+  expect(wantsShadow(catalogOf(), wanted)).toBe(true);
+  expect(wantsShadow(catalogOf({ model: 'other' }), wanted)).toBe(false);
+  expect(wantsShadow(catalogOf({ percent: 0 }), wanted)).toBe(false);
+  expect(wantsShadow(catalogOf(), { ...wanted, route: 'plain' })).toBe(false);
 });

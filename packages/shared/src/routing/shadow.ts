@@ -14,7 +14,9 @@ export type ShadowRefusal =
   /** A key, a rule or a wish keeps the job from the model. */
   | 'not_allowed'
   /** The shadow's model has answered the job itself. */
-  | 'same_model';
+  | 'same_model'
+  /** It has ended its workers, and would end those of its shadow. */
+  | 'quarantined';
 
 export interface ShadowChoice {
   readonly route: string;
@@ -33,8 +35,9 @@ export function shadowPercentMax({ routes }: Catalog): number {
   return Math.max(0, ...[...routes.values()].map(({ shadow }) => shadow?.percent ?? 0));
 }
 
-/** `undefined` for a job that was not drawn, or whose route has no shadow. */
+/** `undefined` for a job that was not drawn or never called, or whose route has no shadow. */
 export function chooseShadow(catalog: Catalog, record: JobRecord): ShadowChoice | undefined {
+  if (record.attempts.at(-1)?.end === undefined) return undefined;
   const route = routeOf(catalog, record);
   const shadow = route?.shadow;
   if (route === undefined || shadow === undefined) return undefined;
@@ -55,9 +58,10 @@ function routeOf({ routes }: Catalog, { spec }: JobRecord): Route | undefined {
  */
 function refusalOf(
   { models }: Catalog,
-  { model, spec }: JobRecord,
+  { model, spec, error }: JobRecord,
   shadow: RouteShadow,
 ): ShadowRefusal | undefined {
+  if (error?.code === 'quarantined') return 'quarantined';
   const { requireTags = [], forbidModels = [], avoidModels = [] } = spec.directives ?? {};
   const tags = models.get(shadow.model)?.tags ?? [];
   const mayGo =
@@ -66,4 +70,15 @@ function refusalOf(
     requireTags.every((tag) => tags.includes(tag));
   if (!mayGo) return 'not_allowed';
   return model === shadow.model ? 'same_model' : undefined;
+}
+
+/** Whether a shadow that waits is still wanted: its route may have another one by now, or none. */
+export function wantsShadow({ routes }: Catalog, { model, route }: ShadowAim): boolean {
+  const shadow = routes.get(route)?.shadow;
+  return shadow?.model === model && shadow.percent > 0;
+}
+
+interface ShadowAim {
+  readonly model: string;
+  readonly route: string;
 }

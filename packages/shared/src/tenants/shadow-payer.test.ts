@@ -13,9 +13,10 @@ test.each<[string, Partial<TenantTerms>, string | undefined]>([
     { budgets: [{ ...rejects, subject: { kind: 'key', keyId: 'k' } }] },
     'no_budget',
   ],
-  ['one that rejects', { budgets: [budgetOf(1n), rejects] }, undefined],
+  ['one that rejects', { budgets: [rejects] }, undefined],
+  ['one that rejects and one that waits', { budgets: [budgetOf(1n), rejects] }, 'no_budget'],
   ['one that rejects, and a hold', { budgets: [rejects], paused: true }, 'suspended'],
-  ['one that rejects, and a stop', { budgets: [rejects], stopped: 'drift' }, 'suspended'],
+  ['one that rejects, and a stop', { budgets: [rejects], stopped: 'drift' }, 'stopped'],
 ])('a tenant with %s', (_, terms, expected) => {
   expect(refusePayer({ status: 'active' }, { ...noTerms, ...terms })).toBe(expected);
 });

@@ -5,17 +5,20 @@
 import type { Tenant } from '../domain/tenant.ts';
 import type { TenantTerms } from '../domain/tenant-terms.ts';
 
-/** `suspended`: by an operator, or because its money does not add up. */
-export type PayerRefusal = 'no_budget' | 'suspended';
+/**
+ * `no_budget`: none of the whole tenant, or one behind which shadows would wait. `suspended`: or on
+ * hold. `stopped`: its money does not add up.
+ */
+export type PayerRefusal = 'no_budget' | 'suspended' | 'stopped';
 
 /** `undefined` when it can. */
 export function refusePayer(
   { status }: Pick<Tenant, 'status'>,
   { paused, stopped, budgets }: TenantTerms,
 ): PayerRefusal | undefined {
-  if (status === 'suspended' || paused || stopped !== undefined) return 'suspended';
-  const hasBudget = budgets.some(
-    ({ subject, whenShort }) => subject.kind === 'tenant' && whenShort === 'reject',
-  );
-  return hasBudget ? undefined : 'no_budget';
+  if (stopped !== undefined) return 'stopped';
+  if (status === 'suspended' || paused) return 'suspended';
+  const own = budgets.filter(({ subject }) => subject.kind === 'tenant');
+  const rejects = own.length > 0 && own.every(({ whenShort }) => whenShort === 'reject');
+  return rejects ? undefined : 'no_budget';
 }

@@ -19,6 +19,7 @@ import type { JobRef, JobStore, SettleRequest } from '@forebay/shared/ports/job-
 import type { AnsweredCall } from '@forebay/shared/ports/provider-client';
 import { usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { snapshotPrice } from '@forebay/shared/pricing/snapshot-price';
+import { wantsShadow } from '@forebay/shared/routing/shadow';
 import { crashPoint } from '@forebay/shared/runtime/crash-point';
 import { type EaseLaneDeps, easeLane } from '../dispatch/ease-lane.ts';
 import { type ReassignJobDeps, reassignJob } from '../dispatch/reassign-job.ts';
@@ -185,13 +186,18 @@ async function claimJob(
   return { kind: 'claimed', record, sealedPayload };
 }
 
-/** A shadow has no request of its own: it needs that of its job, while that is there. */
+/**
+ * A shadow has no request of its own: it needs that of its job, while that is there, and while its
+ * route still has this shadow.
+ */
 async function payloadOf(
   deps: ExecuteJobDeps,
   { record, sealedPayload }: Omit<Claimed, 'kind'>,
 ): Promise<Uint8Array> {
   const { shadowOf } = record.spec;
   if (shadowOf === undefined) return sealedPayload;
+  const aim = { model: record.model, route: shadowOf.route };
+  if (!wantsShadow(deps.catalog(), aim)) return new Uint8Array();
   const read = await persist(deps, 'read', () => deps.jobs.readPayload(shadowOf));
   return read ?? new Uint8Array();
 }

@@ -128,6 +128,7 @@ test('the store gets no text of an answer of which only figures count, also late
   say.body = chatOf('no JSON');
   expect(await (await keeper.keep(waiting())).findMiss()).toMatchObject({
     errorClass: 'malformed_output',
+    message: 'it misses what the request asks for',
   });
   say.body = chatOf('{}');
   await keeper.replay();

@@ -104,7 +104,17 @@ export function createAnswerKeeper(deps: AnswerKeeperDeps): AnswerKeeper {
   };
 }
 
+/** Names of the request stand in what is told of a miss: not where no text of it may be kept. */
 async function findMiss(
+  deps: AnswerKeeperDeps,
+  waiting: WaitingSettlement,
+): Promise<OutputMiss | undefined> {
+  const miss = await holdAgainstForm(deps, waiting);
+  if (miss === undefined || waiting.figuresOnly !== true) return miss;
+  return { ...miss, message: 'it misses what the request asks for' };
+}
+
+async function holdAgainstForm(
   deps: AnswerKeeperDeps,
   { request, form }: WaitingSettlement,
 ): Promise<OutputMiss | undefined> {

@@ -21,7 +21,7 @@ import type { ShadowOutcome, WorkerEvents } from '../worker-events.ts';
 import { draftShadow, type ShadowOrder } from './draft-shadow.ts';
 
 export interface MakeShadowsDeps {
-  readonly jobs: Pick<JobStore, 'readMany' | 'admitGroup' | 'nowMs'>;
+  readonly jobs: Pick<JobStore, 'readMany' | 'admitGroup' | 'cancel' | 'nowMs'>;
   readonly tenants: Pick<TenantStore, 'read'>;
   readonly terms: Pick<TenantTermsStore, 'read'>;
   readonly vault: Pick<PayloadVault, 'seal'>;
@@ -65,9 +65,9 @@ function drawFrom(
   });
 }
 
-/** Whether a job came to its own end, with an attempt to compare with. */
-function isOwnEnd({ ends, state, attempt }: LedgerLine): boolean {
-  return ends === true && attempt !== undefined && (state === 'succeeded' || state === 'failed');
+/** Whether a job came to its own end. */
+function isOwnEnd({ ends, state }: LedgerLine): boolean {
+  return ends === true && (state === 'succeeded' || state === 'failed');
 }
 
 function refOf(line: LedgerLine): JobRef | undefined {
@@ -111,6 +111,9 @@ async function makeForTenant(
   const jobs = drafts.map(({ job }) => job);
   const results = await deps.jobs.admitGroup({ jobs, onRefusal: 'each' });
   const made = results.flatMap((result) => (result.kind === 'admitted' ? [result.record] : []));
+  // A budget of all tenants may let jobs wait; shadows would pile up there, before other jobs.
+  const waiting = made.filter(({ waitsFor }) => waitsFor !== undefined);
+  await Promise.all(waiting.map((record) => deps.jobs.cancel(record)));
   await placeTickets(deps.tickets, made.filter(wantsTicket).map(ticketOf));
   for (const [index, { drawn }] of drafts.entries()) reportResult(deps, drawn, results[index]);
 }
@@ -130,7 +133,7 @@ const outcomes: Readonly<Record<GroupAdmitResult['kind'], ShadowOutcome | undefi
   admitted: 'made',
   replayed: undefined,
   over_budget: 'over_budget',
-  stopped: 'suspended',
+  stopped: 'stopped',
   // None of these can come: keys stand for jobs, no limit of waiting jobs is set, each by itself.
   idempotency_mismatch: undefined,
   queue_full: undefined,
@@ -142,7 +145,8 @@ function reportResult(
   drawn: Drawn,
   result: GroupAdmitResult | undefined,
 ): void {
-  const outcome = result && outcomes[result.kind];
+  const isHeld = result?.kind === 'admitted' && result.record.waitsFor !== undefined;
+  const outcome = isHeld ? 'over_budget' : result && outcomes[result.kind];
   if (outcome !== undefined) report(deps, drawn, outcome);
 }
 
