@@ -82,7 +82,11 @@ export function describeQuality(name: string, url: () => string): void {
         { ...about, user: 'ann', attempts: 4, flaws: 1 },
         { ...about, user: 'bob', attempts: 4, flaws: 2.5 },
       ];
+      const { users } = store.keys.quality(acme);
+      await store.client.pexpire(users, 60_000);
       expect(await ledger.commit(shard, span, { hash: 'h1', signals })).toBe(true);
+      // The index of users that bounds their number lives as long as their sums.
+      expect(await store.client.pttl(users)).toBeGreaterThan(limits.judgementKeepMs - 60_000);
       expect(await ledger.commit(shard, span, { hash: 'h1', signals })).toBe(false);
       const { model, task } = about;
       const sums = await quality.sums(acme);

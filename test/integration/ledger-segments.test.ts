@@ -1,8 +1,14 @@
 /** The ledger on its way from the store to segments and rollups: each line counts once, always. */
 import { join } from 'node:path';
 import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
+import { chainLedger } from '@forebay/shared/ledger/chain-ledger';
 import { readRollups } from '@forebay/shared/ledger/read-rollups';
-import { hourMs, rollupFolder, segmentFolder } from '@forebay/shared/ledger/rollup-names';
+import {
+  hourMs,
+  rollupFolder,
+  segmentFolder,
+  segmentName,
+} from '@forebay/shared/ledger/rollup-names';
 import { createUsageTally } from '@forebay/shared/ledger/usage-tally';
 import { verifyLedger } from '@forebay/shared/ledger/verify-ledger';
 import type { ObjectStore } from '@forebay/shared/ports/object-store';
@@ -111,6 +117,7 @@ function dyingObjects(objects: ObjectStore, changesBefore: number): ObjectStore 
   return {
     ...objects,
     put: (key, bytes) => change(() => objects.put(key, bytes)),
+    putOnce: (key, bytes) => change(() => objects.putOnce(key, bytes)),
     delete: (key) => change(() => objects.delete(key)),
   };
 }
@@ -317,6 +324,39 @@ test('segments that retention has taken from the beginning are no fault', async 
   const shard = stage.store.keys.shardOf(testTenant);
   const [first = ''] = await keepInSegments(stage, 2);
   await stage.objects.delete(first);
+  expect(await verifyLedger({ ledger: stage.store.ledger, objects: stage.objects }, shard)).toEqual(
+    { kind: 'intact', segments: 1, lines: 20 },
+  );
+});
+
+test('a segment that a keeper of another version wrote first is the one committed', async () => {
+  const stage = await setStage();
+  const { ledger } = stage.store;
+  const shard = stage.store.keys.shardOf(testTenant);
+  await writeLedger(stage.store, makeLines({ ...oneHour, count: 20 }));
+  const span = await ledger.mark(shard, { linesMax: 20, olderThanMs: 0 });
+  if (span === undefined) throw new Error('the lines should be marked');
+  // Which knows nothing of users.
+  const lines = (await ledger.read(shard, span)).map(({ user: _user, ...line }) => line);
+  const other = chainLedger(span.chain, lines);
+  const text = other.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const name = segmentName(shard, lines[0]?.id ?? '', span.last);
+  await stage.objects.put(name, Buffer.from(text));
+  startKeeper(stage);
+  await untilKept(stage);
+  expect(await ledger.head(shard)).toEqual({ id: span.last, hash: other.hash });
+  expect(await segmentLines(stage)).toEqual(other.lines);
+});
+
+test('what stands in the place of a segment and does not follow the chain gives way', async () => {
+  const stage = await setStage();
+  const shard = stage.store.keys.shardOf(testTenant);
+  const lines = [...makeLines({ ...oneHour, count: 20 })];
+  await writeLedger(stage.store, lines);
+  const name = segmentName(shard, lines[0]?.id ?? '', lines.at(-1)?.id ?? '');
+  await stage.objects.put(name, Buffer.from('{"no": "line"}\n'));
+  startKeeper(stage);
+  await untilKept(stage);
   expect(await verifyLedger({ ledger: stage.store.ledger, objects: stage.objects }, shard)).toEqual(
     { kind: 'intact', segments: 1, lines: 20 },
   );

@@ -24,6 +24,12 @@ export interface ListObjects {
 export interface ObjectStore {
   /** Stores durably (synced) before it resolves; writing the same key again replaces it whole. */
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * The same where nothing stands yet; whoever is first stays, however many write at once.
+   *
+   * @returns what stands there now.
+   */
+  putOnce(key: string, bytes: Uint8Array): Promise<Uint8Array>;
   /** `undefined` when there is no such object. */
   get(key: string): Promise<Uint8Array | undefined>;
   /** The same for a part; what lies behind the object's end is left out. */

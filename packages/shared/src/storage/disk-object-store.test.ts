@@ -50,6 +50,22 @@ function describeObjectStore(name: string, open: () => Opened): void {
       expect(await store.get('key')).toEqual(Buffer.from('short'));
     });
 
+    test('keeps the first of several writers, and tells all what stands there', async () => {
+      const { store, reopen } = open();
+      const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(50_000));
+
+      const told = await Promise.all(
+        contents.map((content) => reopen().putOnce('folder/key', bytes(content))),
+      );
+      const kept = await store.get('folder/key');
+
+      expect(contents).toContain(Buffer.from(kept ?? []).toString());
+      for (const each of told) expect(Buffer.from(each).equals(kept ?? Buffer.of())).toBe(true);
+      expect(await store.putOnce('folder/key', bytes('late'))).toEqual(kept);
+      const listed = await store.listKeys({ folder: 'folder', after: undefined, limit: 10 });
+      expect(listed).toEqual(['folder/key']);
+    });
+
     test('keeps one of the writers whole when several write the same key', async () => {
       const { store } = open();
       const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(50_000));

@@ -8,7 +8,7 @@
  *  D4 The last object takes its folder with it, so that folders of single jobs do not pile up.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForebayError } from '../domain/forebay-error.ts';
 import type { ByteRange, ObjectStore } from '../ports/object-store.ts';
@@ -33,14 +33,18 @@ export function createDiskObjectStore(rootDirectory: string): ObjectStore {
   const pathOf = (key: string): string => join(rootDirectory, `${checked(key)}${objectEnding}`);
   return {
     async put(key, bytes) {
+      await placeDurably(rootDirectory, pathOf(key), { bytes, place: rename });
+    },
+    async putOnce(key, bytes) {
       const path = pathOf(key);
       try {
-        await writeDurably(rootDirectory, path, bytes);
+        await placeDurably(rootDirectory, path, { bytes, place: placeFirst });
       } catch (error) {
-        // D4: another process has just taken the folder away. There is nothing to take now.
-        if (!isMissing(error)) throw error;
-        await writeDurably(rootDirectory, path, bytes);
+        if (!hasCode(error, ['EEXIST'])) throw error;
       }
+      // D2: whoever was first may not have synced it yet.
+      await syncFolder(dirname(path));
+      return readFile(path);
     },
     get: (key) => ifThere(() => readFile(pathOf(key))),
     getRange: (key, range) => ifThere(() => readRange(pathOf(key), range)),
@@ -115,14 +119,49 @@ async function removeIfEmpty(folder: string): Promise<void> {
   }
 }
 
+interface Placed {
+  readonly bytes: Uint8Array;
+  /** Moves what was written to its place, or leaves it where it is. */
+  readonly place: (temporary: string, path: string) => Promise<void>;
+}
+
+async function placeDurably(root: string, path: string, placed: Placed): Promise<void> {
+  try {
+    await writeDurably(root, path, placed);
+  } catch (error) {
+    // D4: another process has just taken the folder away. There is nothing to take now.
+    if (!isMissing(error)) throw error;
+    await writeDurably(root, path, placed);
+  }
+}
+
 /** D2. */
-async function writeDurably(root: string, path: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(root: string, path: string, placed: Placed): Promise<void> {
   const folder = dirname(path);
   await makeFolder(root, folder);
   const unfinished = join(root, unfinishedFolder);
   await makeFolder(root, unfinished);
-  await writeWhole(join(unfinished, randomUUID()), path, bytes);
+  await writeWhole(join(unfinished, randomUUID()), path, placed);
   await syncFolder(folder);
+}
+
+/** A second name for the file fails where there is one already; a move would replace that. */
+async function placeFirst(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (!hasCode(error, noLinks)) throw error;
+    // Such a disk cannot tell who was first; the last one stays, whole as ever.
+    return rename(temporary, path);
+  }
+  await rm(temporary, { force: true });
+}
+
+/** What file systems say that know no second names. */
+const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /** Makes the folder and every one above it up to the root, each name durable. */
@@ -135,7 +174,11 @@ async function makeFolder(rootDirectory: string, folder: string): Promise<void> 
 }
 
 /** D1. */
-async function writeWhole(temporary: string, path: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(
+  temporary: string,
+  path: string,
+  { bytes, place }: Placed,
+): Promise<void> {
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
@@ -144,7 +187,7 @@ async function writeWhole(temporary: string, path: string, bytes: Uint8Array): P
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await place(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

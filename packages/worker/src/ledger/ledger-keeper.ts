@@ -7,12 +7,14 @@
  *     Its lines are chained by hashes to those before (decision 0032).
  *  L2 Entries leave the store after their segment and its rollups are durable. So at any time each
  *     line stands in a segment, or in the stream behind the mark, and counts once.
+ *  L3 Of two that write the same segment differently, because one is of a version that knows more
+ *     of a line, the first is right: a segment is never replaced once its hash may be committed.
  */
 
 import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
 import { limits } from '@forebay/shared/domain/limits';
 import { encodeRollup } from '@forebay/shared/ledger/block-codec';
-import { chainLedger } from '@forebay/shared/ledger/chain-ledger';
+import { chainLedger, checkSegment } from '@forebay/shared/ledger/chain-ledger';
 import { groupBy } from '@forebay/shared/ledger/group-by';
 import { rollUpLines } from '@forebay/shared/ledger/roll-up-lines';
 import {
@@ -32,7 +34,7 @@ import type { WorkerEvents } from '../worker-events.ts';
 
 export interface LedgerKeeperDeps {
   readonly ledger: Pick<LedgerStore, 'mark' | 'read' | 'commit' | 'shardCount'>;
-  readonly objects: Pick<ObjectStore, 'put'>;
+  readonly objects: Pick<ObjectStore, 'put' | 'putOnce'>;
   readonly metadataKeys: () => readonly string[];
   readonly tagsOf: (model: string) => readonly string[];
   readonly clock: Clock;
@@ -71,7 +73,7 @@ async function keepShards(deps: LedgerKeeperDeps, signal: AbortSignal): Promise<
 
 /** @returns how many lines were brought to a segment. */
 async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number> {
-  const { ledger, objects, segmentAgeMs: olderThanMs } = deps;
+  const { ledger, segmentAgeMs: olderThanMs } = deps;
   const linesMax = limits.ledgerSegmentLinesMax;
   const span = await ledger.mark(shard, { linesMax, olderThanMs });
   if (span === undefined) return 0;
@@ -80,9 +82,9 @@ async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number>
   const [first] = lines;
   // Somebody else has committed it.
   if (first === undefined) return 0;
-  const chained = chainLedger(span.chain, lines);
-  const text = chained.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  await objects.put(segmentName(shard, first.id, span.last), Buffer.from(text));
+  const { hash, bytes } = await keepSegment(deps, segmentName(shard, first.id, span.last), {
+    ...{ chain: span.chain, lines },
+  });
   crashPoint('ledger.after-segment');
   const rollups = rollupsOf(lines);
   for (let start = 0; start < rollups.length; start += putAtOnce) {
@@ -91,10 +93,38 @@ async function keepShard(deps: LedgerKeeperDeps, shard: number): Promise<number>
   }
   crashPoint('ledger.after-rollups');
   const signals = seenAnswers(lines);
-  const isFirst = await ledger.commit(shard, span, { hash: chained.hash, signals });
+  const isFirst = await ledger.commit(shard, span, { hash, signals });
   crashPoint('ledger.after-commit');
-  if (isFirst) deps.events.emit('ledger.kept', { lines: lines.length, bytes: text.length });
+  if (isFirst) deps.events.emit('ledger.kept', { lines: lines.length, bytes });
   return lines.length;
+}
+
+interface MarkedLines {
+  /** Hash of the line before. */
+  readonly chain: string;
+  readonly lines: readonly LedgerLine[];
+}
+
+/**
+ * L3. What stands there first is the segment, and its hash the one that is committed. What stands
+ * there but does not follow the chain was never committed, and gives way.
+ */
+async function keepSegment(
+  { objects }: LedgerKeeperDeps,
+  name: string,
+  { chain, lines }: MarkedLines,
+): Promise<{ readonly hash: string; readonly bytes: number }> {
+  const own = chainLedger(chain, lines);
+  const text = own.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const ours = Buffer.from(text);
+  const stored = Buffer.from(await objects.putOnce(name, ours));
+  if (stored.equals(ours)) return { hash: own.hash, bytes: ours.length };
+  const verdict = checkSegment(stored.toString('utf8'), chain);
+  if (verdict.kind === 'intact' && verdict.lines === lines.length) {
+    return { hash: verdict.hash, bytes: stored.length };
+  }
+  await objects.put(name, ours);
+  return { hash: own.hash, bytes: ours.length };
 }
 
 function putRollup(

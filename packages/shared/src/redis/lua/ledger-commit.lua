@@ -37,11 +37,14 @@ local now = now_ms()
 local prefix = string.gsub(KEYS[1], 'ledger$', 'quality:')
 for i = 6, #ARGV, 5 do
   local key = prefix .. ARGV[i]
-  -- Of users only those are kept apart who judge: there is a bound to how many these are.
+  -- Of users only those are kept apart who judge: there is a bound to how many these are, as long
+  -- as their index outlives their sums.
   local is_kept = true
   if ARGV[i + 1] ~= '' then
-    key = key .. ':users:' .. ARGV[i + 1]
+    local users = key .. ':users'
+    key = users .. ':' .. ARGV[i + 1]
     is_kept = redis.call('EXISTS', key) == 1
+    if is_kept then redis.call('PEXPIRE', users, ARGV[5]) end
   end
   if is_kept then
     local attempts, flaws = read_sum(key, ARGV[i + 2], now, tonumber(ARGV[4]))
