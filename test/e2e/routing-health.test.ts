@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startForebay, type TestForebay } from '../support/forebay.ts';
 import type { ApiClient } from '../support/http.ts';
 import { startApiHere, startWorkerHere } from '../support/processes-here.ts';
+import { listMember, textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -21,6 +22,10 @@ ${lines.map((line) => `    ${line}\n`).join('')}`;
 const providerText = (name: string): string =>
   `  ${name}: { dialect: openai, base_url: SIMULATOR/d/${name}/v1 }\n`;
 
+const weighted = ['heavy', 'light'];
+const placesOf = (name: string): string =>
+  `deployments: [{ provider: main, model: ${name}, concurrency: 9 }]`;
+
 const places = ['main', 'frail', 'big', 'small'];
 const config = `
 providers:
@@ -33,7 +38,12 @@ ${model('frail', [
 ${model('pair', [
   'deployments: [{ provider: big, concurrency: 6 }, { provider: small, concurrency: 2 }]',
 ])}
+${weighted.map((name) => model(name, [placesOf(name)])).join('')}
 ${model('limited', ['deployments: [{ provider: main, concurrency: 20, rpm: 600, rpm_burst: 1 }]'])}
+routes:
+  auto:
+    strategy: weighted
+    targets: [{ model: heavy, weight: 3 }, { model: light, weight: 1 }]
 `;
 
 const outage = {
@@ -145,6 +155,21 @@ test('one breaker for all workers: one try at a time, then step by step', async 
 function gap(calls: readonly { readonly atMs: number }[], n: number): number {
   return (calls[n]?.atMs ?? 0) - (calls[n - 1]?.atMs ?? 0);
 }
+
+test('jobs of a weighted route run where their plans put them first, once each', async () => {
+  const ids = await submit('auto', 24);
+  const jobs = await Promise.all(ids.map((id) => world.api.readEnded(id, 20_000)));
+  const ran = jobs.map(({ raw }) => raw['model']);
+  const first = jobs.map(({ raw }) => {
+    const [candidate] = listMember(raw['route'], 'candidates');
+    return textMember(candidate, 'model');
+  });
+  expect(ran).toEqual(first);
+  for (const name of weighted) {
+    expect(arrivals(name)).toHaveLength(ran.filter((model) => model === name).length);
+  }
+  expect(arrivals('heavy').length + arrivals('light').length).toBe(24);
+});
 
 test('a rate for each minute holds over all workers', async () => {
   await submit('limited', 20);

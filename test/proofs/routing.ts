@@ -9,12 +9,14 @@ import { repositoryRoot } from '../support/processes.ts';
 import type { Figures } from './routing/figures.ts';
 import { measureHealth } from './routing/health.ts';
 import { measureLatencyShift } from './routing/latency-shift.ts';
+import { measureLoads } from './routing/loads.ts';
 import { checkPriceOrder, countPicks } from './routing/picks.ts';
 
 const parts: readonly (() => Figures | Promise<Figures>)[] = [
   checkPriceOrder,
   countPicks,
   measureLatencyShift,
+  measureLoads,
   measureHealth,
 ];
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startRedisServer } from '@forebay/cli/local/redis-server';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { type Simulator, startSimulator } from '@forebay/simulator/simulator';
+import type { BulkTarget } from '../../support/bulk-client.ts';
 import { type ApiClient, createApiClient } from '../../support/http.ts';
 import { endProcess, launchProcess, mainOf, type TestProcess } from '../../support/processes.ts';
 import { registerKey, testPepper } from '../../support/register-key.ts';
@@ -11,8 +12,12 @@ import { makeFolder, removeFolder } from '../../support/scratch-folder.ts';
 
 export interface Stage {
   readonly simulator: Simulator;
-  startApi(): Promise<ApiClient>;
+  startApi(): Promise<StagedApi>;
   startWorker(name: string): Promise<TestProcess>;
+}
+
+export interface StagedApi extends ApiClient {
+  readonly target: BulkTarget;
 }
 
 export interface StageOptions {
@@ -56,7 +61,8 @@ export async function onStage<Result>(
       async startApi() {
         const [line] = await start('api', {}).waitForOutput(/^.*"api\.ready".*$/m);
         const port = /"port":(\d+)/.exec(line)?.[1];
-        return createApiClient({ url: `http://127.0.0.1:${port}`, key });
+        const target = { url: `http://127.0.0.1:${port}`, key };
+        return { ...createApiClient(target), target };
       },
       async startWorker(name) {
         const worker = start('worker', { FOREBAY_WORKER_NAME: name });
