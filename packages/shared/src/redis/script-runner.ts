@@ -1,18 +1,15 @@
 /**
- * Runs the Lua scripts: loads the files once, expands their includes, calls them by digest.
+ * Runs the Lua scripts: loads each once, calls it by digest.
  *
  * A script that the server has forgotten (restart, failover) is sent whole once. Failures of the
  * connection or the server's condition become `store_unavailable`; an error that a script itself
  * raised is a mistake of ours and stays what it is.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { ForebayError } from '../domain/forebay-error.ts';
 import type { RedisClient } from './connection.ts';
+import { expandScript } from './expand-script.ts';
 import { type ScriptName, scriptKeyCounts } from './script-registry.ts';
-
-// The scripts stand beside the source in every layout: this file is in src/redis or dist/redis.
-const luaDirectory = new URL('../../src/redis/lua/', import.meta.url);
 
 export type ScriptArgument = string | number | Uint8Array;
 
@@ -79,19 +76,14 @@ async function evaluate(
 
 const loadedScripts = new Map<ScriptName, LoadedScript>();
 
-/** The whole text of a script with its includes, and the digest that the server knows it by. */
+/** The whole text of a script, and the digest that the server knows it by. */
 export function loadScript(name: ScriptName): LoadedScript {
   const known = loadedScripts.get(name);
   if (known !== undefined) return known;
-  const source = readWithIncludes(name);
+  const source = expandScript(name);
   const loaded = { source, digest: createHash('sha1').update(source).digest('hex') };
   loadedScripts.set(name, loaded);
   return loaded;
-}
-
-function readWithIncludes(path: string): string {
-  const text = readFileSync(new URL(`${path}.lua`, luaDirectory), 'utf8');
-  return text.replace(/^-- @include (\S+)$/gm, (_line, inner: string) => readWithIncludes(inner));
 }
 
 const serverConditions = [

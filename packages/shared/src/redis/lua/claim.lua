@@ -18,7 +18,7 @@
 local now = now_ms()
 local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'claim_token', 'deadline', 'reserved',
   'why', 'ref', 'held', 'waits', 'wants', 'accounts', 'key_id', 'batch', 'priority', 'created',
-  'ceiling', 'spent', 'unknown', 'called')
+  'ceiling', 'spent', 'unknown', 'called', 'attempt_count', 'started')
 if job.state == '' then return { 'missing' } end
 if (job.state == 'running' or job.state == 'cancelling') and job.claim_token == ARGV[4] then
   return { 'claimed', redis.call('HGETALL', KEYS[1]), redis.call('GET', KEYS[5]) or '' }
@@ -70,19 +70,19 @@ end
 begin_running(job)
 count_queued(job, -1)
 
-local fence = int(redis.call('HINCRBY', KEYS[1], 'fence', 1))
-local n = int(redis.call('HINCRBY', KEYS[1], 'attempt_count', 1))
+local fence, n = int(tonumber(job.fence) + 1), int((tonumber(job.attempt_count) or 0) + 1)
 local attempt = 'a:' .. fence
-redis.call('HSET', KEYS[1], attempt .. ':start', cjson.encode({
+local start = cjson.encode({
   n = n, fence = fence, model = ARGV[7], deployment = ARGV[8], worker = ARGV[5],
   started = int(now), why = job.why, reserved = reservation,
   price = ARGV[12] ~= '' and ARGV[12] or nil,
-}))
-if job.accounts ~= '' then redis.call('HSET', KEYS[1], attempt .. ':accounts', job.accounts) end
+})
 local lease_until = int(now + tonumber(ARGV[6]))
-redis.call('HSET', KEYS[1], 'state', 'running', 'claim_token', ARGV[4], 'sent_fence', fence,
-  'lease_until', lease_until, 'model', ARGV[7], 'reason_code', ARGV[10], 'reason_text', ARGV[11])
-redis.call('HSETNX', KEYS[1], 'started', int(now))
+redis.call('HSET', KEYS[1], 'state', 'running', 'fence', fence, 'attempt_count', n,
+  'claim_token', ARGV[4], 'sent_fence', fence, 'lease_until', lease_until, 'model', ARGV[7],
+  'started', job.started == '' and int(now) or job.started, 'reason_code', ARGV[10],
+  'reason_text', ARGV[11], attempt .. ':start', start)
+if job.accounts ~= '' then redis.call('HSET', KEYS[1], attempt .. ':accounts', job.accounts) end
 redis.call('ZADD', KEYS[2], lease_until, job.ref)
 announce('job.started', bump('running', now), now)
 return { 'claimed', redis.call('HGETALL', KEYS[1]), redis.call('GET', KEYS[5]) or '' }

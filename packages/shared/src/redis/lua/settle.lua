@@ -28,7 +28,7 @@
 
 local now = now_ms()
 local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'sent_fence', 'reserved', 'ref',
-  'archived', 'accounts', 'waits', 'key_id', 'called')
+  'archived', 'accounts', 'waits', 'key_id', 'called', 'lease_until')
 if job.state == '' then return { 'missing' } end
 if job.archived ~= '' then return { 'archived' } end
 local state, attempt = job.state, ARGV[6]
@@ -59,11 +59,9 @@ local function finish(final)
   redis.call('HSET', KEYS[1], 'state', final, 'finished', int(now), 'settled_fence', ARGV[3],
     'reason_code', final == 'cancelled' and 'cancelled' or ARGV[10],
     'reason_text', final == 'cancelled' and 'cancelled by the caller' or ARGV[11],
-    'error', error_json, 'usage', ARGV[13], 'lease_until', '', 'ended_by', ARGV[20])
-  if final == 'succeeded' then
-    redis.call('HSET', KEYS[1], 'has_result', '1')
-    redis.call('SET', KEYS[6], ARGV[15], 'PX', ARGV[16])
-  end
+    'error', error_json, 'usage', ARGV[13], 'lease_until', '', 'ended_by', ARGV[20],
+    unpack(final == 'succeeded' and { 'has_result', '1' } or {}))
+  if final == 'succeeded' then redis.call('SET', KEYS[6], ARGV[15], 'PX', ARGV[16]) end
   leave_checks(job.ref, now)
   redis.call('PEXPIRE', KEYS[1], ARGV[16])
   redis.call('PEXPIRE', KEYS[5], ARGV[17])
@@ -126,8 +124,7 @@ if job.fence ~= ARGV[3] or not string.find(ARGV[4], ' ' .. state .. ' ', 1, true
   return conflict(state, job.fence)
 end
 -- S7: judged at the same clock that the renewals are written by, and not on an older reading.
-local lease_until = tonumber(redis.call('HGET', KEYS[1], 'lease_until') or '')
-if ARGV[18] == 'lost' and attempt ~= '' and lease_until and lease_until > now then
+if ARGV[18] == 'lost' and attempt ~= '' and (tonumber(job.lease_until) or 0) > now then
   return conflict(state, job.fence)
 end
 if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(job.reserved) then

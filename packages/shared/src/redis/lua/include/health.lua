@@ -55,11 +55,16 @@ end
 -- call: `failure` (its class, '' for an answer), `first_byte`, `total` and `per_token` (numbers of
 --   buckets, '' for what is not known)
 local function count_call(key, call)
-  redis.call('HINCRBY', key, 'n', 1)
-  if call.failure ~= '' then redis.call('HINCRBY', key, 'e:' .. call.failure, 1) end
-  if call.first_byte ~= '' then redis.call('HINCRBY', key, 'f' .. call.first_byte, 1) end
-  if call.total ~= '' then redis.call('HINCRBY', key, 't' .. call.total, 1) end
-  if call.per_token ~= '' then redis.call('HINCRBY', key, 'o' .. call.per_token, 1) end
+  local fields = { 'n' }
+  if call.failure ~= '' then fields[#fields + 1] = 'e:' .. call.failure end
+  if call.first_byte ~= '' then fields[#fields + 1] = 'f' .. call.first_byte end
+  if call.total ~= '' then fields[#fields + 1] = 't' .. call.total end
+  if call.per_token ~= '' then fields[#fields + 1] = 'o' .. call.per_token end
+  local counts, written = redis.call('HMGET', key, unpack(fields)), {}
+  for i, field in ipairs(fields) do
+    written[2 * i - 1], written[2 * i] = field, int(tonumber(counts[i] or '0') + 1)
+  end
+  redis.call('HSET', key, unpack(written))
 end
 
 -- The newest slots, newest first: as many as hold enough calls. Few, so that a change of the

@@ -74,14 +74,15 @@ end
 -- Ends every change: the version grows by one, the change goes into the job's log, waiters are
 -- woken. The log tells why the job stands where it stands now, unless another reason is given.
 local function bump(state, now, reason)
-  local version = int(redis.call('HINCRBY', KEYS[1], 'version', 1))
-  local job = redis.call('HMGET', KEYS[1], 'id', 'log', 'reason_code', 'model', 'attempt_count')
+  local job = redis.call('HMGET', KEYS[1], 'id', 'log', 'reason_code', 'model', 'attempt_count',
+    'version')
+  local version = int(tonumber(job[6] or '0') + 1)
   local line = change_line(version, now, state, reason or job[3], job[4], job[5])
   local log = job[2] and job[2] .. '\n' .. line or line
   if #log > log_characters_max then
     log = string.sub(log, string.find(log, '\n', #log - log_characters_max, true) + 1)
   end
-  redis.call('HSET', KEYS[1], 'log', log)
+  redis.call('HSET', KEYS[1], 'version', version, 'log', log)
   redis.call('PUBLISH', ARGV[2], job[1] .. ' ' .. version .. ' ' .. state)
   if state == 'cancelling' or reason == 'changed' then order(job[1], version, state) end
   return version

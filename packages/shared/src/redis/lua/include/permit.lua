@@ -25,10 +25,10 @@ local function bucket_wait(stored, per_unit_ms, units, burst_ms, now)
 end
 
 -- Whether a deployment can take the call now; else how long that will be so, and what is scarce.
+-- deployment: what the caller names, `stopped` and `paused` (until when, '0' if not)
 local function look_at(lane, deployment, call, now)
-  local stopped = tonumber(redis.call('HGET', lane.stops, deployment.id) or '0')
+  local stopped, paused = tonumber(deployment.stopped), tonumber(deployment.paused)
   if stopped > now then return nil, stopped - now, 'stopped' end
-  local paused = tonumber(redis.call('HGET', lane.pauses, deployment.id) or '0')
   if paused > now then return nil, paused - now, 'paused' end
   local key = permits_key(lane.permits, deployment.id)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', int(now))
@@ -66,7 +66,9 @@ end
 -- call: `ticket`, `permit` (ticket and holder), `tokens`, `hold_ms`
 local function take_permit(lane, call, deployments, now)
   local until_ms = int(now + call.hold_ms)
-  for _, deployment in ipairs(deployments) do
+  local ids = {}
+  for i, deployment in ipairs(deployments) do
+    ids[i] = deployment.id
     local key = permits_key(lane.permits, deployment.id)
     local held_until = redis.call('ZSCORE', key, call.permit)
     if held_until and tonumber(held_until) > now then
@@ -75,11 +77,14 @@ local function take_permit(lane, call, deployments, now)
     end
   end
 
+  local stops = redis.call('HMGET', lane.stops, 'hold', unpack(ids))
   -- Asked again soon, so that a model that an operator lets go on does so at once.
-  if redis.call('HGET', lane.stops, 'hold') then return { 'denied', '1000', 'held' } end
+  if stops[1] then return { 'denied', '1000', 'held' } end
+  local pauses = redis.call('HMGET', lane.pauses, unpack(ids))
 
   local fits, soonest, scarce = {}, nil, 'concurrency'
-  for _, deployment in ipairs(deployments) do
+  for i, deployment in ipairs(deployments) do
+    deployment.stopped, deployment.paused = stops[i + 1] or '0', pauses[i] or '0'
     local fit, wait, what = look_at(lane, deployment, call, now)
     if fit then
       fits[#fits + 1] = fit
@@ -103,12 +108,21 @@ local function take_permit(lane, call, deployments, now)
   return { 'granted', best.id, best.unit }
 end
 
--- Corrects the guess at the tokens of a class of content: a mean with weight 0.1 that begins at 1.
-local function learn_tokens(lane, back)
-  local field = 'tokens:' .. back.content
-  local mean = tonumber(redis.call('HGET', lane.stats, field) or '1')
-  redis.call('HSET', lane.stats, field,
-    string.format('%.4f', mean + 0.1 * (tonumber(back.factor) - mean)))
+-- What a complete answer teaches about the whole model.
+local function learn_answer(lane, back)
+  local tokens = 'tokens:' .. back.content
+  local means = redis.call('HMGET', lane.stats, 'service_ms', tokens)
+  -- Exponentially weighted mean with weight 0.2: about the last ten calls.
+  local mean = tonumber(means[1] or back.service_ms)
+  local learnt = { 'service_ms',
+    string.format('%.1f', mean + 0.2 * (tonumber(back.service_ms) - mean)) }
+  if back.content ~= '' then
+    -- The guess at the tokens of a class of content: a mean with weight 0.1 that begins at 1.
+    local factor = tonumber(means[2] or '1')
+    learnt[3] = tokens
+    learnt[4] = string.format('%.4f', factor + 0.1 * (tonumber(back.factor) - factor))
+  end
+  redis.call('HSET', lane.stats, unpack(learnt))
 end
 
 -- Gives the unit of the requests per minute of a call that was not made back. A bucket empties in
@@ -136,11 +150,7 @@ local function count_answer(lane, back, now)
     end
     redis.call('EXPIRE', lane.rate, 60)
   end
-  -- Exponentially weighted mean with weight 0.2: about the last ten calls.
-  local mean = tonumber(redis.call('HGET', lane.stats, 'service_ms') or back.service_ms)
-  redis.call('HSET', lane.stats, 'service_ms',
-    string.format('%.1f', mean + 0.2 * (tonumber(back.service_ms) - mean)))
-  if back.content ~= '' then learn_tokens(lane, back) end
+  learn_answer(lane, back)
 end
 
 -- Counts the end of a call for its deployment; returns what became of the breaker, if anything.
