@@ -6,7 +6,7 @@ import { type PriorityClass, priorityClasses } from '../domain/priority.ts';
 import { type LaneHold, laneHolds, type ModelLive } from '../domain/route-plan.ts';
 import type { LaneStore } from '../ports/lane-store.ts';
 import type { StoreKeys } from './keys.ts';
-import { type DeploymentHealth, readFigures, readHealth } from './read-health.ts';
+import { type DeploymentHealth, readFigures, readHealth, sumCounters } from './read-health.ts';
 import { asList, asText } from './reply.ts';
 import type { ScriptRunner } from './script-runner.ts';
 
@@ -85,7 +85,7 @@ function readLive(reply: readonly unknown[], deployments: readonly Deployment[])
     answersPerSecond: Number(answers) / 3,
     ...readClasses(rest, nowMs),
     deployments: lives,
-    ...readFigures(healths.flatMap(({ slots }) => slots)),
+    ...readFigures(sumCounters(healths.map(({ counters }) => counters))),
   };
 }
 

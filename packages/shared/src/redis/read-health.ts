@@ -8,15 +8,16 @@ import type {
 } from '../domain/live-figures.ts';
 import type { Deployment } from '../domain/model-catalog.ts';
 import { type ErrorClass, errorClasses } from '../domain/outcome.ts';
-import { asFields, asList, asText } from './reply.ts';
+import { asList, asText } from './reply.ts';
 
-type Counters = ReadonlyMap<string, string>;
+/** Counts by field, summed up over slots. */
+type Counters = ReadonlyMap<string, number>;
 
 export interface DeploymentHealth {
   readonly live: DeploymentLive;
   readonly stoppedUntilMs: number;
-  /** Counters of the newest calls, to be put together with those of other deployments. */
-  readonly slots: readonly Counters[];
+  /** Of the newest calls, to be put together with those of other deployments. */
+  readonly counters: Counters;
 }
 
 /** @param reply what `lane-live` says of one deployment. */
@@ -25,9 +26,9 @@ export function readHealth(
   reply: unknown,
   nowMs: number,
 ): DeploymentHealth {
-  const [running, pausedUntil, stoppedUntil, breaker, ...slotLists] = asList(reply);
+  const [running, pausedUntil, stoppedUntil, breaker, ...slots] = asList(reply);
   const breakerParts = asList(breaker).map(asText);
-  const slots = slotLists.map(asFields);
+  const counters = sumCounters(slots.map(readSlot));
   const stoppedUntilMs = Number(asText(stoppedUntil));
   const live: DeploymentLive = {
     id: deployment.id,
@@ -37,9 +38,9 @@ export function readHealth(
     ...setByHand(deployment, breakerParts, nowMs),
     pausedUntilMs: Number(asText(pausedUntil)),
     stopped: stoppedUntilMs > 0,
-    ...readFigures(slots),
+    ...readFigures(counters),
   };
-  return { live, stoppedUntilMs, slots };
+  return { live, stoppedUntilMs, counters };
 }
 
 type Breaker = Pick<DeploymentLive, 'breaker' | 'openUntilMs' | 'concurrency'>;
@@ -89,18 +90,35 @@ function setByHand(
   };
 }
 
-/** Put together over slots, and where the caller gives more of them over deployments. */
-export function readFigures(slots: readonly Counters[]): CallFigures {
-  const calls = sumOf(slots, 'n');
+/** `field count field count ...` */
+function readSlot(reply: unknown): Counters {
+  const parts = asText(reply).split(' ');
+  const counters = new Map<string, number>();
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    counters.set(parts[at] ?? '', Number(parts[at + 1]));
+  }
+  return counters;
+}
+
+export function sumCounters(all: readonly Counters[]): Counters {
+  const sums = new Map<string, number>();
+  for (const counters of all) {
+    for (const [field, count] of counters) sums.set(field, (sums.get(field) ?? 0) + count);
+  }
+  return sums;
+}
+
+export function readFigures(counters: Counters): CallFigures {
+  const calls = counters.get('n') ?? 0;
   if (calls === 0) return {};
   const errors: Partial<Record<ErrorClass, number>> = {};
   let failed = 0;
   for (const name of errorClasses) {
-    const count = sumOf(slots, `e:${name}`);
+    const count = counters.get(`e:${name}`) ?? 0;
     if (count > 0) errors[name] = count;
     failed += count;
   }
-  const latency = readLatency(slots);
+  const latency = readLatency(counters);
   return {
     ...(latency === undefined ? {} : { latency }),
     errorRate: failed / calls,
@@ -108,12 +126,12 @@ export function readFigures(slots: readonly Counters[]): CallFigures {
   };
 }
 
-function readLatency(slots: readonly Counters[]): LatencyFigures | undefined {
-  const totals = histogramOf(slots, 't');
+function readLatency(counters: Counters): LatencyFigures | undefined {
+  const totals = histogramOf(counters, 't');
   const totalMs = percentilesOf(totals);
   if (totalMs === undefined) return undefined;
-  const firstByteMs = percentilesOf(histogramOf(slots, 'f'));
-  const perOutputTokenMs = percentilesOf(histogramOf(slots, 'o'));
+  const firstByteMs = percentilesOf(histogramOf(counters, 'f'));
+  const perOutputTokenMs = percentilesOf(histogramOf(counters, 'o'));
   return {
     samples: [...totals.values()].reduce((sum, count) => sum + count, 0),
     totalMs,
@@ -122,15 +140,11 @@ function readLatency(slots: readonly Counters[]): LatencyFigures | undefined {
   };
 }
 
-function histogramOf(slots: readonly Counters[], letter: string): ReadonlyMap<number, number> {
+function histogramOf(counters: Counters, letter: string): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
-  for (const [field, value] of slots.flatMap((slot) => [...slot])) {
+  for (const [field, count] of counters) {
     const bucket = field.startsWith(letter) ? Number(field.slice(1)) : Number.NaN;
-    if (Number.isInteger(bucket)) counts.set(bucket, (counts.get(bucket) ?? 0) + Number(value));
+    if (Number.isInteger(bucket)) counts.set(bucket, count);
   }
   return counts;
-}
-
-function sumOf(slots: readonly Counters[], field: string): number {
-  return slots.reduce((sum, slot) => sum + Number(slot.get(field) ?? 0), 0);
 }

@@ -10,8 +10,8 @@
 --   in the last three full seconds}, {class of content, real tokens for each guessed one, ...},
 --   {waiting, oldest ticket next in line or ''} of each class, {running, paused until, stopped
 --   until, {state of the breaker, since, until, ramp ms, reason, when it opened, who set it by
---   hand, why, until when failures do not open it, or '' each}, {counters of a slot}...} of each
---   deployment
+--   hand, why, until when failures do not open it, or '' each}, counters of a slot as one text...}
+--   of each deployment
 -- Repeated: looks again.
 -- @include include/lane
 -- @include include/health
@@ -21,9 +21,16 @@ local tenants_max = 8
 if ARGV[5] ~= '' then redis.call('ZADD', KEYS[5], int(now), ARGV[5]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', int(now - 20 * tonumber(ARGV[6])))
 
-local function waiting_of(class)
-  local backlog = tonumber(redis.call('HGET', counts_key(ARGV[2]), class) or '0')
-  local window = tonumber(redis.call('HGET', KEYS[1] .. ':classes', class) or '0')
+local classes, deployments = {}, {}
+for i, name in ipairs({ unpack(ARGV, 8) }) do
+  local list = i <= tonumber(ARGV[7]) and classes or deployments
+  list[#list + 1] = name
+end
+local backlogs = redis.call('HMGET', counts_key(ARGV[2]), unpack(classes))
+local windows = redis.call('HMGET', KEYS[1] .. ':classes', unpack(classes))
+
+local function waiting_of(i, class)
+  local backlog, window = tonumber(backlogs[i] or '0'), tonumber(windows[i] or '0')
   local oldest = ''
   if backlog > 0 then
     local tenants = redis.call('LRANGE', ring_key(ARGV[2], class), 0, tenants_max - 1)
@@ -36,20 +43,25 @@ local function waiting_of(class)
   return { int(backlog + window), oldest }
 end
 
-local function later_than_now(key, deployment)
-  local until_ms = tonumber(redis.call('HGET', key, deployment) or '0')
+local function times_of(key)
+  return deployments[1] and redis.call('HMGET', key, unpack(deployments)) or {}
+end
+local paused, stopped = times_of(KEYS[2]), times_of(KEYS[3])
+
+local function later_than_now(stored)
+  local until_ms = tonumber(stored or '0')
   return int(until_ms > now and until_ms or 0)
 end
 
-local function look_at_deployment(id)
+local function look_at_deployment(i, id)
   local health = health_key(ARGV[4], id)
   local breaker = redis.call('HMGET', health, 'state', 'since', 'until_ms', 'ramp_ms', 'reason',
     'out_since', 'by', 'why', 'shut_until')
-  for i = 1, 9 do breaker[i] = breaker[i] or '' end
+  for part = 1, 9 do breaker[part] = breaker[part] or '' end
   return {
     redis.call('ZCOUNT', ARGV[3] .. ':' .. id, int(now), '+inf'),
-    later_than_now(KEYS[2], id),
-    later_than_now(KEYS[3], id),
+    later_than_now(paused[i]),
+    later_than_now(stopped[i]),
     breaker,
     unpack(newest_slots(health, now)),
   }
@@ -75,8 +87,6 @@ local figures = {
   },
   factors,
 }
-local classes = tonumber(ARGV[7])
-for i = 8, #ARGV do
-  figures[#figures + 1] = i < 8 + classes and waiting_of(ARGV[i]) or look_at_deployment(ARGV[i])
-end
+for i, class in ipairs(classes) do figures[#figures + 1] = waiting_of(i, class) end
+for i, id in ipairs(deployments) do figures[#figures + 1] = look_at_deployment(i, id) end
 return figures
