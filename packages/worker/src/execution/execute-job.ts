@@ -38,6 +38,7 @@ import { capOf, worstCaseNow } from './attempt-terms.ts';
 import { type CallFacts, callFacts } from './call-facts.ts';
 import { type CallProviderDeps, callProvider, type ProvidedCall } from './call-provider.ts';
 import { createDeltaWriter, type DeltaWriter, type DeltaWriterDeps } from './delta-writer.ts';
+import { figuresOf } from './figures-of.ts';
 import { hasHung } from './has-hung.ts';
 import type { AnswerKeeper } from './keep-answer.ts';
 import { ledgerFacts } from './ledger-facts.ts';
@@ -249,7 +250,7 @@ async function conclude(
       return endAnswered(deps, ended, { end: judgeAnswer(terms, outcome), body: outcome.body });
     case 'failed':
       return moveOn(deps, ended, {
-        end: judgeFailure(terms, outcome),
+        end: figuresOf(ended.record, judgeFailure(terms, outcome)),
         retryAfterMs: outcome.retryAfterMs,
       });
     case 'aborted':
