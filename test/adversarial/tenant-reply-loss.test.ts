@@ -46,6 +46,24 @@ test('losing replies of quality-judge counts no word twice', async () => {
   }
 });
 
+test('losing replies of quality-import counts no file twice', async () => {
+  const proxy = await startTcpProxy(redis().port);
+  const { quality, outcomeImports } = await useStore(proxy.url);
+  proxy.loseReplies(seededLoss(seed, 0.4, isCallOf('quality-import')));
+  const sums = [{ model: 'alpha', task: 'chat', count: 2, scores: 1 }] as const;
+  for (let round = 1; round <= 20; round += 1) {
+    const file = { lines: round, digest: 'a'.repeat(32) };
+    for (const tenant of [testTenant, testTenant]) {
+      await outcomeImports.countOutcomes({ tenant, file, sums });
+    }
+  }
+  expect(proxy.lost.length).toBeGreaterThan(0);
+  expect(await outcomeImports.listFiles(testTenant)).toHaveLength(20);
+  const [sum] = await quality.sums(testTenant);
+  expect(sum?.count).toBeCloseTo(40, 2);
+  expect(sum?.scores).toBeCloseTo(20, 2);
+});
+
 test.each(['record-write', 'rate-take'] as const)(
   'losing replies of %s changes and counts nothing twice',
   async (script) => {

@@ -102,6 +102,7 @@ const portMethods: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   'delta-append': ['append'],
   'delta-read': ['read'],
   'rate-take': ['take'],
+  'quality-import': ['countOutcomes'],
   'quality-judge': ['judge'],
   'due-hasten': ['hasten'],
   'escrow-book': ['changeBook'],

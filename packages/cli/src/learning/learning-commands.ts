@@ -1,4 +1,4 @@
-/** `forebay calibrate` and `forebay evaluate`. */
+/** `forebay calibrate`, `forebay evaluate` and `forebay outcomes import`. */
 import type { CommandSpec, OptionSpec } from '../program/command-spec.ts';
 
 const outcomes: OptionSpec = {
@@ -109,4 +109,60 @@ const evaluateCommand: CommandSpec = {
   load: async () => (await import('./run-evaluate.ts')).runEvaluate,
 };
 
-export const learningCommands: readonly CommandSpec[] = [calibrateCommand, evaluateCommand];
+const importCommand: CommandSpec = {
+  path: 'outcomes import',
+  summary: 'count graded outcomes into what a tenant knows of models, as if its people had judged',
+  notes: [
+    'Each outcome counts as one judgement of the model at the kind of task that its prompt is; at ' +
+      'most 200 for a model and task, which fade like all judgements. A file counts once. One that ' +
+      'begins with all the lines of a file counted before has grown, and its new lines count.',
+    'Reads REDIS_URL and FOREBAY_NAMESPACE, which must be the values that the api runs with. It is ' +
+      'in the audit log.',
+  ],
+  group: 'local',
+  arguments: [
+    {
+      name: 'file',
+      description: 'outcomes, one {"prompt", "model", "score"} a line; - is standard input',
+      required: true,
+      completes: 'file',
+    },
+  ],
+  options: [
+    { name: 'tenant', value: 'name', description: 'whose judgements they are' },
+    {
+      name: 'weight',
+      value: 'number',
+      description: 'judgements that one outcome counts as, above 0 and at most 1 (1)',
+      expected: {
+        pattern: /^(0\.\d{0,5}[1-9]|0?\.[1-9]\d{0,5}|1(\.0{1,6})?)$/,
+        text: 'a number above 0 and at most 1',
+      },
+    },
+    { name: 'dry-run', description: 'show what would be counted, and count nothing' },
+    {
+      name: 'config',
+      value: 'file',
+      description: 'the configuration: its models may occur, and its weights tell tasks apart',
+      completes: 'file',
+    },
+    skipBad,
+  ],
+  examples: [
+    {
+      command: 'forebay outcomes import outcomes.jsonl --tenant acme --config forebay.yaml',
+      explains: 'begin with what a benchmark says of the models',
+    },
+    {
+      command: 'forebay outcomes import outcomes.jsonl --tenant acme --weight 0.2 --dry-run',
+      explains: 'see what five outcomes for each judgement would come to',
+    },
+  ],
+  load: async () => (await import('./run-outcomes-import.ts')).runOutcomesImport,
+};
+
+export const learningCommands: readonly CommandSpec[] = [
+  calibrateCommand,
+  evaluateCommand,
+  importCommand,
+];

@@ -79,6 +79,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   config: 'look at a configuration',
   key: 'make API keys',
   keys: 'API keys of tenants, and what each may do',
+  outcomes: 'graded answers of models',
   prices: 'what tokens cost',
   tenants: 'who owns jobs, keys and budgets',
   webhooks: 'who hears how your jobs end',

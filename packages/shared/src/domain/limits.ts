@@ -81,6 +81,10 @@ export const limits = {
   shadowAgeMsMax: hour,
   /** Ended jobs that are looked at together for shadows. */
   shadowLinesMax: 500,
+  /** As many judgements as an imported file counts at most, for one model at one task. */
+  importedJudgementsMax: 200,
+  /** Imported files of a tenant that are remembered, so that none counts twice. */
+  outcomeFilesMax: 1_000,
   longPollMaxSeconds: 55,
   waitersPerKeyMax: 200,
   /** Event streams that one key may hold open in one process. */

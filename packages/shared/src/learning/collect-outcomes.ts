@@ -51,7 +51,7 @@ export class OutcomeCollector {
 
   /** Adds one line. The same prompt and model again count with their mean. */
   add(line: string): AddOutcomeResult {
-    const row = parseLine(line);
+    const row = parseOutcome(line);
     if (typeof row === 'string') return { kind: 'bad', why: row };
     const full = this.#refuse(row);
     if (full !== undefined) return { kind: 'bad', why: full };
@@ -98,7 +98,7 @@ export class OutcomeCollector {
     return { models, prompts: entries.map((entry) => entry.prompt), scores, costsUsd };
   }
 
-  #refuse({ hash, model }: Row): string | undefined {
+  #refuse({ hash, model }: OutcomeRow): string | undefined {
     if (!this.#entries.has(hash) && this.#entries.size >= promptsMax) {
       return `expected at most ${promptsMax} different prompts; use a sample of them`;
     }
@@ -109,7 +109,7 @@ export class OutcomeCollector {
   }
 }
 
-interface Row {
+export interface OutcomeRow {
   readonly hash: string;
   readonly texts: PromptTexts;
   readonly model: string;
@@ -117,8 +117,8 @@ interface Row {
   readonly costUsd: number | undefined;
 }
 
-/** @returns the row, or what is wrong with it. */
-function parseLine(line: string): Row | string {
+/** @returns the outcome of one line, or what is wrong with it and what is expected there. */
+export function parseOutcome(line: string): OutcomeRow | string {
   let value: Json;
   try {
     value = JSON.parse(line);
@@ -163,7 +163,7 @@ function hashPrompt(prompt: Json | undefined): string {
   return createHash('sha256').update(plain).digest('hex').slice(0, 16);
 }
 
-function describe({ hash, texts }: Row): TablePrompt {
+function describe({ hash, texts }: OutcomeRow): TablePrompt {
   const units = texts.turns.reduce((sum, turn) => sum + turn.length, texts.system.length);
   return {
     hash,

@@ -40,7 +40,11 @@ export function judgeByFolds(table: OutcomeTable, { seed, onProgress }: FoldOpti
     const held = rows.filter((row) => foldOf[row] === fold);
     const rest = rows.filter((row) => foldOf[row] !== fold);
     if (held.length === 0) continue;
-    const { predictor } = trainPredictor(table, rest, { seed });
+    const part = `fold ${fold + 1} of ${folds}`;
+    const { predictor } = trainPredictor(table, rest, {
+      seed,
+      onProgress: (step, share) => onProgress(`${part}, ${step}`, share),
+    });
     const said = predictRows(openPredictor(predictor), table, held);
     const width = table.models.length;
     const level = said.map((score, at) => {
@@ -48,7 +52,6 @@ export function judgeByFolds(table: OutcomeTable, { seed, onProgress }: FoldOpti
       return score - (predictor.means[model] ?? 0) + (means[model] ?? 0);
     });
     fillRows(predicted, level, { rows: held, width });
-    onProgress(`fold ${fold + 1} of ${folds}`, (fold + 1) / folds);
   }
   return { rows, predicted, seen: 0 };
 }

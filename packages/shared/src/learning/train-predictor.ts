@@ -38,7 +38,7 @@ const folds = 4;
 /** Of one learner; bounds the artefact where there are many models. */
 const weightsMax = 3_000_000;
 /** More rows than this are not needed to choose between settings. */
-const validationRowsMax = 16_000;
+const validationRowsMax = 10_000;
 /** More neighbours than this would make the artefact large and each search slow. */
 const neighbourRowsMax = 30_000;
 

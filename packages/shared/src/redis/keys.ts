@@ -41,6 +41,8 @@ export interface QualityKeys {
   readonly sums: string;
   /** Who said it, by the last time; also the prefix of each one's sums. */
   readonly users: string;
+  /** Files of outcomes that were counted in, by when. */
+  readonly files: string;
 }
 
 export interface OperationKeys {
@@ -197,6 +199,7 @@ export function createKeys(namespace: string, shardCount: number): StoreKeys {
     quality: (tenant) => ({
       sums: `${tenantTag(tenant)}:quality:${tenant}`,
       users: `${tenantTag(tenant)}:quality:${tenant}:users`,
+      files: `${tenantTag(tenant)}:quality:${tenant}:files`,
     }),
     lane: (model) => laneKeys(`${namespace}:{m:${model}}`),
     handout: (tagOf, token) =>

@@ -17,6 +17,7 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { MoneyAuditStore } from '../ports/money-audit-store.ts';
 import type { OperationStore } from '../ports/operation-store.ts';
 import type { OutboxStore } from '../ports/outbox-store.ts';
+import type { OutcomeImportStore } from '../ports/outcome-import-store.ts';
 import type { PreferenceStore } from '../ports/preference-store.ts';
 import type { QualityStore } from '../ports/quality-store.ts';
 import type { RequestRate } from '../ports/request-rate.ts';
@@ -48,6 +49,7 @@ import { createLedgerStore } from './ledger-store.ts';
 import { createMoneyAuditStore } from './money-audit-store.ts';
 import { createOperationStore } from './operation-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
+import { createOutcomeImportStore } from './outcome-import-store.ts';
 import { createPreferenceStore } from './preference-store.ts';
 import { createQualityStore } from './quality-store.ts';
 import { createRequestRate } from './request-rate.ts';
@@ -86,6 +88,7 @@ export interface Store {
   readonly apiKeys: KeyStore;
   readonly requestRate: RequestRate;
   readonly quality: QualityStore;
+  readonly outcomeImports: OutcomeImportStore;
   readonly terms: TenantTermsStore;
   readonly escrow: EscrowStore;
   readonly tenants: TenantStore;
@@ -167,6 +170,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     apiKeys: createKeyStore({ client, scripts, keys }),
     requestRate: createRequestRate({ scripts, keys }),
     quality: createQualityStore({ client, scripts, keys, clockOffsetMs }),
+    outcomeImports: createOutcomeImportStore({ client, scripts, keys }),
     tenants: createTenantStore({ client, scripts, keys }),
     preferences: createPreferenceStore({ client, keys }),
     sessions: createSessionStore({ client, keys }),

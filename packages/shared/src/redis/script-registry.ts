@@ -16,6 +16,7 @@ export const scriptKeyCounts = {
   postpone: 1,
   'due-hasten': 1,
   'rate-take': 1,
+  'quality-import': 2,
   'quality-judge': 3,
   'lane-offer': 2,
   'lane-take': 4,
