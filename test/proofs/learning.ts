@@ -25,8 +25,8 @@ const predictMillisMax = 1;
 const secondsMax = 600;
 const memoryMiBMax = 2_048;
 
-/** With four models each: 30,000 outcomes. */
-const largePrompts = 7_500;
+/** With four models each: 120,000 outcomes. */
+const largePrompts = 30_000;
 
 function tableOf(of: GeneratedOutcomes): OutcomeTable {
   const collector = new OutcomeCollector();
@@ -102,6 +102,7 @@ function measureLarge() {
 const figure = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(3));
 
 function curveRow(name: string, { curve, intervals, choice }: RoutingResult): string {
+  if (choice === undefined) throw new Error('every model should have answered');
   const { recovered } = choice;
   const cells = [
     name,
@@ -145,7 +146,7 @@ function runProof(): boolean {
   const speeds = measureSpeeds(large.trained);
   const isChance = chance.intervals.apgr.low <= 0.5 && chance.intervals.apgr.high >= 0.5;
   const holds =
-    (clean.choice.recovered ?? 0) >= recoveredMin &&
+    (clean.choice?.recovered ?? 0) >= recoveredMin &&
     (Number.isNaN(chance.intervals.apgr.low) || isChance) &&
     large.seconds <= secondsMax &&
     large.memoryMiB <= memoryMiBMax &&

@@ -7,6 +7,8 @@ export interface EvaluationReport {
   readonly result: RoutingResult;
   /** Prompts left out because the predictor was trained on them. */
   readonly seen: number;
+  /** Prompts left out because not both of the models answered them. */
+  readonly unpaired: number;
   readonly costSource: 'outcomes' | 'prices' | 'none';
   readonly skipped: number;
 }
@@ -18,10 +20,12 @@ const costWords = {
 } as const;
 
 export function evaluationText(report: EvaluationReport): string {
-  const { result, seen, costSource } = report;
+  const { result, seen, unpaired, costSource } = report;
+  const single =
+    unpaired > 0 ? `, ${unpaired} left out because not both of the models answered them` : '';
   const left = seen > 0 ? `, ${seen} left out because the predictor was trained on them` : '';
   return [
-    `${result.prompts} prompts${left}; ${costWords[costSource]}`,
+    `${result.prompts} prompts${single}${left}; ${costWords[costSource]}`,
     `strong: ${result.strong}, weak: ${result.weak}`,
     '',
     curveText(result),
@@ -64,10 +68,12 @@ function curveText({ curve, intervals, oracleApgr, strong, weak }: RoutingResult
 }
 
 function choiceText({ choice }: RoutingResult): string {
+  if (choice === undefined) return '  No prompt was answered by all models.\n';
   const { recovered } = choice;
   return formatTable(
     ['among all models', 'mean score'],
     [
+      ['prompts that all answered', String(choice.prompts)],
       ['random', choice.random.toFixed(4)],
       ['best single model', choice.bestSingle.toFixed(4)],
       ['routed, whatever it costs', choice.routed.toFixed(4)],
@@ -90,7 +96,8 @@ function spreadText({ spread }: RoutingResult): string {
 }
 
 /** Non-numbers become null in JSON. */
-export function evaluationDocument({ result, seen, costSource, skipped }: EvaluationReport) {
+export function evaluationDocument(report: EvaluationReport) {
+  const { result, seen, unpaired, costSource, skipped } = report;
   const { curve, intervals, choice } = result;
   const ci = ({ low, high }: Interval): readonly (number | null)[] => [orNull(low), orNull(high)];
   return {
@@ -106,6 +113,7 @@ export function evaluationDocument({ result, seen, costSource, skipped }: Evalua
     weak: result.weak,
     prompts: result.prompts,
     prompts_seen_in_training: seen,
+    prompts_without_a_pair: unpaired,
     skipped_lines: skipped,
     costs_from: costSource,
     curve: curve?.points ?? [],
@@ -116,19 +124,19 @@ export function evaluationDocument({ result, seen, costSource, skipped }: Evalua
       cost_usd: orNull(costUsd),
     })),
     quality_intervals: { weak: ci(intervals.weak), strong: ci(intervals.strong) },
-    choice: {
-      random: choice.random,
-      best_single: choice.bestSingle,
-      routed: choice.routed,
-      oracle: choice.oracle,
-      recovered: choice.recovered ?? null,
-    },
+    choice: choiceDocument(choice),
     cost_quality: result.spread.map(({ worthUsd, quality, costUsd }) => ({
       score_worth_usd: orNull(worthUsd),
       quality,
       cost_usd: costUsd,
     })),
   };
+}
+
+function choiceDocument(choice: RoutingResult['choice']) {
+  if (choice === undefined) return null;
+  const { prompts, random, bestSingle, routed, oracle, recovered = null } = choice;
+  return { prompts, random, best_single: bestSingle, routed, oracle, recovered };
 }
 
 function orNull(value: number): number | null {

@@ -12,7 +12,7 @@ import {
   judgeByFolds,
   judgeByPredictor,
 } from '@forebay/shared/learning/judge-table';
-import type { OutcomeTable } from '@forebay/shared/learning/outcome-table';
+import { allRows, type OutcomeTable } from '@forebay/shared/learning/outcome-table';
 import { type PredictorFile, readPredictor } from '@forebay/shared/learning/predictor-file';
 import { randomFrom } from '@forebay/shared/learning/train-predictor';
 import type { CommandInput } from '../program/command-input.ts';
@@ -34,6 +34,8 @@ export async function runEvaluate(input: CommandInput): Promise<number> {
   const { table } = outcomes;
   const seed = Number(options.text('seed') ?? defaultSeed);
   const { costsUsd, source } = await usualCosts(input, table);
+  // Before the long work: what is named must be there, and be comparable.
+  choosePair(input, { table, rows: allRows(table), costsUsd });
   const judgement = judge(table, { artefact, seed, progress });
   progress.end();
   const { rows, predicted, seen } = judgement;
@@ -43,7 +45,8 @@ export async function runEvaluate(input: CommandInput): Promise<number> {
   const judged = { table, rows, predicted, costsUsd };
   const pair = choosePair(input, judged);
   const result = evaluateRouting(judged, pair, randomFrom(seed));
-  const report = { result, seen, costSource: source, skipped: outcomes.skipped };
+  const unpaired = rows.length - result.prompts;
+  const report = { result, seen, unpaired, costSource: source, skipped: outcomes.skipped };
   const plot = options.text('plot');
   if (plot !== undefined) writePlot(plot, plotCurve(result));
   if (outcomes.scaledFrom !== undefined) {
@@ -81,10 +84,9 @@ function judge(table: OutcomeTable, { artefact, seed, progress }: JudgeBy): Judg
   return judgeByFolds(table, { seed, onProgress: (step, share) => progress.show(step, share) });
 }
 
-function choosePair(
-  { options }: CommandInput,
-  judged: Parameters<typeof modelResults>[0],
-): PairChoice {
+type JudgedRows = Parameters<typeof modelResults>[0];
+
+function choosePair({ options }: CommandInput, judged: JudgedRows): PairChoice {
   const { models } = judged.table;
   const given = { strong: options.text('strong'), weak: options.text('weak') };
   for (const name of [given.strong, given.weak]) {
@@ -96,10 +98,26 @@ function choosePair(
   const usual = defaultPair(results);
   const strong = given.strong ?? (given.weak === undefined ? usual?.strong : bestOf(others));
   const weak = given.weak ?? (given.strong === undefined ? usual?.weak : cheapestOf(others));
-  if (strong === undefined || weak === undefined || strong === weak) {
+  if (strong === undefined || weak === undefined) {
     throw new UsageError('Routing needs outcomes of two models; the file has those of one.');
   }
+  if (strong === weak) {
+    throw new UsageError(`--strong and --weak are both "${strong}"; name two models.`);
+  }
+  requirePairs(judged, { strong, weak });
   return { strong, weak };
+}
+
+/** @throws UsageError when no prompt was answered by both. */
+function requirePairs({ table, rows }: JudgedRows, { strong, weak }: PairChoice): void {
+  const columns = [strong, weak].map((model) => table.models.indexOf(model));
+  const scoreAt = (row: number, column: number): number =>
+    table.scores[row * table.models.length + column] ?? Number.NaN;
+  const isPaired = (row: number): boolean =>
+    columns.every((column) => !Number.isNaN(scoreAt(row, column)));
+  if (rows.some(isPaired)) return;
+  const remedy = 'Grade answers of both to the same prompts, or name others: --strong, --weak.';
+  throw new UsageError(`No prompt has outcomes of both "${strong}" and "${weak}". ${remedy}`);
 }
 
 type Results = ReturnType<typeof modelResults>;

@@ -48,16 +48,21 @@ export interface RoutingResult {
   /** What the best order of all would reach. */
   readonly oracleApgr: number | undefined;
   readonly models: readonly ModelResult[];
-  /** Among all models: the best choice for each prompt, the router's, and the best single model. */
-  readonly choice: {
-    readonly oracle: number;
-    readonly routed: number;
-    readonly bestSingle: number;
-    readonly random: number;
-    /** Share of (oracle − best single) that the router gets; undefined where there is none. */
-    readonly recovered: number | undefined;
-  };
+  /** `undefined` where no prompt was answered by all of them. */
+  readonly choice: ModelChoice | undefined;
   readonly spread: readonly SpreadPoint[];
+}
+
+/** Among all models: the best choice for each prompt, the router's, and the best single model. */
+export interface ModelChoice {
+  /** Prompts that every model has answered. */
+  readonly prompts: number;
+  readonly oracle: number;
+  readonly routed: number;
+  readonly bestSingle: number;
+  readonly random: number;
+  /** Share of (oracle − best single) that the router gets; `undefined` where there is none. */
+  readonly recovered: number | undefined;
 }
 
 export interface PairChoice {
@@ -160,7 +165,7 @@ function* wholeRows({ table, rows, predicted }: JudgedTable) {
   }
 }
 
-function chooseAmongAll(judged: JudgedTable): RoutingResult['choice'] {
+function chooseAmongAll(judged: JudgedTable): ModelChoice | undefined {
   const width = judged.table.models.length;
   const sums = new Float64Array(width);
   let oracle = 0;
@@ -172,10 +177,12 @@ function chooseAmongAll(judged: JudgedTable): RoutingResult['choice'] {
     for (const [column, score] of scores.entries()) sums[column] = (sums[column] ?? 0) + score;
     count += 1;
   }
-  const mean = (sum: number): number => sum / Math.max(1, count);
+  if (count === 0) return undefined;
+  const mean = (sum: number): number => sum / count;
   const bestSingle = mean(Math.max(...sums));
   const gap = mean(oracle) - bestSingle;
   return {
+    prompts: count,
     oracle: mean(oracle),
     routed: mean(routed),
     bestSingle,
@@ -192,6 +199,7 @@ function largestPlace(values: Float32Array): number {
 function spreadOf(judged: JudgedTable): SpreadPoint[] {
   const costs = judged.costsUsd;
   if (costs.some(Number.isNaN) || costs.length < 2) return [];
+  if (wholeRows(judged).next().done === true) return [];
   const dearest = Math.max(...costs);
   const scale = dearest > 0 ? dearest : 1;
   const worths = [0, ...[0.3, 1, 2, 4, 8, 16, 32, 64, 128].map((times) => times * scale)];
