@@ -52,7 +52,7 @@ describe('on outcomes of eight tasks and four models', () => {
 });
 
 test('without a predictor each prompt is judged by those of the other folds', async () => {
-  const outcomes = generateOutcomes({ prompts: 200, seed: 5, labelNoise: 0 });
+  const outcomes = generateOutcomes({ prompts: 90, seed: 5, labelNoise: 0 });
   writeFileSync(file('one-file.jsonl'), outcomes.join('\n'));
   const { stdout } = await run('evaluate', '--outcomes', file('one-file.jsonl'), '--json');
   const report = JSON.parse(stdout);

@@ -63,6 +63,17 @@ export function fitTrees(problem: TreesProblem): BoostedTrees {
   return { targets, trees };
 }
 
+/** Trees that together say the mean of what several lists of them say. */
+export function averageTrees(models: readonly BoostedTrees[]): BoostedTrees {
+  const trees = models.flatMap((model) =>
+    model.trees.map((tree) => ({
+      ...tree,
+      leaves: tree.leaves.map((value) => value / models.length),
+    })),
+  );
+  return { targets: models[0]?.targets ?? 0, trees };
+}
+
 /** Adds what the trees from `first` up to but without `end` say of one row of dense figures. */
 export function addTrees(
   model: BoostedTrees,

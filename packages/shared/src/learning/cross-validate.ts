@@ -92,6 +92,18 @@ export function crossValidate(set: LearningSet, plan: FoldPlan): OutOfFold[] {
   return all;
 }
 
+/** The mean of what candidates said in several runs, each with folds of its own. */
+export function averageRuns(runs: readonly (readonly OutOfFold[])[]): OutOfFold[] {
+  const [first = []] = runs;
+  return first.map((candidate, place) => {
+    const said = runs.flatMap((run) => run[place]?.predictions ?? []);
+    const predictions = candidate.predictions.map(
+      (_, at) => said.reduce((sum, each) => sum + (each[at] ?? 0), 0) / said.length,
+    );
+    return { ...candidate, predictions };
+  });
+}
+
 /** In the order of {@link candidates}. */
 function predictHeld(train: LearningSet, held: LearningSet, random: () => number): Predictions[] {
   const ridges = fitRidges(train);

@@ -3,7 +3,7 @@
  * the same targets: the deviation of each model, then what they have in common.
  */
 import { type TaskClass, taskClasses } from '../domain/task-class.ts';
-import { addTrees, type BoostedTrees, fitTrees } from './boosted-trees.ts';
+import { addTrees, averageTrees, type BoostedTrees, fitTrees } from './boosted-trees.ts';
 import { classMeans } from './class-means.ts';
 import { logitOf, sigmoid, solveLogistic } from './logistic.ts';
 import {
@@ -159,6 +159,14 @@ export function fitTreePair(
       random,
     });
   return { deviations: fit(0, models), common: fit(models, set.count) };
+}
+
+/** One pair that says the mean of what several say. */
+export function averageTreePairs(pairs: readonly TreePair[]): TreePair {
+  return {
+    deviations: averageTrees(pairs.map(({ deviations }) => deviations)),
+    common: averageTrees(pairs.map(({ common }) => common)),
+  };
 }
 
 /** @returns predictions after each number of rounds, which ascend. */

@@ -4,8 +4,9 @@
  */
 
 import { chooseMixture, type Mixture, type MixturePart } from './choose-mixture.ts';
-import { crossValidate, logisticLambda, pickSet } from './cross-validate.ts';
+import { averageRuns, crossValidate, logisticLambda, pickSet } from './cross-validate.ts';
 import {
+  averageTreePairs,
   fitClasses,
   fitLogistic,
   fitNeighbours,
@@ -52,20 +53,24 @@ export function trainPredictor(
   onProgress('features', 1);
   const sampled = sampleRows(set.matrix.rows, validationRowsMax, random);
   const sample = sampled.length === set.matrix.rows ? set : pickSet(set, sampled);
-  const foldOf = assignFolds(sampled.length, random);
-  const outOfFold = crossValidate(sample, {
-    foldOf,
-    folds,
-    random,
-    onStep: (done, of) => onProgress('cross-validation', done / of),
-  });
-  const mixture = chooseMixture(sample, outOfFold, { foldOf, folds });
+  const repeats = repeatsFor(sampled.length);
+  const splits = Array.from({ length: repeats }, () => assignFolds(sampled.length, random));
+  const runs = splits.map((foldOf, run) =>
+    crossValidate(sample, {
+      foldOf,
+      folds,
+      random,
+      onStep: (done, of) => onProgress('cross-validation', (run + done / of) / repeats),
+    }),
+  );
+  const [foldOf = new Uint8Array()] = splits;
+  const mixture = chooseMixture(sample, averageRuns(runs), { foldOf, folds });
   const predictor: Predictor = {
     models: table.models,
     vocabulary,
     means: set.means,
     knowsDeviations: mixture.isTrusted,
-    parts: mixture.parts.map((part) => fitPart(set, part, random)),
+    parts: mixture.parts.map((part) => fitPart(set, part, { random, repeats })),
   };
   onProgress('fit', 1);
   return { predictor, mixture };
@@ -92,15 +97,29 @@ function learningSetOf(
   return { set: { matrix, sparseWidth, classes, ...targets }, vocabulary };
 }
 
-function fitPart(set: LearningSet, part: MixturePart, random: () => number): PredictorPart {
+/**
+ * How often everything that chance decides is done anew and averaged: which prompts are held out,
+ * and what trees see. A few hundred prompts would choose another mixture with each seed.
+ */
+function repeatsFor(rows: number): number {
+  if (rows <= 3_000) return 3;
+  return rows <= 6_000 ? 2 : 1;
+}
+
+interface FitOptions {
+  readonly random: () => number;
+  readonly repeats: number;
+}
+
+function fitPart(set: LearningSet, part: MixturePart, options: FitOptions): PredictorPart {
   const { deviationWeight, commonWeight } = part;
-  return { deviationWeight, commonWeight, ...fitLearner(set, part, random) };
+  return { deviationWeight, commonWeight, ...fitLearner(set, part, options) };
 }
 
 function fitLearner(
   set: LearningSet,
   { learner, setting }: MixturePart,
-  random: () => number,
+  { random, repeats }: FitOptions,
 ): FittedLearner {
   switch (learner) {
     case 'classes':
@@ -117,7 +136,8 @@ function fitLearner(
     }
     case 'trees': {
       const rounds = treeRounds[setting] ?? treeRounds[0];
-      return { learner, trees: fitTreePair(set, { rounds, random }) };
+      const pairs = Array.from({ length: repeats }, () => fitTreePair(set, { rounds, random }));
+      return { learner, trees: averageTreePairs(pairs) };
     }
   }
 }
