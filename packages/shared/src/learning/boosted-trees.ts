@@ -34,7 +34,10 @@ export interface TreesProblem {
 const depth = 3;
 const innerNodes = 2 ** depth - 1;
 const leafCount = 2 ** depth;
+/** Of a feature's values, for thresholds to choose from: fewer where rows are few. */
 const binsMax = 32;
+const binsMin = 8;
+const rowsPerBin = 40;
 const learningRate = 0.1;
 /** Draws leaves with few rows to 0. */
 const leafShrink = 15;
@@ -44,13 +47,14 @@ const featureShare = 0.5;
 export function fitTrees(problem: TreesProblem): BoostedTrees {
   const { width, values, targets, rounds } = problem;
   const rows = width === 0 ? 0 : problem.dense.length / width;
-  const edges = binEdges(problem.dense, width, rows);
+  const binCount = Math.max(binsMin, Math.min(binsMax, Math.ceil(rows / rowsPerBin)));
+  const edges = binEdges(problem.dense, { width, rows, binCount });
   const bins = binRows(problem.dense, edges, rows);
   const residuals = values.slice();
   const trees: Tree[] = [];
   const leafOf = new Uint8Array(rows);
   for (let round = 0; round < rounds; round += 1) {
-    const tree = growTree({ ...problem, rows, bins, edges, residuals, leafOf });
+    const tree = growTree({ ...problem, rows, bins, binCount, edges, residuals, leafOf });
     for (let row = 0; row < rows; row += 1) {
       const leaf = (leafOf[row] ?? 0) * targets;
       for (let target = 0; target < targets; target += 1) {
@@ -99,6 +103,8 @@ interface Growth extends TreesProblem {
   readonly rows: number;
   /** Row after row. */
   readonly bins: Uint8Array;
+  /** At most; a feature has one more than it has edges. */
+  readonly binCount: number;
   readonly edges: readonly Float32Array[];
   readonly residuals: Float32Array;
   /** Filled with the leaf of each row. */
@@ -108,7 +114,9 @@ interface Growth extends TreesProblem {
 function growTree(growth: Growth): Tree {
   const { rows, width, random, edges } = growth;
   const sampled = drawSome(rows, rowShare, random);
-  const chosen = drawSome(width, featureShare, random);
+  // A constant feature splits nothing.
+  const varies = (feature: number): boolean => (edges[feature]?.length ?? 0) > 0;
+  const chosen = drawSome(width, featureShare, random).filter(varies);
   const features = new Int32Array(innerNodes);
   const thresholds = new Float32Array(innerNodes).fill(Number.POSITIVE_INFINITY);
   const splitBins = new Int32Array(innerNodes).fill(binsMax);
@@ -159,7 +167,11 @@ function bestSplits(growth: Growth, level: Level): (Split | undefined)[] {
   const sums = histograms(growth, level);
   for (let node = 0; node < level.nodes; node += 1) {
     for (const [place, feature] of level.chosen.entries()) {
-      const split = bestSplit(sums, node * level.chosen.length + place, growth.targets);
+      const split = bestSplit(sums, {
+        from: (node * level.chosen.length + place) * growth.binCount * growth.targets * 2,
+        used: (growth.edges[feature]?.length ?? 0) + 1,
+        targets: growth.targets,
+      });
       if (split !== undefined && split.gain > (best[node]?.gain ?? 1e-9)) {
         best[node] = { feature, ...split };
       }
@@ -173,14 +185,14 @@ function histograms(
   growth: Growth,
   { first, nodes, nodeOf, sampled, chosen }: Level,
 ): Float64Array {
-  const { width, targets, bins, residuals, observed } = growth;
+  const { width, targets, bins, binCount, residuals, observed } = growth;
   const cellWidth = targets * 2;
-  const sums = new Float64Array(nodes * chosen.length * binsMax * cellWidth);
+  const sums = new Float64Array(nodes * chosen.length * binCount * cellWidth);
   for (const row of sampled) {
     const nodeCell = ((nodeOf[row] ?? 0) - first) * chosen.length;
     for (let place = 0; place < chosen.length; place += 1) {
       const bin = bins[row * width + (chosen[place] ?? 0)] ?? 0;
-      let at = ((nodeCell + place) * binsMax + bin) * cellWidth;
+      let at = ((nodeCell + place) * binCount + bin) * cellWidth;
       for (let from = row * targets; from < (row + 1) * targets; from += 1) {
         const weight = observed[from] ?? 0;
         sums[at] = (sums[at] ?? 0) + weight * (residuals[from] ?? 0);
@@ -192,20 +204,25 @@ function histograms(
   return sums;
 }
 
-/** @param place of the histogram among all of a level. */
+interface Histogram {
+  /** Where it begins among all of a level. */
+  readonly from: number;
+  /** Its bins that may have rows. */
+  readonly used: number;
+  readonly targets: number;
+}
+
 function bestSplit(
   sums: Float64Array,
-  place: number,
-  targets: number,
+  { from, used, targets }: Histogram,
 ): { bin: number; gain: number } | undefined {
   const width = targets * 2;
-  const from = place * binsMax * width;
   const total = new Float64Array(width);
-  for (let bin = 0; bin < binsMax; bin += 1) addCell(total, sums, from + bin * width);
+  for (let bin = 0; bin < used; bin += 1) addCell(total, sums, from + bin * width);
   const whole = gainOf(total, zeros);
   const left = new Float64Array(width);
   let best: { bin: number; gain: number } | undefined;
-  for (let bin = 0; bin < binsMax - 1; bin += 1) {
+  for (let bin = 0; bin < used - 1; bin += 1) {
     addCell(left, sums, from + bin * width);
     if ((left[1] ?? 0) === 0) continue;
     const gain = gainOf(left, zeros) + gainOf(total, left) - whole;
@@ -247,7 +264,10 @@ function leafValues(growth: Growth, sampled: Int32Array): Float32Array {
 }
 
 /** Upper edges of the bins of each feature, at quantiles; a constant feature has none. */
-function binEdges(dense: Float32Array, width: number, rows: number): Float32Array[] {
+function binEdges(
+  dense: Float32Array,
+  { width, rows, binCount }: { width: number; rows: number; binCount: number },
+): Float32Array[] {
   const step = Math.max(1, Math.floor(rows / 20_000));
   return Array.from({ length: width }, (_, feature) => {
     const sample = new Float32Array(Math.ceil(rows / step));
@@ -256,8 +276,8 @@ function binEdges(dense: Float32Array, width: number, rows: number): Float32Arra
     }
     sample.sort();
     const edges = new Set<number>();
-    for (let bin = 1; bin < binsMax; bin += 1) {
-      edges.add(sample[Math.floor((bin * sample.length) / binsMax)] ?? 0);
+    for (let bin = 1; bin < binCount; bin += 1) {
+      edges.add(sample[Math.floor((bin * sample.length) / binCount)] ?? 0);
     }
     edges.delete(sample.at(-1) ?? 0);
     return Float32Array.from(edges);
