@@ -26,7 +26,7 @@ async function setup() {
   return { store, run };
 }
 
-test('outcomes count as judgements of a tenant, once, and new lines of a file by themselves', async () => {
+test('outcomes count once as judgements of a tenant, and so do new lines of a file', async () => {
   const { store, run } = await setup();
   const file = join(folder, 'some.jsonl');
   writeFileSync(file, `\uFEFF${outcome('large', 1)}\r\n\n${outcome('large', 0.5)}`);

@@ -113,11 +113,11 @@ const importCommand: CommandSpec = {
   path: 'outcomes import',
   summary: 'count graded outcomes into what a tenant knows of models, as if its people had judged',
   notes: [
-    'Each outcome counts as one judgement of the model at the kind of task that its prompt is; at ' +
-      'most 200 for a model and task, which fade like all judgements. A file counts once. One that ' +
-      'begins with all the lines of a file counted before has grown, and its new lines count.',
-    'Reads REDIS_URL and FOREBAY_NAMESPACE, which must be the values that the api runs with. It is ' +
-      'in the audit log.',
+    'Each outcome counts as one judgement of the model at the kind of task that its prompt is, ' +
+      'at most 200 for a model and task, which fade like all judgements. A file counts once. One ' +
+      'that begins with all lines of a file counted before has grown, and its new lines count.',
+    'Reads REDIS_URL and FOREBAY_NAMESPACE, which must be the values that the api runs with. ' +
+      'It is in the audit log.',
   ],
   group: 'local',
   arguments: [

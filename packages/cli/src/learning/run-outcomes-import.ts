@@ -2,8 +2,8 @@
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { limits } from '@forebay/shared/domain/limits';
+import type { OutcomeSum } from '@forebay/shared/domain/outcome-file';
 import { asJudgements, OutcomeTally } from '@forebay/shared/learning/tally-outcomes';
-import type { OutcomeSum } from '@forebay/shared/ports/outcome-import-store';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { auditedCommand } from '../audit/audited-command.ts';
 import type { CommandInput } from '../program/command-input.ts';

@@ -57,8 +57,9 @@ export function pickRows(matrix: SparseMatrix, rows: Int32Array): SparseMatrix {
 export function multiply(matrix: SparseMatrix, weights: Float32Array, out: Float32Array): void {
   const targets = targetsOf(matrix.rows, out);
   let target = 0;
-  for (; target + 3 <= targets; target += 3) multiplyThree(matrix, weights, out, target);
-  for (; target < targets; target += 1) multiplyOne(matrix, weights, out, target);
+  for (; target + 3 <= targets; target += 3)
+    multiplyThree(matrix, { from: weights, to: out }, target);
+  for (; target < targets; target += 1) multiplyOne(matrix, { from: weights, to: out }, target);
 }
 
 /** `out = matrixᵀ · rows`. */
@@ -70,17 +71,22 @@ export function multiplyTransposed(
   const targets = targetsOf(matrix.rows, rowValues);
   out.fill(0);
   let target = 0;
-  for (; target + 3 <= targets; target += 3) spreadThree(matrix, rowValues, out, target);
-  for (; target < targets; target += 1) spreadOne(matrix, rowValues, out, target);
+  for (; target + 3 <= targets; target += 3)
+    spreadThree(matrix, { from: rowValues, to: out }, target);
+  for (; target < targets; target += 1) spreadOne(matrix, { from: rowValues, to: out }, target);
 }
 
 // Training spends most of its time in the loops below. Three targets at a time, with sums that stay
 // in registers, take half as long as a loop over any number of targets.
 
+interface Product {
+  readonly from: Float32Array;
+  readonly to: Float32Array;
+}
+
 function multiplyThree(
   { rows, starts, columns, values }: SparseMatrix,
-  weights: Float32Array,
-  out: Float32Array,
+  { from: weights, to: out }: Product,
   target: number,
 ): void {
   const targets = targetsOf(rows, out);
@@ -105,8 +111,7 @@ function multiplyThree(
 
 function multiplyOne(
   { rows, starts, columns, values }: SparseMatrix,
-  weights: Float32Array,
-  out: Float32Array,
+  { from: weights, to: out }: Product,
   target: number,
 ): void {
   const targets = targetsOf(rows, out);
@@ -122,8 +127,7 @@ function multiplyOne(
 
 function spreadThree(
   { rows, starts, columns, values }: SparseMatrix,
-  rowValues: Float32Array,
-  out: Float32Array,
+  { from: rowValues, to: out }: Product,
   target: number,
 ): void {
   const targets = targetsOf(rows, rowValues);
@@ -145,8 +149,7 @@ function spreadThree(
 
 function spreadOne(
   { rows, starts, columns, values }: SparseMatrix,
-  rowValues: Float32Array,
-  out: Float32Array,
+  { from: rowValues, to: out }: Product,
   target: number,
 ): void {
   const targets = targetsOf(rows, rowValues);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../domain/limits.ts';
-import type { OutcomeFile } from '../ports/outcome-import-store.ts';
+import type { OutcomeFile } from '../domain/outcome-file.ts';
 import { asJudgements, OutcomeTally } from './tally-outcomes.ts';
 
 const line = (prompt: string, model: string, score: number): string =>

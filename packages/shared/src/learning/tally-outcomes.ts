@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { limits } from '../domain/limits.ts';
+import type { OutcomeFile, OutcomeSum } from '../domain/outcome-file.ts';
 import type { TaskClass } from '../domain/task-class.ts';
-import type { OutcomeFile, OutcomeSum } from '../ports/outcome-import-store.ts';
 import { classifyTask } from '../tasks/classify-task.ts';
 import type { SignalWeights } from '../tasks/task-signals.ts';
 import { type AddOutcomeResult, parseOutcome } from './collect-outcomes.ts';

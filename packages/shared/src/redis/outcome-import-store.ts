@@ -1,7 +1,8 @@
 /** Files of outcomes that were counted, in Redis: beside the sums that they were counted into. */
 import { ForebayError } from '../domain/forebay-error.ts';
 import { limits } from '../domain/limits.ts';
-import type { OutcomeFile, OutcomeImportStore } from '../ports/outcome-import-store.ts';
+import type { OutcomeFile } from '../domain/outcome-file.ts';
+import type { OutcomeImportStore } from '../ports/outcome-import-store.ts';
 import type { RedisClient } from './connection.ts';
 import type { StoreKeys } from './keys.ts';
 import { saidField } from './quality-names.ts';
