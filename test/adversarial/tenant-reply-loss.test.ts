@@ -52,9 +52,10 @@ test('losing replies of quality-import counts no file twice', async () => {
   proxy.loseReplies(seededLoss(seed, 0.4, isCallOf('quality-import')));
   const sums = [{ model: 'alpha', task: 'chat', count: 2, scores: 1 }] as const;
   for (let round = 1; round <= 20; round += 1) {
-    const file = { lines: round, digest: 'a'.repeat(32) };
+    const file = { lines: round, digest: 'a'.repeat(32), weight: 1 };
+    const newest = round === 1 ? undefined : { ...file, lines: round - 1 };
     for (const tenant of [testTenant, testTenant]) {
-      await outcomeImports.countOutcomes({ tenant, file, sums });
+      await outcomeImports.countOutcomes({ tenant, file, newest, sums });
     }
   }
   expect(proxy.lost.length).toBeGreaterThan(0);

@@ -12,7 +12,8 @@ function importOf(digit: string, changes: Partial<OutcomeImport> = {}): OutcomeI
   const model = 'vendor/large';
   return {
     tenant: acme,
-    file: { lines: 3, digest: digestOf(digit) },
+    file: { lines: 3, digest: digestOf(digit), weight: 1 },
+    newest: undefined,
     sums: [
       { model, task: 'code', count: 2, scores: 1.5 },
       { model, task: 'chat', count: 1, scores: 0 },
@@ -51,17 +52,44 @@ export function describeOutcomeImports(name: string, url: () => string): void {
       const { quality, outcomeImports } = store;
       await outcomeImports.countOutcomes(importOf('b'));
       store.advance(limits.judgementHalfLifeMs);
-      const grown = { lines: 5, digest: digestOf('a') };
-      await outcomeImports.countOutcomes(importOf('a', { file: grown }));
+      const [before] = await outcomeImports.listFiles(acme);
+      expect(before).toEqual({ ...importOf('b').file, share: expect.closeTo(0.5, 3) });
+      const grown = { lines: 5, digest: digestOf('a'), weight: 0.25 };
+      await outcomeImports.countOutcomes(importOf('a', { file: grown, newest: before }));
       store.advance(1_000);
       // A file without new lines is remembered all the same.
-      await outcomeImports.countOutcomes(importOf('c', { sums: [] }));
+      await outcomeImports.countOutcomes(importOf('c', { newest: grown, sums: [] }));
       const code = (await quality.sums(acme)).find(({ task }) => task === 'code');
       expect(code?.count).toBeCloseTo(3, 3);
       expect(code?.scores).toBeCloseTo(2.25, 3);
       const files = await outcomeImports.listFiles(acme);
       const [first, last] = ['b', 'c'].map((digit) => importOf(digit).file);
-      expect(files).toEqual([first, grown, last]);
+      expect(files).toMatchObject([first ?? {}, grown, last ?? {}]);
+    });
+
+    it('count nothing when another file was counted since the files were listed', async () => {
+      const { quality, outcomeImports } = await useStore(url());
+      const [first, second] = [importOf('d'), importOf('e')];
+      expect(await outcomeImports.countOutcomes(first)).toBeDefined();
+      expect(await outcomeImports.countOutcomes(second)).toBeUndefined();
+      expect(await outcomeImports.listFiles(acme)).toHaveLength(1);
+      expect((await quality.sums(acme)).map(({ count }) => Math.round(count))).toEqual([2, 1]);
+      // Even within one millisecond the last one counted is the newest.
+      const third = importOf('1', { newest: first.file });
+      expect(await outcomeImports.countOutcomes(third)).toBeDefined();
+      expect((await outcomeImports.listFiles(acme)).at(-1)).toMatchObject(third.file);
+      // One that came before is told as at first, whatever came after.
+      expect(await outcomeImports.countOutcomes(first)).toBeDefined();
+    });
+
+    it('are remembered for as long as their sums, which judgements renew', async () => {
+      const { quality, outcomeImports, client, keys } = await useStore(url());
+      await outcomeImports.countOutcomes(importOf('a'));
+      const { files } = keys.quality(acme);
+      await client.pexpire(files, 60_000);
+      const about = { comment: undefined, model: 'vendor/large', task: 'code' } as const;
+      await quality.judge({ tenant: acme, id: newJobId(), user: undefined, score: 1, ...about });
+      expect(await client.pttl(files)).toBeGreaterThan(limits.judgementKeepMs - 60_000);
     });
   });
 }

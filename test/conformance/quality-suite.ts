@@ -82,11 +82,15 @@ export function describeQuality(name: string, url: () => string): void {
         { ...about, user: 'ann', attempts: 4, flaws: 1 },
         { ...about, user: 'bob', attempts: 4, flaws: 2.5 },
       ];
-      const { users } = store.keys.quality(acme);
-      await store.client.pexpire(users, 60_000);
+      const { users, files } = store.keys.quality(acme);
+      const file = { lines: 1, digest: 'a', weight: 1 };
+      await store.outcomeImports.countOutcomes({ tenant: acme, file, newest: undefined, sums: [] });
+      for (const key of [users, files]) await store.client.pexpire(key, 60_000);
       expect(await ledger.commit(shard, span, { hash: 'h1', signals })).toBe(true);
-      // The index of users that bounds their number lives as long as their sums.
-      expect(await store.client.pttl(users)).toBeGreaterThan(limits.judgementKeepMs - 60_000);
+      // The index of users that bounds their number lives as long as their sums, and so do files.
+      for (const key of [users, files]) {
+        expect(await store.client.pttl(key)).toBeGreaterThan(limits.judgementKeepMs - 60_000);
+      }
       expect(await ledger.commit(shard, span, { hash: 'h1', signals })).toBe(false);
       const { model, task } = about;
       const sums = await quality.sums(acme);

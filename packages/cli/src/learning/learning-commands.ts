@@ -115,7 +115,8 @@ const importCommand: CommandSpec = {
   notes: [
     'Each outcome counts as one judgement of the model at the kind of task that its prompt is, ' +
       'at most 200 for a model and task, which fade like all judgements. A file counts once. One ' +
-      'that begins with all lines of a file counted before has grown, and its new lines count.',
+      'that begins with all lines of a file counted before has grown, and its new lines count, ' +
+      'as what is left of the 200.',
     'Reads REDIS_URL and FOREBAY_NAMESPACE, which must be the values that the api runs with. ' +
       'It is in the audit log.',
   ],

@@ -2,7 +2,7 @@
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { limits } from '@forebay/shared/domain/limits';
-import type { OutcomeSum } from '@forebay/shared/domain/outcome-file';
+import type { OutcomeFile, OutcomeSum } from '@forebay/shared/domain/outcome-file';
 import { asJudgements, OutcomeTally } from '@forebay/shared/learning/tally-outcomes';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { auditedCommand } from '../audit/audited-command.ts';
@@ -28,10 +28,10 @@ export async function runOutcomesImport(input: CommandInput): Promise<number> {
       throw new ForebayError('not_found', `There is no tenant ${tenant}. Check the name.`);
     }
     const read = await tally(input, { file, tenant, store });
-    const sums = asJudgements(read.tally.outcomes, weight);
+    const sums = asJudgements(read.tally, weight);
     const isKnown = read.tally.base?.lines === read.tally.file.lines;
     const isDryRun = options.isOn('dry-run');
-    if (!isKnown && !isDryRun) await count(store, { tenant, tally: read.tally, sums });
+    if (!isKnown && !isDryRun) await count(store, { tenant, read, sums, weight });
     report(input, { tenant, read, sums, isKnown, isDryRun });
   });
   return exitCode.done;
@@ -39,6 +39,8 @@ export async function runOutcomesImport(input: CommandInput): Promise<number> {
 
 interface ReadTally {
   readonly tally: OutcomeTally;
+  /** The last file that had been counted when this one was read. */
+  readonly newest: OutcomeFile | undefined;
   /** Bad lines that were left out. */
   readonly skipped: number;
 }
@@ -54,34 +56,43 @@ async function tally(
   { file, tenant, store }: TallyRequest,
 ): Promise<ReadTally> {
   const config = configured(input);
+  const counted = await store.outcomeImports.listFiles(tenant);
   const result = new OutcomeTally({
-    counted: await store.outcomeImports.listFiles(tenant),
+    counted,
     weights: config?.tasks.weights,
     models: config === undefined ? undefined : new Set(config.catalog.models.keys()),
   });
   const progress = new StepProgress(input.terminal);
   const skipped = await forEachOutcome(input, { file, progress, add: (line) => result.add(line) });
   progress.end();
-  return { tally: result, skipped };
+  return { tally: result, newest: counted.at(-1), skipped };
 }
 
 interface CountRequest {
   readonly tenant: TenantId;
-  readonly tally: OutcomeTally;
+  readonly read: ReadTally;
   readonly sums: readonly OutcomeSum[];
+  readonly weight: number;
 }
 
 function count({ outcomeImports, audit }: Store, request: CountRequest): Promise<void> {
   const {
     tenant,
-    tally: { file, base },
-    sums,
+    read: { tally, newest },
+    weight,
   } = request;
+  const { base } = tally;
+  const file = { ...tally.file, weight: Math.max(weight, base?.weight ?? 0) };
+  const sums = request.sums.filter(({ count: judgements }) => judgements > 0);
   return auditedCommand(audit, {
     action: 'quality.import',
     target: `tenant:${tenant}`,
     async change() {
-      await outcomeImports.countOutcomes({ tenant, file, sums });
+      const countedMs = await outcomeImports.countOutcomes({ tenant, file, newest, sums });
+      if (countedMs === undefined) {
+        const why = `Another file was counted for ${tenant} while this one was read.`;
+        throw new ForebayError('version_mismatch', `${why} Nothing was counted: run it again.`);
+      }
       const after = { digest: file.digest, lines: file.lines, since: base?.lines ?? 0 };
       return { value: undefined, before: undefined, after };
     },
@@ -105,21 +116,21 @@ function report({ terminal }: CommandInput, { tenant, read, sums, isKnown, isDry
     lines_counted_before: base?.lines ?? 0,
     lines_skipped: read.skipped,
     imported: !isKnown && !isDryRun,
-    sums: sums.map(({ model, task, count: judgements, scores }, at) => ({
+    sums: outcomes.map(({ model, task, count: added, scores }, at) => ({
       model,
       task,
-      outcomes: outcomes[at]?.count ?? 0,
-      mean_score: scores / judgements,
-      judgements,
+      outcomes: added,
+      mean_score: scores / added,
+      judgements: sums[at]?.count ?? 0,
     })),
   });
   if (isKnown) {
     terminal.out(`All ${file.lines} lines have been counted for ${tenant} before.\n`);
     return;
   }
-  const rows = sums.map(({ model, task, count: judgements, scores }, at) => [
-    ...[model, task, outcomes[at]?.count ?? 0],
-    ...[(scores / judgements).toFixed(4), judgements.toFixed(1)],
+  const rows = outcomes.map(({ model, task, count: added, scores }, at) => [
+    ...[model, task, added],
+    ...[(scores / added).toFixed(4), (sums[at]?.count ?? 0).toFixed(1)],
   ]);
   const before = base === undefined ? '' : `, the first ${base.lines} counted before`;
   const done = isDryRun ? 'Nothing was counted (--dry-run)' : `Counted for ${tenant}`;

@@ -127,8 +127,6 @@ export const limits = {
   /** The same for the second and last try, beside which all other checks go on. */
   lateSchemaCompileMs: 10 * second,
   lateOutputCheckMs: 1 * second,
-  /** How many of a tenant's checks may wait for that. */
-  lateChecksMax: 8,
   metadataPairsMax: 16,
   metadataKeyCharactersMax: 64,
   metadataValueCharactersMax: 512,

@@ -8,6 +8,14 @@ export interface OutcomeFile {
   readonly digest: string;
 }
 
+/** A file that was counted. */
+export interface CountedFile extends OutcomeFile {
+  /** The most that an outcome of it, or of a file that it grew from, counted as. */
+  readonly weight: number;
+  /** How much of that is left, from 0 to 1: judgements fade. */
+  readonly share: number;
+}
+
 /** What is added to the judgements of a model at a task. */
 export interface OutcomeSum {
   readonly model: string;

@@ -170,7 +170,7 @@ function assemble({ options, client, keys, subscriber }: Parts): Store {
     apiKeys: createKeyStore({ client, scripts, keys }),
     requestRate: createRequestRate({ scripts, keys }),
     quality: createQualityStore({ client, scripts, keys, clockOffsetMs }),
-    outcomeImports: createOutcomeImportStore({ client, scripts, keys }),
+    outcomeImports: createOutcomeImportStore({ client, scripts, keys, clockOffsetMs }),
     tenants: createTenantStore({ client, scripts, keys }),
     preferences: createPreferenceStore({ client, keys }),
     sessions: createSessionStore({ client, keys }),

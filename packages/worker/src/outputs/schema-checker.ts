@@ -4,8 +4,10 @@
  *
  * S1. The first thread gives each check little time. What does not end in it gets more in a second
  *     thread, beside which all others go on.
- * S2. A tenant whose check passed a limit has all of its checks there for a while.
- * S3. A schema that was late there, too, fails at once for that while, for its tenant alone.
+ * S2. A tenant whose check passed a limit has all of its checks there for a while, one after the
+ *     other, however many wait: they are answers of calls that are over, and hold up nobody else.
+ * S3. A check is given up when it was late twice: a machine that is busy for a moment is nobody's
+ *     miss. Its schema fails at once for that while, for its tenant alone.
  */
 import { createHash } from 'node:crypto';
 import type { TenantId } from '@forebay/shared/domain/ids';
@@ -35,6 +37,8 @@ interface LateTenant {
   readonly untilMs: number;
   /** Hashes of those that were late twice. */
   readonly schemas: Set<string>;
+  /** Resolves when the last check that waits here has ended; never rejects. */
+  turn: Promise<unknown>;
 }
 
 export function createSchemaChecker({
@@ -47,24 +51,32 @@ export function createSchemaChecker({
     clock,
     compileMs: limits.lateSchemaCompileMs,
     checkMs: lateCheckMs,
-    waitingMax: limits.lateChecksMax,
   });
   const late = new Map<TenantId, LateTenant>();
 
-  async function checkAgain(task: OutputCheck, { schemas }: LateTenant) {
+  async function checkNow(task: OutputCheck, { schemas }: LateTenant, wasLate: boolean) {
     const hash = hashOf(task.schema);
     if (schemas.has(hash)) return 'its schema could not be checked a moment ago'; // S3
-    const end = await second.check(task);
+    let end = await second.check(task);
+    if (end.isLate && !wasLate) end = await second.check(task);
     if (end.isLate && schemas.size < schemasMax) schemas.add(hash);
     return end.miss;
+  }
+
+  /** In turn, so that those behind a check that is given up know of it. */
+  function checkAgain(task: OutputCheck, tenant: LateTenant, wasLate: boolean) {
+    const verdict = tenant.turn.then(() => checkNow(task, tenant, wasLate));
+    tenant.turn = verdict.catch(() => undefined);
+    return verdict;
   }
 
   return {
     async check(task) {
       const known = readLate(late, task.tenant, clock);
-      if (known !== undefined) return checkAgain(task, known); // S2
+      if (known !== undefined) return checkAgain(task, known, false); // S2
       const end = await first.check(task);
-      return end.isLate ? checkAgain(task, noteLate(late, task.tenant, clock)) : end.miss; // S1
+      if (!end.isLate) return end.miss;
+      return checkAgain(task, noteLate(late, task.tenant, clock), true); // S1
     },
     async close() {
       await Promise.all([first.close(), second.close()]);
@@ -87,7 +99,8 @@ function noteLate(late: Map<TenantId, LateTenant>, tenant: TenantId, clock: Cloc
   late.delete(tenant);
   const [oldest] = late.keys();
   if (late.size >= tenantsMax && oldest !== undefined) late.delete(oldest);
-  const made = { untilMs: clock.monotonicMs() + rememberedMs, schemas: new Set<string>() };
+  const untilMs = clock.monotonicMs() + rememberedMs;
+  const made = { untilMs, schemas: new Set<string>(), turn: Promise.resolve() };
   late.set(tenant, made);
   return made;
 }

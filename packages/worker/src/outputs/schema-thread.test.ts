@@ -1,6 +1,6 @@
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JsonObject } from '@forebay/shared/domain/json';
-import { systemClock } from '@forebay/shared/runtime/clock';
+import { type Clock, systemClock } from '@forebay/shared/runtime/clock';
 import { afterAll, expect, test } from 'vitest';
 import { createSchemaChecker } from './schema-checker.ts';
 import { createSchemaThread } from './schema-thread.ts';
@@ -83,8 +83,43 @@ test('a pattern that takes for ever holds up nobody, and is not tried for ever',
   expect(await run('good', '"aaa"')).toBeUndefined();
 });
 
-test('tenants take turns, and one with too many waiting is told so', async () => {
-  const limits = { compileMs: 5_000, checkMs: 5_000, waitingMax: 3 };
+test('checks behind one that is late wait for the second thread, however many', async () => {
+  const several = createSchemaChecker({ clock: systemClock, checkMs: 300, lateCheckMs: 600 });
+  const texts = [endless, ...Array.from({ length: 24 }, () => '"aaa"')];
+  const run = (schema: JsonObject) => (text: string) => several.check({ tenant, schema, text });
+  // Only what was late itself is a miss: the others have a schema of their own.
+  await run(evil)(endless);
+  const good = await Promise.all(texts.map(run({ type: 'string' })));
+  expect(good.filter((miss) => miss !== undefined)).toEqual([]);
+  // Those with the schema that was given up know of it when their turn comes.
+  const other = { ...evil, type: 'string' };
+  const bad = await Promise.all(texts.map(run(other)));
+  await several.close();
+  expect(bad[0]).toBe('it took too long to check');
+  expect(new Set(bad.slice(1))).toEqual(new Set(['its schema could not be checked a moment ago']));
+});
+
+test('a check that was late once is tried again before it is a miss', async () => {
+  // The limits as they are asked for, of compiling and of checking in turn: some run out at once.
+  const cuts: (number | undefined)[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    schedule: (ms, run) => systemClock.schedule(cuts.shift() ?? ms, run),
+  };
+  const patient = createSchemaChecker({ clock, checkMs: 20_000, lateCheckMs: 20_000 });
+  const slow = JSON.stringify(`${'a'.repeat(20)}!`);
+  const miss = `$ must match pattern "${evil.pattern}"`;
+  // In the first thread, then in the second: to its tenant's next check the latter is the first.
+  for (const _ of ['first', 'second']) {
+    cuts.push(undefined, 0);
+    expect(await patient.check({ tenant, schema: evil, text: slow })).toBe(miss);
+    expect(cuts).toEqual([]);
+  }
+  await patient.close();
+});
+
+test('tenants take turns', async () => {
+  const limits = { compileMs: 5_000, checkMs: 5_000 };
   const thread = createSchemaThread({ clock: systemClock, ...limits });
   const ends: string[] = [];
   const run = async (name: string) => {
@@ -94,7 +129,7 @@ test('tenants take turns, and one with too many waiting is told so', async () =>
   };
   await Promise.all(['a', 'a', 'a', 'a', 'a', 'b'].map(run));
   await thread.close();
-  expect(ends).toEqual(['too many answers wait to be checked', 'a', 'a', 'b', 'a', 'a']);
+  expect(ends).toEqual(['a', 'a', 'b', 'a', 'a', 'a']);
 });
 
 test('many checks at once are all answered, each for itself', async () => {

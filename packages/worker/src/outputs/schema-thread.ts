@@ -40,8 +40,6 @@ export interface SchemaThreadDeps {
   readonly clock: Clock;
   readonly compileMs: number;
   readonly checkMs: number;
-  /** How many checks of one tenant may wait; any number when absent. */
-  readonly waitingMax?: number;
 }
 
 /** What is told of a text that does not even parse. */
@@ -79,10 +77,6 @@ export function createSchemaThread(deps: SchemaThreadDeps): SchemaThread {
     check: (task) =>
       new Promise((resolve) => {
         const before = state.waiting.get(task.tenant) ?? [];
-        if (before.length >= (deps.waitingMax ?? Number.POSITIVE_INFINITY)) {
-          resolve({ miss: 'too many answers wait to be checked', isLate: false });
-          return;
-        }
         state.waiting.set(task.tenant, [...before, { ...task, resolve }]);
         proceed(state);
       }),

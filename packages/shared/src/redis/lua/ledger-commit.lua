@@ -45,6 +45,9 @@ for i = 6, #ARGV, 5 do
     key = users .. ':' .. ARGV[i + 1]
     is_kept = redis.call('EXISTS', key) == 1
     if is_kept then redis.call('PEXPIRE', users, ARGV[5]) end
+  else
+    -- Files that were counted into the sums are known as long as those.
+    redis.call('PEXPIRE', key .. ':files', ARGV[5])
   end
   if is_kept then
     local attempts, flaws = read_sum(key, ARGV[i + 2], now, tonumber(ARGV[4]))

@@ -39,6 +39,8 @@ local function add(key)
 end
 
 add(KEYS[2])
+-- Files that were counted into the sums are known as long as those. Same tag, so same slot.
+redis.call('PEXPIRE', KEYS[2] .. ':files', ARGV[7])
 if ARGV[2] ~= '' then
   -- Built from the users' key: same tag, so same slot.
   add(KEYS[3] .. ':' .. ARGV[2])
