@@ -61,6 +61,10 @@ describe('the task of a prompt', () => {
     expect(classifyTask({ texts, asksForSchema: false }).class).toBe('translation');
   });
 
+  test('is maths for a sum written in signs and asked for in words', () => {
+    expect(profileOf('What is 17 * 24? Show each step of the calculation.').class).toBe('maths');
+  });
+
   test('is chat for nothing at all', () => {
     expect(profileOf('')).toMatchObject({ class: 'chat', complexity: 'simple' });
   });

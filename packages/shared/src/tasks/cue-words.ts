@@ -27,7 +27,8 @@ const codeNames = `
   matlab, assembly, def, return, import, const, await, console, select from, println, printf`;
 
 const mathsWords = `
-  solve, equation, equations, integral, integrals, derivative, derivatives, differentiate,
+  solve, equation, equations, calculation, calculations, multiply, multiplied by, divided by,
+  integral, integrals, derivative, derivatives, differentiate,
   integrate, probability, calculate, compute, sum of, product of, percent of, percentage,
   fraction, average of, area, perimeter, volume of, triangle, rectangle, circle, radius,
   polynomial, matrix, eigenvalue, determinant, logarithm, algebra, geometry, calculus,
