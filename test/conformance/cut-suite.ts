@@ -71,7 +71,20 @@ export function describeCuts(name: string, url: () => string): void {
       expect((await claim(store.jobs, job)).kind).toBe('held');
       const due = await store.jobs.listDue(store.keys.shardOf(job.tenant), 100);
       expect(due).toMatchObject([{ id: job.id }]);
-      expect(await ask(store, job, 2)).toMatchObject({ kind: 'over_budget', left: 100n });
+      const refused = { kind: 'over_budget', left: 100n, mayWait: false };
+      expect(await ask(store, job, 2)).toMatchObject(refused);
+      const asked = { ...job, fence: 2, reservation: job.reservation };
+      expect(await store.jobs.feed(asked)).toMatchObject(refused);
+    });
+
+    it('leaves a line that fitted when it was taken in to wait, as any other job', async () => {
+      const store = await open();
+      await setTerms(store, { budgets: [budgetOf(500n, { whenShort: 'reject' })] });
+      const [first, job] = [newJob(), newJob({ reservesWithClaim: true, spec: cutSpec })];
+      await store.jobs.admit(job);
+      await store.jobs.admit(first);
+      expect((await claim(store.jobs, job)).kind).toBe('held');
+      expect(await ask(store, job, 2)).toMatchObject({ left: 100n, mayWait: true });
     });
   });
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
 import { useRedis } from '../support/redis.ts';
 import { deploymentOf, type TestStore, testTenant } from '../support/store.ts';
+import { budgetOf, setTerms } from '../support/terms.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const redis = useRedis();
@@ -16,6 +17,10 @@ models:
   slow:
     context_window: 100000
     price: { input: "1", output: "4", source: test }
+    deployments: [{ name: main, provider: sim, concurrency: 1 }]
+  dear:
+    context_window: 100000
+    price: { input: "100", output: "400", source: test }
     deployments: [{ name: main, provider: sim, concurrency: 1 }]
 `;
 
@@ -90,6 +95,16 @@ test('a reply tells when a job will begin, and one that would be late is refused
   ]) {
     expect((await client.submit(job(taken))).status).toMatch(/queued|scheduled/);
   }
+
+  // The other model could begin at once, but is too dear for what is left of the budget.
+  await setTerms(api.store, { budgets: [budgetOf(200_000n, { whenShort: 'reject' })] });
+  const models = { model: undefined, models: ['dear', 'slow'] };
+  const body = { messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 100 };
+  const cut = { ...job(soon), ...models, body, cap_output: true };
+  const late = await client.call('/v1/jobs', { body: cut });
+  expect([late.status, late.json()]).toMatchObject([422, { code: 'deadline_unreachable' }]);
+  const patient = await client.submit({ ...cut, accept_late: true });
+  expect(patient.raw).toMatchObject({ output_cap: { source: 'budget' } });
 });
 
 function inAnHour(): string {

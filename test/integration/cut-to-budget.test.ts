@@ -74,6 +74,32 @@ test('a job takes the output that a budget buys, and is refused when that is non
   expect([last.status, last.json()]).toMatchObject([402, { code: 'budget_exceeded' }]);
 });
 
+test('a job in line whose ceiling falls below its worst case waits on with what fits', async () => {
+  const api = await startInProcessApi(redis().url, config);
+  const budget = budgetOf(10n ** 9n);
+  await setTerms(api.store, { budgets: [budget] });
+  const client = await api.client(testTenant);
+  await client.submit(job);
+  const { reserved } = await usedOf(api.store);
+  await setTerms(api.store, { budgets: [{ ...budget, limitNanoUsd: reserved }] });
+  const held = await client.submit({ ...job, cap_output: true });
+  expect(held.raw).toMatchObject({ status_reason: { code: 'held' } });
+  await client.call(`/v1/jobs/${held.id}`, {
+    ...{ method: 'PATCH', headers: { 'if-match': '*' } },
+    body: { max_cost_usd: '0.002' },
+  });
+  const shard = api.store.keys.shardOf(testTenant);
+  expect(await api.store.jobs.listDue(shard, 100)).toMatchObject([{ id: held.id }]);
+  sweep(api.store);
+  await waitUntil(async () => (await api.store.jobs.listDue(shard, 100)).length === 0, {
+    what: 'the job to get a later check',
+  });
+  const { plan, waitsFor, money } = await readRecord(api, held.id);
+  expect(waitsFor).toMatchObject({ kind: 'budget' });
+  expect(money).toMatchObject({ ceiling: 2_000_000n, reserved: 0n });
+  expect(BigInt(plan.candidates[0]?.reservationNanoUsd ?? '0')).toBeLessThanOrEqual(2_000_000n);
+});
+
 test('a job in line is cut to what came free, and takes no more than that', async () => {
   const api = await startInProcessApi(redis().url, config);
   const budget = budgetOf(10n ** 9n);

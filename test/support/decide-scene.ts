@@ -24,6 +24,8 @@ export interface Scene {
   readonly record?: Partial<JobRecord>;
   readonly spec?: Partial<JobRecord['spec']>;
   readonly why?: ReassignCause;
+  /** The budget that turned the first choice away. */
+  readonly shortage?: DecideInput['shortage'];
   readonly jitter?: number;
 }
 
@@ -66,6 +68,7 @@ function inputOf(scene: Scene): DecideInput {
     why,
     catalog: sampleCatalog(models),
     live: { takenAtMs: nowMs, models: new Map(live) },
+    ...(scene.shortage === undefined ? {} : { shortage: scene.shortage }),
     nowMs,
     jitter: scene.jitter ?? 0,
   };

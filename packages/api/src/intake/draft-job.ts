@@ -108,6 +108,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
  *
  * @param left of a budget that has turned it away.
  * @returns `undefined` when no model gives output of use for it.
+ * @throws ForebayError `deadline_unreachable` when those that do would all begin too late.
  */
 export function cutToBudget(
   deps: PlanJobDeps,
@@ -117,9 +118,11 @@ export function cutToBudget(
   const { grants, headers, wishes, request, nowMs } = order;
   const origin = { payer: order, grants, headers, wishes, nowMs };
   const subject = { id: job.id, ...origin, takesTurn: false, budgetLeft: left };
-  const { plan } = planRequest(deps, request, subject);
+  const planned = planRequest(deps, request, subject);
+  const { plan } = planned;
   const [first] = plan.candidates;
   if (first === undefined) return undefined;
+  requireInTime(deps, planned);
   const { model, reason: whyChosen } = first;
   return { ...job, plan, model, whyChosen, reservation: BigInt(first.reservationNanoUsd) };
 }

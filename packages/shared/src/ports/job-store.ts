@@ -116,7 +116,7 @@ export interface FeedRequest extends JobRef {
 /** The tightest of the budgets that an amount does not fit. */
 export interface BudgetShortage {
   readonly left: NanoUsd;
-  /** Whether waiting can help with all of them. */
+  /** Whether waiting can help with all of them, and none refuses the job. */
   readonly mayWait: boolean;
   /** Whether it is one of all tenants: what that has left is no business of one of them. */
   readonly isOfAll: boolean;

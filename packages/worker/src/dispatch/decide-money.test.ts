@@ -79,6 +79,22 @@ describe('money', () => {
     );
   });
 
+  test('a job over its ceiling waits for its budget with what fits, where that may help', () => {
+    const record = {
+      state: 'queued',
+      attempts: [],
+      money: { ...money, ceiling: 2_400_000n, reserved: 0n },
+    } as const;
+    const spec = { features: sampleFeatures({ cutsOutput: true }) };
+    const scene = { record, spec, why: { kind: 'over_ceiling' } } as const;
+    expect(inWords(decide(scene))).toBe('move alpha');
+    const shortage = { left: 1n, mayWait: true, isOfAll: false };
+    expect(inWords(decide({ ...scene, shortage }))).toBe('stay');
+    expect(inWords(decide({ ...scene, shortage: { ...shortage, mayWait: false } }))).toBe(
+      'failed cost_ceiling_exceeded',
+    );
+  });
+
   test('a refused attempt leaves the whole ceiling for the next one', () => {
     expect(inWords(decide({ record: { money } }))).toBe('move beta');
   });

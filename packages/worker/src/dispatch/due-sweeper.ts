@@ -20,7 +20,7 @@ import { ticketOf } from '@forebay/shared/tickets/ticket-of';
 import { judgeEnding } from '../settlement/judge-attempt.ts';
 import { decideCheck, nextTicketCheck } from './decide-check.ts';
 import { createGrace, type Grace } from './grace.ts';
-import { type ReassignJobDeps, reassignJob } from './reassign-job.ts';
+import { type ReassignJobDeps, type ReassignOutcome, reassignJob } from './reassign-job.ts';
 
 export interface DueSweeperDeps extends ReassignJobDeps {
   readonly jobs: JobStore;
@@ -68,9 +68,9 @@ async function sweep(deps: DueSweeperDeps, grace: Grace, signal: AbortSignal): P
   for (let start = 0; start < due.length && !signal.aborted; start += atOnce) {
     const some = due.slice(start, start + atOnce);
     const times = await look();
-    const lineMoved = await Promise.all(some.map((job) => checkSafely(deps, job, times)));
+    const ends = await Promise.all(some.map((job) => checkSafely(deps, job, times)));
     // Where a job in line went on, the next ones are due now.
-    goesOn ||= lineMoved.includes(true);
+    goesOn ||= ends.includes('line_moved');
   }
   return goesOn;
 }
@@ -82,84 +82,98 @@ interface SweepTimes {
 
 /** When a job that could not be checked is looked at again. */
 const parkedCheckMs = 60_000;
+/** And one that a check has left as it was. */
+const leftCheckMs = 5_000;
 
-/**
- * One job that cannot be checked must not stop the sweep of the others.
- *
- * @returns whether it stood in line and went on.
- */
-async function checkSafely(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<boolean> {
+/** What a check did: `line_moved` when a job that stood in line went on, `left` when nothing. */
+type CheckEnd = 'done' | 'line_moved' | 'left';
+
+/** One job that cannot be checked, or not helped, must not stop the sweep of the others. */
+async function checkSafely(
+  deps: DueSweeperDeps,
+  due: DueJob,
+  times: SweepTimes,
+): Promise<CheckEnd> {
   try {
-    return await checkJob(deps, due, times);
+    const end = await checkJob(deps, due, times);
+    // Most often somebody else has moved it, and its check; then this does nothing.
+    if (end === 'left') await deps.jobs.postpone(due, times.nowMs + leftCheckMs);
+    return end;
   } catch (error) {
     if (ForebayError.is(error) && error.code === 'store_unavailable') throw error;
     deps.events.emit('loop.failed', { loop: `due-sweeper:${due.id}`, error });
     await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
-    return false;
+    return 'done';
   }
 }
 
-async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<boolean> {
+async function checkJob(deps: DueSweeperDeps, due: DueJob, times: SweepTimes): Promise<CheckEnd> {
   const record = await deps.jobs.read(due);
   if (record === undefined) {
     await deps.jobs.forget(due);
-    return false;
+    return 'done';
   }
   if (!isRecord(record)) {
     deps.events.emit('record.parked', { job: due.id, reason: record.reason });
     await deps.jobs.postpone(due, times.nowMs + parkedCheckMs);
-    return false;
+    return 'done';
   }
   const check = decideCheck(record, times);
   switch (check.kind) {
     case 'expire':
-      await reassignJob(deps, { record, why: { kind: 'deadline' } });
-      break;
+      return endOf(await reassignJob(deps, { record, why: { kind: 'deadline' } }));
     case 'lost_lease':
-      await takeFromLostWorker(deps, record);
-      break;
+      return endOf(await takeFromLostWorker(deps, record));
     case 'feed':
       return feedJob(deps, record, times.nowMs);
     case 'look_for_ticket':
       await lookAgain(deps, due, { record, nowMs: times.nowMs });
-      break;
+      return 'done';
     case 'later':
       await deps.jobs.postpone(due, check.againAtMs);
-      break;
+      return 'done';
     case 'nothing':
-      break;
+      return 'left';
   }
-  return false;
+}
+
+function endOf(outcome: ReassignOutcome): CheckEnd {
+  return outcome === 'left' ? 'left' : 'done';
 }
 
 /** S7: after a claim nobody knows what the provider did, so the worst case is charged. */
-async function takeFromLostWorker(deps: DueSweeperDeps, record: JobRecord): Promise<void> {
+function takeFromLostWorker(deps: DueSweeperDeps, record: JobRecord): Promise<ReassignOutcome> {
   const end = judgeEnding({ reservation: record.money.reserved }, 'lost_lease', 'unknown');
-  await reassignJob(deps, {
+  return reassignJob(deps, {
     record,
     why: { kind: 'lost_lease', settlement: { fence: record.fence, end } },
   });
 }
 
-/**
- * Its start time has come, or what it waits for may have come free.
- *
- * @returns whether it stood in line and went on.
- */
-async function feedJob(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<boolean> {
+/** Its start time has come, or what it waits for may have come free. */
+async function feedJob(deps: DueSweeperDeps, record: JobRecord, nowMs: number): Promise<CheckEnd> {
   let fed = await feed(deps, record, { tellsShort: record.spec.features.cutsOutput === true });
   if (fed.kind === 'over_budget') {
     const why = { kind: 'over_budget', shortage: fed } as const;
     const outcome = await reassignJob(deps, { record, why });
-    if (outcome !== 'left' || !fed.mayWait) return false;
+    if (outcome !== 'left' || !fed.mayWait) return endOf(outcome);
     // What is left buys no output of use: it goes on waiting.
     fed = await feed(deps, record, { tellsShort: false });
   }
-  if (fed.kind === 'fed') await place(deps, fed.record, nowMs);
-  if (fed.kind === 'over_ceiling') {
-    await reassignJob(deps, { record, why: { kind: 'over_ceiling' } });
+  switch (fed.kind) {
+    case 'fed':
+      await place(deps, fed.record, nowMs);
+      return record.waitsFor === undefined ? 'done' : 'line_moved';
+    case 'held':
+      return 'done';
+    case 'over_ceiling':
+      return endOf(await reassignJob(deps, { record, why: { kind: 'over_ceiling' } }));
+    case 'early':
+    case 'over_budget':
+    case 'conflict':
+    case 'missing':
+      return 'left';
   }
-  return fed.kind === 'fed' && record.waitsFor !== undefined;
 }
 
 async function feed(

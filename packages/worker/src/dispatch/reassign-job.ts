@@ -203,7 +203,8 @@ async function moveForLess(
 ): Promise<ReassignOutcome> {
   const { nowMs } = planned;
   const next = decide(deps, input, { nowMs, shortage: short });
-  if (next.kind === 'stay') return 'left';
+  // Where it stands it does not fit its ceiling: with what does, it can wait.
+  if (next.kind === 'stay' && input.why.kind !== 'over_ceiling') return 'left';
   // A move that costs no less would be turned away again, and so without end.
   if (next.kind === 'move' && BigInt(next.candidate.reservationNanoUsd) <= short.left) {
     return moveJob(deps, input, { move: next, nowMs, whenShort: 'refuse' });

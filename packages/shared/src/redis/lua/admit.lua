@@ -84,8 +84,11 @@ local function judge_money(job)
   local amount, holds = job.wants, job.reservation ~= ''
   -- What earlier jobs of this call are going to hold may come back like what others hold.
   local short = shortage(job, amount, now, taken, taken)
-  -- A line is cut when it is fed, to what is left by then.
-  if short and not holds and short.left > 0 and may_be_cut(job.spec, short) then return nil end
+  -- A line is cut when it is fed, to what is left by then. If that is too little it is refused.
+  if short and not holds and short.left > 0 and may_be_cut(job.spec, short) then
+    job.is_early = short.rejects
+    return nil
+  end
   if short and not short.rejects and (not short.hopeful or (short.cheaper and holds)) then
     job.pick = first_that_fits(job, now, taken)
   end
@@ -132,6 +135,7 @@ local function make(job)
     redis.call('HSET', job.record, 'model', job.pick.model, 'why', why_cheaper(job.pick),
       'wants', job.pick.reservationNanoUsd)
   end
+  if job.is_early then redis.call('HSET', job.record, 'early', '1') end
   if job.waits then
     wait_in_line(job.record, job, job.waits, now)
   elseif not scheduled and job.reservation ~= '' then

@@ -9,7 +9,7 @@
 --   5 ms until the next check of the ticket, 6 '1' to be told what a budget has left rather than to
 --   leave the job in line for it, because its output may be cut
 -- Returns: {'fed', record} | {'held'} (it waits in line) | {'early', run at} | {'over_ceiling'} |
---   {'over_budget', what is left, '1' if waiting can help, else '0', budget} (it does not fit, and
+--   {'over_budget', what is left, '1' if it may wait, else '0', budget} (it does not fit, and
 --   waiting will not help, or the caller wants to know) | {'conflict', state, fence} | {'missing'}
 -- Repeated: a job that is queued and holds its reservation answers {'fed', record}.
 -- @include include/job
@@ -17,7 +17,7 @@
 local now = now_ms()
 local job = read_fields(KEYS[1], 'id', 'state', 'fence', 'held', 'run_at', 'deadline', 'ceiling',
   'reserved', 'spent', 'unknown', 'ref', 'waits', 'key_id', 'batch', 'priority', 'created', 'plan',
-  'model')
+  'model', 'early', 'accounts')
 if job.state == '' then return { 'missing' } end
 if job.fence ~= ARGV[3] or (job.state ~= 'queued' and job.state ~= 'scheduled') then
   return conflict(job.state, job.fence)
@@ -45,9 +45,12 @@ if takes then
     pick = first_that_fits(job, now)
   end
   if short and not pick then
-    local tells = not short.hopeful or (ARGV[6] == '1' and not short.of_all)
+    -- A line that was let in only because it may be cut, and has held nothing yet, is refused now.
+    local is_refused = short.rejects and job.early == '1' and job.accounts == ''
+    local may_wait = short.hopeful and not is_refused
+    local tells = not may_wait or (ARGV[6] == '1' and not short.of_all)
     if tells and job.state == 'queued' then
-      return { 'over_budget', int(short.left), short.hopeful and '1' or '0', short.id }
+      return { 'over_budget', int(short.left), may_wait and '1' or '0', short.id }
     end
     return stand_in_line(waits_for(short), tells)
   end
