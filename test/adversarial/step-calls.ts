@@ -42,7 +42,9 @@ async function admit(
   const nowMs = await world.store.jobs.nowMs();
   const jobs = Array.from({ length: step.count }, () => jobFor(world, step, nowMs));
   return async () => {
-    const results = await world.store.jobs.admitGroup({ jobs, onRefusal: step.onRefusal });
+    const { onRefusal, isCut } = step;
+    const tellsShort = isCut && onRefusal === 'each';
+    const results = await world.store.jobs.admitGroup({ jobs, onRefusal, tellsShort });
     for (const [index, result] of results.entries()) {
       const job = jobs[index];
       const isNew = job !== undefined && !world.jobs.includes(job);
@@ -74,6 +76,7 @@ function jobFor(world: World, step: Extract<Step, { kind: 'admit' }>, nowMs: num
     ...(step.isLine ? { reservesWithClaim: true } : {}),
     spec: {
       ...plainSpec,
+      ...(step.isCut ? { features: { ...plainSpec.features, cutsOutput: true } } : {}),
       webhook,
       keyId: keyIdOf(step.key),
       batchId: step.isLine ? world.batchId : undefined,
@@ -100,9 +103,9 @@ function actOn(
     case 'change':
       return change(world, step, subject);
     case 'feed': {
-      const { percent } = step;
+      const { percent, tellsShort } = step;
       const reservation = percent === undefined ? plannedFor(record) : share(worldCeiling, percent);
-      return () => jobs.feed({ ...ref, fence: record.fence, reservation });
+      return () => jobs.feed({ ...ref, fence: record.fence, reservation, tellsShort });
     }
     case 'claim':
       return claim(world, step, subject);

@@ -20,7 +20,7 @@ const alone = {
   startsInMs: undefined,
   count: 1,
   onRefusal: 'each',
-  isLine: false,
+  ...{ isLine: false, isCut: false },
   key: 0,
   livesLong: false,
 } as const;

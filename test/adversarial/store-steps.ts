@@ -19,7 +19,7 @@ interface Made {
 export type Step =
   | (Made & { kind: 'admit' } & Admission)
   /** As the plan says, unless a percentage is given. */
-  | (Made & { kind: 'feed'; percent: number | undefined })
+  | (Made & { kind: 'feed'; percent: number | undefined; tellsShort: boolean })
   | (Made & { kind: 'claim'; stale: boolean; percent: number | undefined })
   | (Made & { kind: 'renew'; stale: boolean })
   /** `back` 0 is the newest attempt, 1 the one before: a late answer. */
@@ -43,6 +43,8 @@ interface Admission {
   readonly onRefusal: AdmitGroup['onRefusal'];
   /** Of a bulk call: it holds nothing before its claim. */
   readonly isLine: boolean;
+  /** Its output may be cut; alone it asks what a budget has left. */
+  readonly isCut: boolean;
   /** 0 for a job without a key. */
   readonly key: number;
   readonly livesLong: boolean;
@@ -141,6 +143,7 @@ const admission = {
   count: fc.constantFrom(1, 1, 1, 2, 3),
   onRefusal: fc.constantFrom<AdmitGroup['onRefusal'][]>('each', 'until_refused', 'all_or_none'),
   isLine: fc.boolean(),
+  isCut: fc.boolean(),
   key,
   livesLong: fc.boolean(),
 };
@@ -168,7 +171,13 @@ const byMs = fc.constantFrom(1, 5_000, 20_000, 120_000, 1_500_000, 86_400_000);
 /** The higher the weight the more often; most lives are to get far. */
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: kind('admit'), ...made, ...admission }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('feed'), ...made, percent: feedPercent }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...{ kind: kind('feed'), ...made, percent: feedPercent },
+      tellsShort: fc.boolean(),
+    }),
+  },
   {
     weight: 7,
     arbitrary: fc.record({ kind: kind('claim'), ...made, stale: rarely, percent: claimPercent }),

@@ -97,9 +97,9 @@ test('a reply tells when a job will begin, and one that would be late is refused
   }
 
   // The other model could begin at once, but is too dear for what is left of the budget.
-  await setTerms(api.store, { budgets: [budgetOf(200_000n, { whenShort: 'reject' })] });
+  await setTerms(api.store, { budgets: [budgetOf(600_000n, { whenShort: 'reject' })] });
   const models = { model: undefined, models: ['dear', 'slow'] };
-  const body = { messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 100 };
+  const body = { messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 200 };
   const cut = { ...job(soon), ...models, body, cap_output: true };
   const late = await client.call('/v1/jobs', { body: cut });
   expect([late.status, late.json()]).toMatchObject([422, { code: 'deadline_unreachable' }]);
