@@ -66,6 +66,9 @@ export const limits = {
   listPageMax: 100,
   /** Entries of an index that one call of a list looks at, whatever it finds. */
   listLooksMax: 1_000,
+  /** Shadows that one call compares, and the jobs that it looks at to find them. */
+  shadowsComparedMax: 1_000,
+  shadowLooksMax: 5_000,
   /** After this long what was said of an answer counts half. */
   judgementHalfLifeMs: 30 * day,
   /** The same of what answers showed by themselves: there is more of it, and models change. */
@@ -190,6 +193,8 @@ export const limits = {
   bulkAtomicBytesMax: 16 * 1024 * 1024,
   /** What all such calls of a process hold together; one tenant at most half of it. */
   bulkAtomicBytesTogetherMax: 64 * 1024 * 1024,
+  /** How long the body of such a call may take, so that a slow sender lets go of its part. */
+  bulkAtomicBodyMs: 2 * minute,
   /** How long a bulk call waits for a store that is away before it breaks off. */
   bulkStorePatienceMs: 5 * second,
   bulkStorePauseMs: 250,

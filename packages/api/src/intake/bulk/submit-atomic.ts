@@ -6,7 +6,6 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { limits } from '@forebay/shared/domain/limits';
 import { whileAllowed } from '../../http/refusal.ts';
 import { type AdmittedLines, admitLines, bringTickets, draftLines } from './admit-lines.ts';
-import type { AtomicPlace } from './atomic-room.ts';
 import type { BulkCall } from './bulk-call.ts';
 import type { BulkDeps } from './bulk-deps.ts';
 import {
@@ -18,15 +17,15 @@ import {
 } from './bulk-reply.ts';
 import type { DraftedLine } from './draft-line.ts';
 import { groupLines } from './group-lines.ts';
+import { atomicTooLarge, holdBody } from './hold-body.ts';
 import { refusalOf } from './refuse-group.ts';
 import type { SplitLine } from './split-lines.ts';
 
 /**
  * The whole reply.
  *
- * @throws ForebayError `body_too_large` for more than can be held, `atomic_busy` for more than can
- *   be held now, what cuts a body off, and what
- *   refuses a call whose key has ended meanwhile;
+ * @throws ForebayError what `holdBody` throws, what cuts a body off, and what refuses a call whose
+ *   key has ended meanwhile;
  *   after `store_unavailable` it is unknown whether all lines were admitted or none.
  */
 export async function submitAtomic(
@@ -36,7 +35,7 @@ export async function submitAtomic(
 ): Promise<string> {
   const place = deps.atomicRoom.enter(call.tenant);
   try {
-    const held = limited(whileAllowed(input, call.signal), place);
+    const held = holdBody(whileAllowed(input, call.signal), place, deps.clock);
     return await takeAll(deps, call, await collectLines(held, deps.lineBytesMax));
   } finally {
     place.leave();
@@ -76,22 +75,9 @@ async function collectLines(
   const lines: SplitLine[] = [];
   for await (const group of groupLines(input, lineBytesMax)) {
     lines.push(...group.lines);
-    if (lines.length > limits.bulkAtomicLinesMax) throw tooMuch();
+    if (lines.length > limits.bulkAtomicLinesMax) throw atomicTooLarge();
   }
   return lines;
-}
-
-async function* limited(
-  input: AsyncIterable<Uint8Array>,
-  place: AtomicPlace,
-): AsyncGenerator<Uint8Array, void> {
-  let bytes = 0;
-  for await (const piece of input) {
-    bytes += piece.length;
-    if (bytes > limits.bulkAtomicBytesMax) throw tooMuch();
-    place.take(piece.length);
-    yield piece;
-  }
 }
 
 function none(drafts: readonly DraftedLine[]): AdmittedLines {
@@ -113,14 +99,4 @@ function finalReply(
   const detail = `Not taken, because line ${refusedLine} was refused. ${remedy}`;
   const error = new ForebayError('atomic_refused', detail);
   return { line, customId, kind: 'rejected', error };
-}
-
-function tooMuch(): ForebayError {
-  const { bulkAtomicLinesMax: lines, bulkAtomicBytesMax: bytes } = limits;
-  return new ForebayError(
-    'body_too_large',
-    `With on_error=atomic a body may have ${lines} lines and ${bytes} bytes. Send less, or ` +
-      'use on_error=abort, which has no such limit: mend the line and send all again.',
-    { param: 'on_error' },
-  );
 }
