@@ -2,7 +2,7 @@
  * What keeps a model from taking a job.
  *
  * An *exclusion* is a fact: the model cannot or must not take the job. A *doubt* is a guess about
- * the present: no worker lives, an operator holds the model, its calls failed lately, or the answer
+ * the present: no worker lives, an operator holds the model, its breaker is open, or the answer
  * would probably come late; or it is a wish, such as to avoid the model. A doubt leaves a model out
  * only while one without a doubt remains, so neither guess nor wish leaves a job without a model.
  */
@@ -279,7 +279,10 @@ function avoided({ model }: ConsideredModel, { request }: PlanInput): Objection 
   return { code: 'avoided', reason: 'a rule or a preference avoids it' };
 }
 
-/** One that is to be tried again needs a job for it; while one is there, others go elsewhere. */
+/**
+ * One that is to be tried again needs a job for it; while one is there, others go elsewhere.
+ * Tenants read the reason, and it must be true of one that an operator opened, too.
+ */
 function breakerOpen({ live }: ConsideredModel): Objection | undefined {
   const deployments = live?.deployments ?? [];
   if (live === undefined || deployments.length === 0) return undefined;
@@ -288,7 +291,7 @@ function breakerOpen({ live }: ConsideredModel): Objection | undefined {
     ({ breaker }) => breaker !== 'open' && (breaker !== 'half_open' || !isTried),
   );
   if (isClosed) return undefined;
-  return { code: 'breaker_open', reason: 'its calls failed lately; it is tried again soon' };
+  return { code: 'breaker_open', reason: 'it takes no calls for now' };
 }
 
 function probablyLate({ slowMs }: ConsideredModel, { limits }: PlanInput): Objection | undefined {

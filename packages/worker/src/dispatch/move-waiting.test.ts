@@ -31,7 +31,7 @@ describe('a job that waits leaves its model', () => {
     expect(inWords(decide({ why, live: { beta: { stopped: true } } }))).toBe('stay');
   });
 
-  test('a job leaves a model whose calls fail only for one whose calls do not', () => {
+  test('a job leaves a model with an open breaker only for one without', () => {
     const why = { kind: 'lane_closed', because: 'breaker_open' } as const;
     const betaWith = (breaker: BreakerState) => ({
       beta: {
@@ -43,7 +43,11 @@ describe('a job that waits leaves its model', () => {
         ],
       },
     });
-    expect(inWords(decide({ why, live: betaWith('closed') }))).toBe('move beta');
+    const moved = decide({ why, live: betaWith('closed') });
+    expect(inWords(moved)).toBe('move beta');
+    // Also true of a breaker that was opened by hand.
+    const text = 'reassigned from alpha: it takes no calls for now';
+    expect(moved).toMatchObject({ reason: { text } });
     expect(inWords(decide({ why, live: betaWith('ramping') }))).toBe('move beta');
     expect(inWords(decide({ why, live: betaWith('open') }))).toBe('stay');
     const elsewhere = { ...why, to: 'gamma' };

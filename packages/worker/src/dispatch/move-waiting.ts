@@ -68,7 +68,8 @@ type LaneClosed = Extract<ReassignCause, { kind: 'lane_closed' }>;
 const closureTexts: Readonly<Record<LaneClosure, string>> = {
   pool_dead: 'no living worker serves it',
   stopped: 'its deployments are stopped',
-  breaker_open: 'its calls failed lately',
+  // Because calls failed, or by hand: tenants read this, and it must be true of both.
+  breaker_open: 'it takes no calls for now',
   drained: 'an operator drains it',
   removed: 'it is no longer configured',
 };
