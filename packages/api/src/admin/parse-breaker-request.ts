@@ -1,5 +1,6 @@
 /** Reads what an operator wants of a breaker: strict, every problem at once. */
 import { durationUpTo } from '@forebay/shared/config/quantities';
+import { breakerWhyExpected, isBreakerWhy } from '@forebay/shared/domain/breaker-why';
 import { limits } from '@forebay/shared/domain/limits';
 import type { BreakerOrder } from '@forebay/shared/ports/lane-store';
 import { z } from 'zod';
@@ -8,17 +9,10 @@ import { throwRequestProblems } from '../intake/request-problems.ts';
 
 export type BreakerRequest = Pick<BreakerOrder, 'state' | 'forMs' | 'why'>;
 
-const whyMax = limits.breakerWhyCharactersMax;
-const whyExpected = `expected 1 to ${whyMax} characters, without control characters`;
-
 const shape = {
   state: z.enum(['open', 'closed'], 'expected "open" or "closed"'),
   for: durationUpTo(limits.breakerByHandMsMax, '30d').optional(),
-  why: z
-    .string(whyExpected)
-    .max(whyMax, whyExpected)
-    .regex(/^[^\p{Cc}\p{Cs}]+$/u, whyExpected)
-    .optional(),
+  why: z.string(breakerWhyExpected).refine(isBreakerWhy, breakerWhyExpected).optional(),
 };
 
 const expected = 'expected an object with "state" and, if wanted, "for" and "why"';

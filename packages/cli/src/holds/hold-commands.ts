@@ -69,7 +69,7 @@ export const holdCommands: readonly CommandSpec[] = [
     ],
     options: [
       { name: 'for', value: 'duration', description: 'for so long; open: 30d when absent' },
-      { name: 'why', value: 'text', description: 'shown to other operators' },
+      { name: 'why', value: 'text', description: 'up to 200 characters, shown to other operators' },
     ],
     examples: [
       { command: 'forebay breaker gpt-mini/main open --for 2h', explains: 'while it is upgraded' },

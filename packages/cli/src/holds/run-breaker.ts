@@ -1,6 +1,7 @@
 /** `forebay breaker`. */
 import { userInfo } from 'node:os';
 import { parseDuration } from '@forebay/shared/config/quantities';
+import { breakerWhyExpected, isBreakerWhy } from '@forebay/shared/domain/breaker-why';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import type { BreakerOrder } from '@forebay/shared/ports/lane-store';
@@ -15,13 +16,14 @@ import { configuredModels } from './configured-models.ts';
 
 export async function runBreaker(input: CommandInput): Promise<number> {
   const { options, terminal, environment } = input;
+  const why = readWhy(options.text('why'));
   const env = readSettings(environment);
   const { model, deployment } = requireDeployment(input);
   const state = input.arguments[1] === 'open' ? 'open' : 'closed';
   const unaskedMs = state === 'open' ? limits.breakerByHandMsMax : 0;
   const forMs = readForMs(options.text('for')) ?? unaskedMs;
   const by = `cli:${userInfo().username}`;
-  const order: BreakerOrder = { deployment, state, forMs, by, why: options.text('why') };
+  const order: BreakerOrder = { deployment, state, forMs, by, why };
   terminal.document(await withStore(env, (store) => setBreaker(store, model, order)));
   terminal.out(`${deployment.id}: ${state}\n`);
   return exitCode.done;
@@ -65,4 +67,9 @@ function readForMs(text: string | undefined): number | undefined {
   const forMs = parseDuration(text) ?? 0;
   if (forMs >= 1 && forMs <= limits.breakerByHandMsMax) return forMs;
   throw new UsageError(`--for: expected a duration up to 30d, such as 90s or 2h; got "${text}".`);
+}
+
+function readWhy(text: string | undefined): string | undefined {
+  if (text === undefined || isBreakerWhy(text)) return text;
+  throw new UsageError(`--why: ${breakerWhyExpected}.`);
 }
