@@ -197,11 +197,12 @@ test('an operator compares shadows with their jobs', async () => {
   const side = { outcomes: { succeeded: 3 }, cost_usd: '0.006000042' };
   expect(compared.json()).toMatchObject({
     ...{ object: 'shadow_comparison', route: 'seen', model: 'next', percent: 100, tenant: 'lab' },
-    ...{ shadows: 3, open: 0, pairs: 3, original: side, shadow: side },
+    ...{ looked_at: 3, shadows: 3, open: 0, pairs: 3, original: side, shadow: side },
     by_model: [{ model: 'plain', pairs: 3 }],
   });
   expect((await compare('same')).status).toBe(404);
   expect((await compare('seen?limit=0')).status).toBe(400);
+  expect((await compare('seen?limit=1001')).status).toBe(400);
 });
 
 test('a job that is deleted takes the request of its shadow with it', async () => {
