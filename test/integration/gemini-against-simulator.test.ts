@@ -61,7 +61,11 @@ async function expectBillAgrees(attemptId: string, outcome: CallOutcome): Promis
   ]);
 }
 
-const shortTimers = { firstByteTimeoutMs: 300, idleTimeoutMs: 300, totalTimeoutMs: 600 };
+/** Short only where time shall run out: a busy machine stands still for longer than that. */
+const timersFor = (expected: string) =>
+  expected.startsWith('timeout')
+    ? { firstByteTimeoutMs: 300, idleTimeoutMs: 300, totalTimeoutMs: 600 }
+    : { firstByteTimeoutMs: 10_000, idleTimeoutMs: 10_000, totalTimeoutMs: 20_000 };
 
 /** Marker, then class and ambiguity when streamed and, where it differs, when not. */
 const faults: readonly [marker: string, streamed: string, unstreamed?: string][] = [
@@ -93,8 +97,10 @@ describe.each([
   test.each(faults)('with [[sim:%s]] it has the class of the table', async (...fault) => {
     const [marker, streamed, unstreamed] = fault;
     const body = said(`Write about rivers. [[sim:${marker}]]`);
-    const { outcome, attemptId } = await callWith(body, { stream, timers: shortTimers });
-    expect(kindOf(outcome)).toBe(stream ? streamed : (unstreamed ?? streamed));
+    const expected = stream ? streamed : (unstreamed ?? streamed);
+    const timers = timersFor(expected);
+    const { outcome, attemptId } = await callWith(body, { stream, timers });
+    expect(kindOf(outcome)).toBe(expected);
     await expectBillAgrees(attemptId, outcome);
   });
 

@@ -59,6 +59,7 @@ async function setScene(
   const model: Model = sampleModel('alpha', { deployments: [deployment] });
   const seen: Seen = { denied: [], started: [], holds: [], failures: [] };
   const running: ((outcome: ExecutionOutcome) => void)[] = [];
+  let isOver = false;
   const lanes = lanesOf(store.lanes);
   const pool = createModelPool(
     {
@@ -71,6 +72,8 @@ async function setScene(
       },
       execute: (assignment) => {
         seen.started.push(assignment);
+        // A permit may have been on its way when the test ended.
+        if (isOver) return Promise.resolve(answered);
         return new Promise((resolve) => running.push(resolve));
       },
       deploymentsNow: () => [deployment],
@@ -88,6 +91,7 @@ async function setScene(
     model,
   );
   onTestFinished(async () => {
+    isOver = true;
     const draining = pool.drain();
     for (const end of running) end(answered);
     await draining;
