@@ -66,6 +66,7 @@ export function createSchemaChecker({
   /** In turn, so that those behind a check that is given up know of it. */
   function checkAgain(task: OutputCheck, tenant: LateTenant, wasLate: boolean) {
     const verdict = tenant.turn.then(() => checkNow(task, tenant, wasLate));
+    // Whoever asked hears of a failure; the turn is over either way.
     tenant.turn = verdict.catch(() => undefined);
     return verdict;
   }
