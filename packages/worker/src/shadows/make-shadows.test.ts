@@ -38,7 +38,10 @@ function lineOf({ tenant, id }: JobRecord, changes: Partial<LedgerLine> = {}): L
 }
 
 /** Makes shadows of one ended job in a store that admits each as it is told. */
-async function make(lines: (job: JobRecord) => readonly LedgerLine[], held = false) {
+async function make(
+  lines: (job: JobRecord) => readonly LedgerLine[],
+  { held = false, madeBefore = false } = {},
+) {
   const job = endedJob();
   const events = createEvents<WorkerEventFields>((_, error) => {
     throw error;
@@ -54,9 +57,16 @@ async function make(lines: (job: JobRecord) => readonly LedgerLine[], held = fal
     {
       jobs: {
         nowMs: async () => 1_000_500,
-        readMany: async (refs) => refs.map(() => job),
+        readMany: async (refs) =>
+          refs.map(({ id }) =>
+            id === job.id ? job : sampleRecord({ tenant: shadow.tenant, waitsFor }),
+          ),
         admitGroup: async ({ jobs }) =>
-          jobs.map((each) => ({ kind: 'admitted', record: admitted(each) })),
+          jobs.map((each) =>
+            madeBefore
+              ? { kind: 'replayed', id: each.id }
+              : { kind: 'admitted', record: admitted(each) },
+          ),
         async cancel(ref) {
           cancelled.push(ref.tenant);
           return { kind: 'missing' };
@@ -99,8 +109,16 @@ test('jobs that go on, were cancelled, or ended long ago get none', async () => 
 });
 
 test('one that a budget of all tenants would let wait is given up at once', async () => {
-  expect(await make((job) => [lineOf(job)], true)).toEqual({
+  expect(await make((job) => [lineOf(job)], { held: true })).toEqual({
     outcomes: ['over_budget'],
+    cancelled: ['lab'],
+    placed: [],
+  });
+});
+
+test('one that waits since whoever made it died is given up by the next look', async () => {
+  expect(await make((job) => [lineOf(job)], { madeBefore: true })).toEqual({
+    outcomes: [],
     cancelled: ['lab'],
     placed: [],
   });

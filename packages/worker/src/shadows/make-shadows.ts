@@ -111,11 +111,30 @@ async function makeForTenant(
   const jobs = drafts.map(({ job }) => job);
   const results = await deps.jobs.admitGroup({ jobs, onRefusal: 'each' });
   const made = results.flatMap((result) => (result.kind === 'admitted' ? [result.record] : []));
-  // A budget of all tenants may let jobs wait; shadows would pile up there, before other jobs.
-  const waiting = made.filter(({ waitsFor }) => waitsFor !== undefined);
-  await Promise.all(waiting.map((record) => deps.jobs.cancel(record)));
+  await giveUpWaiting(deps, [...made, ...(await readMadeBefore(deps, tenant, results))]);
   await placeTickets(deps.tickets, made.filter(wantsTicket).map(ticketOf));
   for (const [index, { drawn }] of drafts.entries()) reportResult(deps, drawn, results[index]);
+}
+
+/** A budget of all tenants may let jobs wait; shadows would pile up there, before other jobs. */
+async function giveUpWaiting(
+  { jobs }: MakeShadowsDeps,
+  records: readonly JobRecord[],
+): Promise<void> {
+  const waiting = records.filter(({ waitsFor }) => waitsFor !== undefined);
+  await Promise.all(waiting.map((record) => jobs.cancel(record)));
+}
+
+/** Whoever made them may have died before giving up those that wait. */
+async function readMadeBefore(
+  { jobs }: MakeShadowsDeps,
+  tenant: TenantId,
+  results: readonly GroupAdmitResult[],
+): Promise<readonly JobRecord[]> {
+  const refs = results.flatMap((result) =>
+    result.kind === 'replayed' ? [{ tenant, id: result.id }] : [],
+  );
+  return refs.length === 0 ? [] : (await jobs.readMany(refs)).filter(isRecord);
 }
 
 function lowest(amount: NanoUsd, max: NanoUsd | undefined): NanoUsd {
