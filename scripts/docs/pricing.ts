@@ -73,7 +73,9 @@ Before a call its worst case is reserved: the input bound at the dearest of \`in
 and \`reasoning\`, in the dearest tier that the input bound can reach, plus what a call and its
 images cost, at the dearest deployment. No usage within these bounds costs more; random prices and
 usages are tried against it. The input bound counts bytes, because no token of a byte-level
-tokenizer is shorter than one.
+tokenizer is shorter than one. Every text and every name within a message, a tool or a schema
+counts, also a \`role\` that no service lists; which roles there are is left to the server, whose
+chat template may have its own. Only the data of images is left out.
 
 With \`cap_output: true\` a job lets the output cap be cut to what its ceiling and its
 [budgets](budgets.md#when-the-money-is-short) have left, for each model by its price; below 16

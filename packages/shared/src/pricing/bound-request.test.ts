@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { JobKind } from '../domain/model-catalog.ts';
 import type { RequestFeatures } from '../domain/route-plan.ts';
 import { boundRequest } from './bound-request.ts';
@@ -96,6 +96,95 @@ describe('the features of a bounded request', () => {
   });
 });
 
+/** By this a text is made longer to see that it counts. */
+const growth = 'x'.repeat(2_000);
+
+interface AnyBody {
+  readonly kind: JobKind;
+  readonly body: JsonObject;
+}
+
+const anyJson = fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' });
+const anyFields = fc.dictionary(fc.string({ maxLength: 8 }), anyJson, { maxKeys: 2 });
+const anyText = fc.string({ unit: 'grapheme', maxLength: 20 });
+const inlineImage = { url: 'data:image/png;base64,AAAA', detail: 'low' };
+const anyPart = fc.oneof(
+  fc.record({ type: fc.constantFrom('text', 'input_text'), text: anyText }),
+  fc.constant({ type: 'image_url', image_url: inlineImage }),
+  fc.constant({ ...inlineImage, type: 'input_image', image_url: inlineImage.url }),
+);
+const anyMessage = fc
+  .tuple(
+    anyFields,
+    fc.record({
+      role: fc.oneof(fc.constantFrom('user', 'assistant', 'tool', 'developer'), anyText),
+      content: fc.oneof(anyText, fc.array(anyPart, { maxLength: 3 }), fc.constant(null)),
+    }),
+  )
+  .map(([more, message]) => ({ ...more, ...message }));
+const anyItem = fc.oneof(
+  anyMessage,
+  fc.record({ type: fc.constant('function_call'), name: anyText, arguments: anyText }),
+  fc.record({ type: fc.constant('function_call_output'), call_id: anyText, output: anyText }),
+);
+const anyTools = fc.array(
+  anyFields.map((more) => ({ ...more, type: 'function' })),
+  { maxLength: 2 },
+);
+
+const chatBody = fc
+  .record({
+    more: anyFields,
+    messages: fc.array(anyMessage, { minLength: 1, maxLength: 3 }),
+    tools: anyTools,
+    response_format: anyFields,
+  })
+  .map(({ more, ...body }) => asBody('chat.completions', { ...more, ...body }));
+const responsesBody = fc
+  .record({
+    more: anyFields,
+    input: fc.oneof(
+      anyText.filter((text) => text !== ''),
+      fc.array(anyItem, { minLength: 1, maxLength: 3 }),
+    ),
+    instructions: anyText,
+    tools: anyTools,
+    text: anyFields,
+  })
+  .map(({ more, ...body }) => asBody('responses', { ...more, ...body }));
+
+function asBody(kind: JobKind, body: unknown): AnyBody {
+  // The generator's values are what JSON.parse returns.
+  return { kind, body: JSON.parse(JSON.stringify(body)) as JsonObject };
+}
+
+/**
+ * A body again and again, each time with one text or name longer; not with data of images. Names of
+ * its own fields are for the server: no template has them.
+ */
+function grownBodies(body: JsonObject): readonly JsonObject[] {
+  return Object.entries(body).flatMap(([name, child = null]) =>
+    grownForms(child).map((grown) => ({ ...body, [name]: grown })),
+  );
+}
+
+function grownForms(value: Json): readonly Json[] {
+  if (typeof value === 'string') return value.startsWith('data:image/') ? [] : [value + growth];
+  if (Array.isArray(value)) {
+    return value.flatMap((each: Json, index) =>
+      grownForms(each).map((grown) => value.toSpliced(index, 1, grown)),
+    );
+  }
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([name, child = null]) => {
+    const { [name]: _, ...others } = value;
+    return [
+      { ...others, [name + growth]: child },
+      ...grownForms(child).map((grown) => ({ ...others, [name]: grown })),
+    ];
+  });
+}
+
 describe('the input bound', () => {
   const message = fc.record({
     role: fc.constantFrom('system', 'user', 'assistant', 'tool'),
@@ -135,6 +224,63 @@ describe('the input bound', () => {
         expect(result.features.inputTokensBound).toBeGreaterThanOrEqual(printed.length);
       }),
     );
+  });
+
+  test('grows with every text and every name of a body, wherever they stand', () => {
+    fc.assert(
+      fc.property(fc.oneof(chatBody, responsesBody), ({ kind, body }) => {
+        const result = boundRequest(kind, body);
+        if (result.kind !== 'bounded') return;
+        // Under another name a tool's call is none any more and needs no room for instructions.
+        const least = result.features.inputTokensBound + growth.length / 2;
+        for (const grown of grownBodies(body)) {
+          const other = boundRequest(kind, grown);
+          // With another type of part, for one, it is no request any more.
+          if (other.kind !== 'bounded') continue;
+          expect(other.features.inputTokensBound).toBeGreaterThanOrEqual(least);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test.each<[string, JsonObject]>([
+    ['a role', { role: 'x'.repeat(5_000), content: 'a' }],
+    ['a name without a value', { role: 'user', content: 'a', ['x'.repeat(5_000)]: null }],
+    [
+      'a setting of an image',
+      {
+        role: 'user',
+        content: [
+          {
+            type: 'image_url',
+            image_url: { url: 'data:image/png;base64,AA', detail: 'x'.repeat(5_000) },
+          },
+        ],
+      },
+    ],
+  ])('counts %s', (_, message) => {
+    const { inputTokensBound } = featuresOf('chat.completions', { messages: [message] });
+    expect(inputTokensBound).toBeGreaterThan(5_000);
+    const item = featuresOf('responses', { input: [message] });
+    expect(item.inputTokensBound).toBeGreaterThan(5_000);
+  });
+
+  test('takes what an unknown role says for a result, which a template may encode', () => {
+    const say = (role: string) => ({ messages: [{ role, content: '"'.repeat(1_000) }] });
+    const plain = featuresOf('chat.completions', say('user')).inputTokensBound;
+    for (const role of ['tool', 'ipython']) {
+      const { inputTokensBound } = featuresOf('chat.completions', say(role));
+      expect(inputTokensBound).toBeGreaterThan(plain + 4_000);
+    }
+  });
+
+  test('has room for words about a schema in both kinds of request', () => {
+    const format = { type: 'json_schema', name: 'a', schema: {} };
+    const text = { input: 'a', text: { format: { ...format, type: 'text' } } };
+    const schema = { input: 'a', text: { format } };
+    const added = featuresOf('responses', schema).inputTokensBound;
+    expect(added - featuresOf('responses', text).inputTokensBound).toBeGreaterThan(500);
   });
 
   test('grows with fields that nobody here knows', () => {

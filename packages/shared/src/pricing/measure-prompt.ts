@@ -6,7 +6,8 @@
  *  2. Texts that the model reads as they are count their bytes. Everything else in the body
  *     (tools, schemas, tool calls and results, unknown fields) counts as the most wasteful JSON
  *     rendering, because chat templates print such values in their own way.
- *  3. What templates add by themselves is covered by {@link overheadTokens}.
+ *  3. What templates add by themselves is covered by {@link overheadTokens}; so is a usual role.
+ *     Any other counts like an unknown field, because a template may print it.
  *  4. Inline images are counted, not measured: their tokens are bounded by the model's
  *     `image_tokens_max`, which comes on top. Token arrays count as their length.
  *
@@ -48,6 +49,9 @@ const readFields: ReadonlySet<string> = new Set([
   'instructions',
 ]);
 
+/** Chat names the form of an answer in the first, Responses in the second. */
+const formatFields: ReadonlySet<string> = new Set(['response_format', 'text']);
+
 const textPartTypes: ReadonlySet<unknown> = new Set([
   'text',
   'input_text',
@@ -64,9 +68,19 @@ const toolItemTypes: ReadonlySet<unknown> = new Set([
   'custom_tool_call_output',
 ]);
 
+/** Templates write what these say as it is. A text or an item of its own comes without a role. */
+const plainRoles: ReadonlySet<unknown> = new Set([
+  undefined,
+  'system',
+  'developer',
+  'user',
+  'assistant',
+]);
+
+/** Templates may encode what these say as JSON, as they may for a role that is not known here. */
 const toolRoles: ReadonlySet<unknown> = new Set(['tool', 'function']);
 
-const inlineImagePattern = /^data:image\/[a-z0-9.+-]+;base64,/i;
+const inlineImagePattern = /^data:image\/[a-z0-9.+-]{1,64};base64,/i;
 
 /** Measures a request whose shape has been checked. */
 export function measurePrompt(kind: JobKind, body: JsonObject): PromptTally {
@@ -94,12 +108,13 @@ function addField(tally: PromptTally, name: string, value: Json | undefined): vo
   if (name === 'instructions' && typeof value === 'string') tally.addText(value, 'raw');
   else tally.addRendered(value, name);
   if (!readFields.has(name)) tally.estimate = estimateBefore;
-  if (name === 'response_format' && isSchema(value)) addOverhead(tally, 'schema');
+  const format = name === 'text' && isJsonObject(value) ? value['format'] : value;
+  if (formatFields.has(name) && isSchema(format)) addOverhead(tally, 'schema');
   const isToolList = name === 'tools' || name === 'functions';
   if (isToolList && Array.isArray(value) && value.length > 0) tally.usesTools = true;
 }
 
-function isSchema(format: Json): boolean {
+function isSchema(format: Json | undefined): boolean {
   return isJsonObject(format) && format['type'] === 'json_schema';
 }
 
@@ -122,17 +137,20 @@ function addItem(tally: PromptTally, item: JsonObject, path: string): void {
 }
 
 function addMessage(tally: PromptTally, message: JsonObject, path: string): void {
-  const { content, output, ...others } = message;
-  const isToolResult = toolRoles.has(message['role']);
+  const { content, output, role, ...others } = message;
+  const isPlain = plainRoles.has(role);
   addOverhead(tally, 'message');
-  addContent(tally, { content, path: `${path}.content`, mode: isToolResult ? 'rendered' : 'raw' });
+  if (role !== undefined && !isPlain && !toolRoles.has(role)) tally.addRendered({ role }, path);
+  addContent(tally, { content, path: `${path}.content`, mode: isPlain ? 'raw' : 'rendered' });
   addContent(tally, { content: output, path: `${path}.output`, mode: 'rendered' });
   for (const [name, value] of Object.entries(others)) {
-    if (value === null || value === undefined || name === 'role') continue;
+    if (value === undefined) continue;
+    tally.addRendered({ [name]: value }, path);
+    // SDKs send null for what nobody set.
+    if (value === null) continue;
     if (name === 'audio')
       tally.refuse(`${path}.audio`, `\`${path}.audio\` stands for stored audio`);
     if (name === 'tool_calls' || name === 'function_call') tally.usesTools = true;
-    tally.addRendered({ [name]: value }, path);
   }
 }
 
@@ -179,6 +197,10 @@ function addImage(tally: PromptTally, part: JsonObject, path: string): void {
   if (typeof url !== 'string' || !inlineImagePattern.test(url)) {
     const remedy = 'send the image inline as `data:image/…;base64,…`';
     tally.refuse(`${path}.image_url`, `\`${path}\` is an image that must be fetched; ${remedy}`);
+  }
+  if (isJsonObject(image)) {
+    const { url: _data, ...settings } = image;
+    tally.addRendered(settings, `${path}.image_url`);
   }
   tally.addRendered(others, path);
 }
