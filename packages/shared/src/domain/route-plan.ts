@@ -60,7 +60,7 @@ export interface RouteCandidate {
   readonly startMs?: number;
   /** Expected time to an answer, wait included; `undefined` when nothing was measured yet. */
   readonly expectedMs: number | undefined;
-  /** Lower is better, within one plan and among models that the job tried equally often. */
+  /** Lower is better, within one plan and among models that stand alike before their scores. */
   readonly score: number;
   /** What the score is made of; absent where the order does not come from figures. */
   readonly scores?: ScoreParts | undefined;

@@ -5,6 +5,7 @@
  * the present: no worker lives, an operator holds the model, its breaker is open, or the answer
  * would probably come late; or it is a wish, such as to avoid the model. A doubt leaves a model out
  * only while one without a doubt remains, so neither guess nor wish leaves a job without a model.
+ * Where each is in doubt, one that takes calls still stands before one that takes none.
  */
 import { formatUsd } from '../domain/money.ts';
 import type { ExclusionCode } from '../domain/route-plan.ts';
@@ -50,13 +51,19 @@ export function findExclusion(
   return firstOf(facts, considered, input);
 }
 
+/** What takes no calls for now comes first, so that no wish hides it. */
+const doubts: readonly Check[] = [held, poolDead, breakerOpen, avoided, judgedTooLow, probablyLate];
+
 /** The first guess or wish that speaks against the model. */
 export function findDoubt(considered: ConsideredModel, input: PlanInput): Objection | undefined {
-  return firstOf(
-    [held, poolDead, breakerOpen, avoided, judgedTooLow, probablyLate],
-    considered,
-    input,
-  );
+  return firstOf(doubts, considered, input);
+}
+
+const closedCodes: readonly ExclusionCode[] = ['held', 'pool_dead', 'breaker_open'];
+
+/** Whether a doubt says that the model takes no calls for now: a job would only wait there. */
+export function isClosedBy(doubt: Objection | undefined): boolean {
+  return doubt !== undefined && closedCodes.includes(doubt.code);
 }
 
 function firstOf(

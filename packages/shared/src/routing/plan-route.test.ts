@@ -143,8 +143,30 @@ describe('guesses', () => {
   test('never leave a job without a model', () => {
     const live = { a: { poolAlive: false }, b: { serviceMs: 99_000 } };
     const result = plan({ catalog, models, live });
-    expect(names(result)).toEqual(['a', 'b']);
-    expect(result.candidates[0]?.reason).toContain('although no worker');
+    expect(names(result)).toEqual(['b', 'a']);
+    expect(result.candidates[1]?.reason).toContain('although no worker');
+  });
+
+  const open = { id: 'a/main', running: 0, concurrency: 4, breaker: 'open' } as const;
+  const deployments = [{ ...open, openUntilMs: 0, pausedUntilMs: 0, stopped: false }];
+  const visited = new Map([['b', 1]]);
+  const exploring = { ...routed('best', three), exploration: 1 };
+
+  test.each<[string, Partial<Scene>]>([
+    ['an operator holds it', { live: { a: { held: 'paused' } } }],
+    ['its breaker is open', { live: { a: { deployments } } }],
+    ['it has no worker', { live: { a: { poolAlive: false } } }],
+    [
+      'it is the canary',
+      { live: { a: { poolAlive: false } }, directives: { leadWith: 'a', because: [] } },
+    ],
+    ['others were tried', { live: { a: { held: 'paused' } }, history: { visited } }],
+    ['all may be tried by chance', { live: { a: { held: 'paused' } }, catalog: exploring }],
+  ])('let a model wait behind all that take calls, also unwanted ones: %s', (_, scene) => {
+    const directives = { because: [], ...scene.directives, avoidModels: ['b', 'c'] };
+    const result = plan({ catalog: routed('best', three), seed: 1, ...scene, directives });
+    expect(names(result).at(-1)).toBe('a');
+    expect(names(result)).toHaveLength(3);
   });
 });
 
@@ -206,17 +228,21 @@ describe('every plan', () => {
     );
   });
 
-  test('proposes nothing above the ceiling, and orders by score among equally tried models', () => {
+  test('proposes nothing above the ceiling, and orders models that are alike by score', () => {
     fc.assert(
       fc.property(anyScene, (scene) => {
         const { candidates } = plan(scene);
-        const tries = (model: string) => scene.history?.visited?.get(model) ?? 0;
+        /** Dead ones behind all others; three attempts are more than a model may have. */
+        const rank = (model: string) => {
+          const isDead = scene.live?.[model]?.poolAlive === false;
+          return (isDead ? 3 : 0) + (scene.history?.visited?.get(model) ?? 0);
+        };
         for (const [index, candidate] of candidates.entries()) {
           expect(BigInt(candidate.reservationNanoUsd)).toBeLessThanOrEqual(scene.ceiling ?? 0n);
           const next = candidates[index + 1];
           if (next === undefined) continue;
-          expect(tries(candidate.model)).toBeLessThanOrEqual(tries(next.model));
-          if (tries(candidate.model) === tries(next.model)) {
+          expect(rank(candidate.model)).toBeLessThanOrEqual(rank(next.model));
+          if (rank(candidate.model) === rank(next.model)) {
             expect(candidate.score).toBeLessThanOrEqual(next.score);
           }
         }

@@ -8,7 +8,8 @@
  *  1. Same input, same plan: chance comes in only as `seed`.
  *  2. Every model that the request names is either a candidate or an exclusion, exactly once.
  *  3. No candidate's worst case is above what is left of the ceiling.
- *  4. A guess (dead pool, probably late) never leaves a job without a candidate.
+ *  4. A guess (dead pool, probably late) never leaves a job without a candidate; where each is in
+ *     doubt, models that take no calls for now stand behind those that do.
  *
  * On what terms stands in `route-terms.ts`, the filter in `eligibility.ts`, the order in
  * `score.ts`, the figures in `considered-model.ts`.
@@ -18,7 +19,7 @@ import { didYouMean } from '../domain/nearest-name.ts';
 import type { RouteExclusion, RoutePlan } from '../domain/route-plan.ts';
 import { type ConsideredModel, considerModel } from './considered-model.ts';
 import { describeCandidate, qualityMember } from './describe-candidate.ts';
-import { findDoubt, findExclusion, type Objection } from './eligibility.ts';
+import { findDoubt, findExclusion, isClosedBy, type Objection } from './eligibility.ts';
 import type { PlanInput } from './plan-input.ts';
 import { termsOf } from './route-terms.ts';
 import { orderModels } from './score.ts';
@@ -33,7 +34,8 @@ export function planRoute(input: PlanInput): RoutePlan {
   // A guess leaves a model out only while another one remains.
   const isDoubtful = sure.passed.length === 0;
   const models = isDoubtful ? able.passed : sure.passed;
-  const ordered = orderModels({ models, isDoubtful }, terms, input);
+  const closed = new Set(models.filter((each) => isClosedBy(sure.objections.get(each))));
+  const ordered = orderModels({ models, isDoubtful, closed }, terms, input);
   return {
     requested: input.request.requested,
     strategy: terms.strategy,

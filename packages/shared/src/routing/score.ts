@@ -1,7 +1,8 @@
 /**
- * The order of eligible models. Models that this job has tried less often always come first: a
- * job moves off what failed. Then those that were decided on beforehand (`stand-first.ts`), then
- * the strategy's score; ties keep the order of the configuration (or of the caller's list).
+ * The order of eligible models. What takes no calls for now comes last. Among the others, models
+ * that this job has tried less often come first: a job moves off what failed. Then those that were
+ * decided on beforehand (`stand-first.ts`), then the strategy's score; ties keep the order of the
+ * configuration (or of the caller's list).
  */
 import type { ScoreWeights } from '../domain/model-catalog.ts';
 import type { ScoreParts } from '../domain/route-plan.ts';
@@ -28,6 +29,8 @@ export interface EligibleModels {
   readonly models: readonly ConsideredModel[];
   /** Whether something speaks against each of them. */
   readonly isDoubtful: boolean;
+  /** Those that take no calls for now. */
+  readonly closed: ReadonlySet<ConsideredModel>;
 }
 
 /** Behind everything that has a share. */
@@ -35,24 +38,28 @@ const scoreLast = Number.MAX_SAFE_INTEGER;
 
 /** Scores and orders models, best first. */
 export function orderModels(
-  { models, isDoubtful }: EligibleModels,
+  { models, isDoubtful, closed }: EligibleModels,
   terms: RouteTerms,
   input: PlanInput,
 ): readonly ScoredModel[] {
   const standing = standingOf(input, terms, isDoubtful);
   const placed = scoreModels(models, terms, input).map((scored) => {
     const { place, why } = standing(scored.considered.model.name);
-    return { place, scored: why === undefined ? scored : { ...scored, why } };
+    const rank = closed.has(scored.considered) ? 1 : 0;
+    return { rank, place, scored: why === undefined ? scored : { ...scored, why } };
   });
   // Sorting is stable, so equal scores keep their order.
   placed.sort(
     (left, right) =>
+      left.rank - right.rank ||
       left.scored.considered.attemptsMade - right.scored.considered.attemptsMade ||
       left.place - right.place ||
       left.scored.score - right.scored.score,
   );
   const ordered = placed.map(({ scored }) => scored);
-  return explore(ordered, terms, input);
+  const openCount = models.length - closed.size;
+  // Nothing is to be learned from a lane where a job only waits.
+  return [...explore(ordered.slice(0, openCount), terms, input), ...ordered.slice(openCount)];
 }
 
 function scoreModels(

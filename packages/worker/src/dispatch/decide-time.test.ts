@@ -1,3 +1,4 @@
+import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import { describe, expect, test } from 'vitest';
 import { decide, inWords, lost, nowMs } from '../../../../test/support/decide-scene.ts';
 import { sampleDeployment, sampleModel } from '../../../../test/support/sample-catalog.ts';
@@ -98,6 +99,20 @@ describe('pauses', () => {
     const scene = { errorClass: 'timeout', live: { beta: pausedFor(20_000) } } as const;
     expect(inWords(decide(scene))).toBe('move alpha');
   });
+
+  test.each<[string, Partial<ModelLive>]>([
+    ['an operator holds', { held: 'paused' }],
+    ['no worker serves', { poolAlive: false }],
+  ])(
+    'a model that %s is no refuge while one is left that the job would rather avoid',
+    (_, live) => {
+      const directives = { avoidModels: ['alpha'], because: [] };
+      const scene = { ...limited, spec: { directives }, live: { beta: live } };
+      expect(decide(scene)).toMatchObject({ candidate: { model: 'alpha' }, delayMs: 30_000 });
+      const twice = { ...scene, earlier: [['alpha', 'overloaded']] } as const;
+      expect(inWords(decide(twice))).toBe('move beta');
+    },
+  );
 
   test('a second deployment takes over at once, whatever the first one asked for', () => {
     const deployments = ['alpha/main', 'alpha/second'].map((id) => sampleDeployment({ id }));

@@ -2,7 +2,8 @@
  * Which candidate of a new plan a job takes after a failed attempt: the first that is free to
  * begin, except that some failures speak for the same model (a connection that failed once, a
  * worker that died, a hand-back) and the others against it. While every candidate is paused, the
- * one that recovers first is taken.
+ * one that recovers first is taken. Where nobody can say when a lane goes on (an operator holds
+ * it, no worker serves it), a job goes there only if nothing else is left.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
@@ -36,7 +37,7 @@ export interface Picked {
 }
 
 export function pickCandidate(input: PickInput): Picked | undefined {
-  const places = input.plan.candidates.map((candidate) => ({
+  const places = openCandidates(input).map((candidate) => ({
     candidate,
     pausedMs: pausedMsOf(candidate.model, input),
   }));
@@ -48,6 +49,14 @@ export function pickCandidate(input: PickInput): Picked | undefined {
       : same;
   if (picked === undefined) return undefined;
   return { ...picked, areAllPaused: places.every((place) => place.pausedMs > 0) };
+}
+
+function openCandidates({ plan, live }: PickInput): readonly RouteCandidate[] {
+  const open = plan.candidates.filter(({ model }) => {
+    const lane = live.models.get(model);
+    return lane === undefined || (lane.poolAlive && lane.held === undefined);
+  });
+  return open.length > 0 ? open : plan.candidates;
 }
 
 type Place = Omit<Picked, 'areAllPaused'>;
