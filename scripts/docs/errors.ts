@@ -11,6 +11,7 @@ const nextTexts: Record<NextStep, string> = {
   if_opted_in: 'another model only if the caller opted in',
   risk_retry: "another attempt within the job's allowance of risky repeats",
   if_to_move_on: 'the same, unless the caller said that a miss is the end',
+  other_model: 'another model',
   fail: 'the job ends',
   free_retry: 'another attempt that does not count',
 };
@@ -36,8 +37,10 @@ const attemptErrors = (): string =>
   markdownTable(
     ['Class', 'What happened', 'Ambiguity', 'Next'],
     errorClasses.map((name) => {
-      const { text, ambiguities, next } = ruleOf(name);
-      return [code(name), text, ambiguities.map(code).join(', '), nextTexts[next]];
+      const { text, ambiguities, next, unsent } = ruleOf(name);
+      const otherwise =
+        unsent === undefined ? '' : `; when nothing was sent, ${nextTexts[unsent.next]}`;
+      return [code(name), text, ambiguities.map(code).join(', '), nextTexts[next] + otherwise];
     }),
   );
 

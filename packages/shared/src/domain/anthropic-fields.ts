@@ -1,4 +1,5 @@
 /** What of an OpenAI chat request the Messages API of Anthropic has a form for. */
+import { createStrayCheck, hasReadableArguments } from './call-arguments.ts';
 import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
 import { commonFields } from './common-fields.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
@@ -55,15 +56,31 @@ const imagePartKeys: ReadonlySet<string> = new Set(['type', 'image_url']);
 const imageRoles: ReadonlySet<Json | undefined> = new Set(['user', 'tool']);
 
 function messagesUncarried(messages: Json): readonly string[] {
-  return inEach(messages, 'messages', (message) => {
+  const isStray = createStrayCheck();
+  let isAnythingSaid = false;
+  const found = inEach(messages, 'messages', (message) => {
     if (!isJsonObject(message)) return [];
+    isAnythingSaid ||= saysSomething(message);
     const keys = messageKeys.get(message['role']);
     return [
       ...(keys === undefined ? ['.role'] : othersThan(keys, message, '')),
       ...contentUncarried(message),
       ...inEach(message['tool_calls'], '.tool_calls', callUncarried),
+      ...(isStray(message) ? ['.tool_call_id'] : []),
     ];
   });
+  return isAnythingSaid || found.length > 0 ? found : ['messages'];
+}
+
+/** Blank texts are left out, and of a conversation of them nothing would be left. */
+function saysSomething({ role, content, refusal, tool_calls: calls }: JsonObject): boolean {
+  if (role === 'tool' || isGiven(calls) || isVisible(refusal) || isVisible(content)) return true;
+  return Array.isArray(content) && content.some(isVisiblePart);
+}
+
+function isVisiblePart(part: Json): boolean {
+  if (!isJsonObject(part)) return false;
+  return part['type'] === 'image_url' || isVisible(part['text'] ?? part['refusal']);
 }
 
 function contentUncarried({ content, role }: JsonObject): readonly string[] {
@@ -83,17 +100,8 @@ function isKnownImage(image: Json | undefined): boolean {
 }
 
 function callUncarried(call: Json): readonly string[] {
-  const called = isJsonObject(call) ? call['function'] : undefined;
-  if (!isJsonObject(called)) return [''];
-  return isObjectText(called['arguments']) ? [] : ['.function.arguments'];
-}
-
-/** Arguments are an object there, and no text. Only a look: the adapter reads them anyway. */
-function isObjectText(written: Json | undefined): boolean {
-  if (!isGiven(written)) return true;
-  if (typeof written !== 'string') return false;
-  const text = written.trim();
-  return text === '' || (text.startsWith('{') && text.endsWith('}'));
+  if (!isJsonObject(call) || !isJsonObject(call['function'])) return [''];
+  return hasReadableArguments(call) ? [] : ['.function.arguments'];
 }
 
 function toolsUncarried(tools: Json): readonly string[] {
@@ -119,7 +127,8 @@ function isClosable(schema: Json | undefined): boolean {
   if (Array.isArray(schema)) return schema.every(isClosable);
   if (!isJsonObject(schema)) return true;
   const { type, properties, additionalProperties: others } = schema;
-  const isOfObjects = type === 'object' || others === true || isJsonObject(others);
+  const isObject = (Array.isArray(type) ? type : [type]).includes('object');
+  const isOfObjects = isObject || others === true || isJsonObject(others);
   if (isOfObjects && others !== false && !isGiven(properties)) return false;
   return Object.values(schema).every(isClosable);
 }
@@ -129,6 +138,6 @@ function isKnownChoice(choice: Json): boolean {
   return isJsonObject(choice) && choice['type'] === 'function' && isJsonObject(choice['function']);
 }
 
-function isVisible(stop: Json): boolean {
-  return typeof stop === 'string' && stop.trim() !== '';
+function isVisible(text: Json | undefined): boolean {
+  return typeof text === 'string' && text.trim() !== '';
 }

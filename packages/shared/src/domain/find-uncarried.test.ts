@@ -20,6 +20,24 @@ function said(...messages: readonly JsonObject[]): JsonObject {
   return { model: 'auto', messages };
 }
 
+function calls(written: string): JsonObject {
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: written } };
+  return { role: 'assistant', tool_calls: [call] };
+}
+
+const result = { role: 'tool', tool_call_id: 'a', content: 'sunny' };
+const stray = { ...result, tool_call_id: 'b' };
+
+/** Arguments that texts carry and objects do not: cut off by a cap, of another form, bottomless. */
+const unreadable = [
+  '{"c": "Par',
+  '[1]',
+  '{bad}',
+  '"text"',
+  `{"a":${'['.repeat(99)}${']'.repeat(99)}}`,
+];
+const readable = ['{"a": 1}', ' {"a": {}} ', '', ' '];
+
 describe('Gemini', () => {
   test.each<[string, JsonObject]>([
     ['a plain request', chat({})],
@@ -27,6 +45,9 @@ describe('Gemini', () => {
     ['labels', chat({ user: 'u', metadata: { a: 'b' }, prompt_cache_key: 'k' })],
     ['one resolution', said({ role: 'user', content: [image('low'), image('low')] })],
     ['five words to stop at', chat({ stop: ['a', 'b', 'c', 'd', 'e'] })],
+    ['the result of a call', said(calls('{}'), result)],
+    ['a result that names its function', said({ ...stray, name: 'f' })],
+    ...readable.map((text): [string, JsonObject] => [`arguments ${text}`, said(calls(text))]),
   ])('carries %s', (_name, body) => {
     expect(findUncarried('gemini', body)).toEqual([]);
   });
@@ -54,7 +75,13 @@ describe('Gemini', () => {
     ['messages[0].name', said({ ...user, name: 'Ann' })],
     ['messages[0].role', said({ role: 'function', name: 'x', content: '1' })],
     ['messages[0].tool_calls[0]', said({ role: 'assistant', tool_calls: [{ type: 'custom' }] })],
-    ['messages[0].content[0].type', said({ role: 'tool', tool_call_id: 'a', content: [image()] })],
+    ['messages[1].content[0].type', said(calls('{}'), { ...result, content: [image()] })],
+    ['messages[1].tool_call_id', said(calls('{}'), stray)],
+    ['messages[0].tool_call_id', said(result, calls('{}'))],
+    ...unreadable.map((text): [string, JsonObject] => [
+      'messages[0].tool_calls[0].function.arguments',
+      said(calls(text)),
+    ]),
     ['messages[0].content[0].image_url.detail', said({ role: 'user', content: [image('wide')] })],
     [
       'messages[].content[].image_url.detail',
@@ -73,10 +100,7 @@ function format(schema: JsonObject): JsonObject {
   return { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } };
 }
 
-function calls(written: string): JsonObject {
-  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: written } };
-  return said({ role: 'assistant', tool_calls: [call] });
-}
+const blank = { role: 'user', content: '' };
 
 describe('Anthropic', () => {
   test.each<[string, JsonObject]>([
@@ -89,10 +113,14 @@ describe('Anthropic', () => {
       'sampling where a tool must be called',
       chat({ reasoning_effort: 'high', tool_choice: 'required', temperature: 0, top_p: 0.1 }),
     ],
-    ['arguments of calls', calls('{"a": 1}')],
-    ['calls without arguments', calls('')],
-    ['images for a user and a tool', said({ role: 'tool', content: [image('high')] })],
+    ['the result of a call', said(calls('{}'), result)],
+    ...readable.map((text): [string, JsonObject] => [`arguments ${text}`, said(calls(text))]),
+    ['images for a user', said({ role: 'user', content: [image('high')] })],
+    ['images for a tool', said(calls(''), { ...result, content: [image('high')] })],
+    ['instructions and nothing else', said({ role: 'system', content: 'a' }, blank)],
+    ['a blank beside a call', said({ ...calls('{}'), content: '\n' })],
     ['a schema of objects with members', chat(format({ type: 'object', properties: { a: {} } }))],
+    ['a schema of values', chat(format({ type: ['string', 'null'] }))],
   ])('carries %s', (_name, body) => {
     expect(findUncarried('anthropic', body)).toEqual([]);
   });
@@ -111,14 +139,19 @@ describe('Anthropic', () => {
     ['response_format', chat({ response_format: { type: 'json_object' } })],
     ['response_format', chat(format({ type: 'object' }))],
     ['response_format', chat(format({ items: { type: 'object', additionalProperties: {} } }))],
+    ['response_format', chat(format({ properties: { a: { type: ['object', 'null'] } } }))],
     ['reasoning_effort', chat({ reasoning_effort: 'heroic' })],
     ['tool_choice', chat({ tool_choice: { type: 'allowed_tools' } })],
     ['tools[0].type', chat({ tools: [{ type: 'custom', custom: {} }] })],
     ['future_field', chat({ future_field: 1 })],
     ['messages[0].name', said({ ...user, name: 'Ann' })],
     ['messages[0].role', said({ role: 'function', name: 'x', content: '1' })],
-    ['messages[0].tool_calls[0].function.arguments', calls('[1]')],
-    ['messages[0].tool_calls[0].function.arguments', calls('{"a"')],
+    ...unreadable.map((text): [string, JsonObject] => [
+      'messages[0].tool_calls[0].function.arguments',
+      said(calls(text)),
+    ]),
+    ['messages[1].tool_call_id', said(calls('{}'), { ...stray, name: 'f' })],
+    ['messages', said(blank, { role: 'assistant', content: [{ type: 'text', text: ' ' }] })],
     ['messages[0].content[0].type', said({ role: 'system', content: [image()] })],
     [
       'messages[0].content[0].image_url',

@@ -1,4 +1,5 @@
 /** What of an OpenAI chat request `generateContent` has a form for. */
+import { createStrayCheck, hasReadableArguments } from './call-arguments.ts';
 import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
 import { commonFields } from './common-fields.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
@@ -56,13 +57,16 @@ const messageKeys: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map(
 
 function messagesUncarried(messages: Json): readonly string[] {
   const details = new Set<Json>();
+  const isStray = createStrayCheck();
   const found = inEach(messages, 'messages', (message) => {
     if (!isJsonObject(message)) return [];
     const keys = messageKeys.get(message['role']);
     return [
       ...(keys === undefined ? ['.role'] : othersThan(keys, message, '')),
       ...contentUncarried(message, details),
-      ...inEach(message['tool_calls'], '.tool_calls', (call) => (isFunction(call) ? [] : [''])),
+      ...inEach(message['tool_calls'], '.tool_calls', callUncarried),
+      // A result needs the name of its function, and has it from the call if not by itself.
+      ...(isStray(message) && typeof message['name'] !== 'string' ? ['.tool_call_id'] : []),
     ];
   });
   // One resolution holds for all images of a request.
@@ -86,6 +90,11 @@ function contentUncarried(message: JsonObject, details: Set<Json>): readonly str
       ...othersThan(imageKeys, image, '.image_url'),
     ];
   });
+}
+
+function callUncarried(call: Json): readonly string[] {
+  if (!isFunction(call)) return [''];
+  return hasReadableArguments(call) ? [] : ['.function.arguments'];
 }
 
 function toolsUncarried(tools: Json): readonly string[] {

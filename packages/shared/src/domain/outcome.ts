@@ -27,6 +27,8 @@ export type NextStep =
   | 'risk_retry'
   /** As after a risky attempt, unless the caller said that a miss is the end. */
   | 'if_to_move_on'
+  /** A model that was not called yet. */
+  | 'other_model'
   /** Nothing: the job fails now. */
   | 'fail'
   /** Another attempt anywhere, not counted against the job. */
@@ -38,6 +40,8 @@ export interface ErrorClassRule {
   readonly next: NextStep;
   /** What a person reads on the job. */
   readonly text: string;
+  /** What differs where we refused to send the request, and no provider said a word. */
+  readonly unsent?: Pick<ErrorClassRule, 'next' | 'text'>;
 }
 
 export const errorClassRules = {
@@ -77,6 +81,7 @@ export const errorClassRules = {
     ambiguities: ['refused', 'not_sent'],
     next: 'fail',
     text: 'the provider refused the request as invalid',
+    unsent: { next: 'other_model', text: "the model's API has no form for the request" },
   },
   not_found: {
     ambiguities: ['refused'],
@@ -153,7 +158,12 @@ export const errorClasses = Object.keys(errorClassRules).filter(
   (name): name is ErrorClass => name in errorClassRules,
 );
 
-/** The rule of a class. */
-export function ruleOf(errorClass: ErrorClass): ErrorClassRule {
-  return errorClassRules[errorClass];
+/**
+ * The rule of a class.
+ *
+ * @param ambiguity of an end that it is asked about; some rules are others when nothing was sent.
+ */
+export function ruleOf(errorClass: ErrorClass, ambiguity?: Ambiguity): ErrorClassRule {
+  const rule: ErrorClassRule = errorClassRules[errorClass];
+  return ambiguity === 'not_sent' ? { ...rule, ...rule.unsent } : rule;
 }

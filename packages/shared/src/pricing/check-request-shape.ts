@@ -3,7 +3,7 @@
  * other fields belong to the provider and pass unread. Pointers are relative to `body`.
  */
 import type { ErrorDetail } from '../domain/forebay-error.ts';
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { isDeeperThan, isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import { limits } from '../domain/limits.ts';
 import type { JobKind } from '../domain/model-catalog.ts';
 
@@ -148,12 +148,6 @@ function checkWhole(body: JsonObject, name: string, max: number): readonly Error
 
 function isGiven(value: Json | undefined): boolean {
   return value !== undefined && value !== null;
-}
-
-function isDeeperThan(value: Json | undefined, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((child: Json | undefined) => isDeeperThan(child, levels - 1));
 }
 
 function problem(pointer: string, code: string, detail: string): ErrorDetail {

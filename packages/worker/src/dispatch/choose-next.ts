@@ -42,8 +42,9 @@ export function chooseNext(input: DecideInput, failure: Failure): NextMove {
 
 /** Such as `the provider limits the rate (429), it asked for 1h, 10m are granted`. */
 function describeFailure({ why }: DecideInput, { errorClass, settlement }: Failure): string {
-  const { text } = ruleOf(errorClass);
-  const status = settlement.end.error?.status;
+  const { ambiguity, error } = settlement.end;
+  const { text } = ruleOf(errorClass, ambiguity);
+  const status = error?.status;
   const seen = status === undefined ? text : `${text} (${status})`;
   const asked = why.kind === 'attempt_failed' ? cutPause(errorClass, why.retryAfterMs) : undefined;
   return asked === undefined ? seen : `${seen}, ${asked}`;

@@ -57,7 +57,7 @@ function afterFailure(
   settlement: AttemptSettlement,
 ): NextMove {
   const { record } = input;
-  const { next } = ruleOf(errorClass);
+  const { next } = ruleOf(errorClass, settlement.end.ambiguity);
   const { fallbackOnFilter, onMiss } = record.spec;
   const isLast =
     next === 'fail' ||

@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
   { row: 5, errorClass: 'content_filtered', ...refused, ...ends },
   { row: 5, errorClass: 'content_filtered', ...exact, ...ends },
   { row: 6, errorClass: 'bad_request', ...refused, ...ends },
-  { row: 6, errorClass: 'bad_request', ...notSent, ...ends },
+  { row: 6, errorClass: 'bad_request', ...notSent, next: 'move beta', alone: failed },
   { row: 6, errorClass: 'not_found', ...refused, ...ends },
   { row: 7, errorClass: 'cut', ...worst, ...moves },
   { row: 7, errorClass: 'timeout', ...worst, ...moves },
@@ -165,6 +165,18 @@ describe('the table of failures', () => {
     const spec = { fallbackOnFilter: true };
     expect(inWords(decide(sceneOf(row, { spec })))).toBe('move beta');
     expect(inWords(decide(sceneOf(row, { spec, ...alone })))).toBe(failed);
+  });
+
+  test('row 6: what one API has no form for goes to each other model once, and says so', () => {
+    const row = { errorClass: 'bad_request', ambiguity: 'not_sent' } as const;
+    const move = decide(sceneOf(row));
+    expect(move).toMatchObject({
+      delayMs: 0,
+      reason: { text: expect.stringContaining("the model's API has no form for the request") },
+    });
+    const models = ['alpha', 'beta', 'gamma'].map((name) => sampleModel(name));
+    const earlier = [['beta', 'overloaded']] as const;
+    expect(inWords(decide(sceneOf(row, { models, earlier })))).toBe('move gamma');
   });
 
   test.each(inRow(7))('row 7: $errorClass, $ambiguity, is bounded by its money', (row) => {

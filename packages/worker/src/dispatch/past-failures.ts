@@ -1,7 +1,8 @@
 /**
  * What earlier attempts of a job have shown of its request, whichever model it is on by now: a
- * prompt that did not fit one window fits no smaller one, and content that a model filtered is
- * filtered by it again. The models that take over then may be a list of their own.
+ * prompt that did not fit one window fits no smaller one, content that a model filtered is
+ * filtered by it again, and what its API has no form for gets none. The models that take over then
+ * may be a list of their own.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
 import type { Catalog, Model } from '@forebay/shared/domain/model-catalog';
@@ -16,14 +17,24 @@ export function pastFailures(
   settlement: AttemptSettlement | undefined,
 ): Pick<PlanHistory, 'excluded' | 'largerContextThanTokens'> {
   const ends = endsOf(record, settlement);
-  const filtered = ends.filter(({ outcome }) => outcome === 'content_filtered');
   const windows = ends
     .filter(({ outcome }) => outcome === 'context_too_long')
     .map(({ model }) => catalog.models.get(model)?.contextWindowTokens ?? 0);
   return {
-    excluded: new Map(filtered.map(({ model }) => [model, 'it filtered this content'])),
+    excluded: new Map(
+      ends.flatMap(({ model, ...end }) => {
+        const why = whyNeverAgain(end);
+        return why === undefined ? [] : [[model, why]];
+      }),
+    ),
     largerContextThanTokens: windows.length === 0 ? undefined : Math.max(...windows),
   };
+}
+
+function whyNeverAgain({ outcome, ambiguity }: Omit<End, 'model'>): string | undefined {
+  if (outcome === 'content_filtered') return 'it filtered this content';
+  const isUnsent = outcome === 'bad_request' && ambiguity === 'not_sent';
+  return isUnsent ? 'its API has no form for this request' : undefined;
 }
 
 /**
@@ -49,15 +60,15 @@ function listFor(model: Model | undefined, outcome: End['outcome']): readonly st
   return outcome === 'content_filtered' ? (model?.contentFallbacks ?? []) : [];
 }
 
-interface End {
+interface End extends Pick<AttemptSettlement['end'], 'outcome' | 'ambiguity'> {
   readonly model: string;
-  readonly outcome: AttemptSettlement['end']['outcome'];
 }
 
 /** Oldest first. */
 function endsOf(record: JobRecord, settlement: AttemptSettlement | undefined): readonly End[] {
   return record.attempts.flatMap(({ model, fence, end }) => {
     const known = fence === settlement?.fence ? settlement.end : end;
-    return known === undefined ? [] : [{ model, outcome: known.outcome }];
+    if (known === undefined) return [];
+    return [{ model, outcome: known.outcome, ambiguity: known.ambiguity }];
   });
 }

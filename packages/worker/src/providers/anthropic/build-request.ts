@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
 import type { DialectRequest, Untranslatable } from '../dialect.ts';
 import { narrowSchema } from './narrow-schema.ts';
-import { findBrokenCall, writeMessages } from './write-messages.ts';
+import { writeMessages } from './write-messages.ts';
 import { writeThinking } from './write-thinking.ts';
 import { writeTools } from './write-tools.ts';
 
@@ -20,10 +20,12 @@ export function buildRequest(call: ProviderCall): DialectRequest | Untranslatabl
   // Planning keeps such jobs away; this is for those that were planned by another configuration.
   const [uncarried] = findUncarried('anthropic', call.body);
   if (uncarried !== undefined) {
-    return untranslatable(uncarried, 'has no form in the API of Anthropic');
+    return {
+      kind: 'untranslatable',
+      param: uncarried,
+      detail: 'has no form in the API of Anthropic',
+    };
   }
-  const broken = findBrokenCall(call.body['messages']);
-  if (broken !== undefined) return untranslatable(broken, 'is no JSON object');
   const isStreamed = deployment.stream;
   return {
     kind: 'request',
@@ -36,10 +38,6 @@ export function buildRequest(call: ProviderCall): DialectRequest | Untranslatabl
     },
     isStreamed,
   };
-}
-
-function untranslatable(param: string, detail: string): Untranslatable {
-  return { kind: 'untranslatable', param, detail };
 }
 
 /** Services that have the model in the path refuse it in the body. */

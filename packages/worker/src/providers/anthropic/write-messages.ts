@@ -6,11 +6,11 @@
  *     API has one place for them. Anthropic does the same behind its own OpenAI endpoint.
  * M2  Neighbours of one role are one turn, because all results of one round of tool calls must
  *     stand in the turn after it, before anything else.
- * M3  Empty texts are left out; the API refuses them, and they say nothing.
+ * M3  Blank texts are left out; the API refuses them, and they say nothing.
  * M4  Where nothing else is said, the instructions are what the user says: the API wants a turn.
  */
+import { readArguments } from '@forebay/shared/domain/call-arguments';
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
-import { parseJson } from '../answers/parse-json.ts';
 import { toolUseId } from './tool-use-id.ts';
 
 export interface WrittenMessages {
@@ -37,16 +37,6 @@ export function writeMessages(messages: Json | undefined): WrittenMessages {
   });
   if (turns.length > 0 || system.length === 0) return { system, messages: joinTurns(turns) };
   return { system: [], messages: [{ role: 'user', content: system }] }; // M4
-}
-
-/** The path of the first tool call whose arguments are no JSON object. */
-export function findBrokenCall(messages: Json | undefined): string | undefined {
-  for (const [index, message] of listOf(messages).entries()) {
-    const calls = isJsonObject(message) ? listOf(message['tool_calls']) : [];
-    const place = calls.findIndex((call) => isJsonObject(call) && inputOf(call) === undefined);
-    if (place >= 0) return `messages[${index}].tool_calls[${place}].function.arguments`;
-  }
-  return undefined;
 }
 
 function turnOf(message: JsonObject): Turn | undefined {
@@ -89,16 +79,8 @@ function toolUse(call: JsonObject): JsonObject {
     type: 'tool_use',
     id: toolUseId(call['id']),
     name: called['name'],
-    input: inputOf(call) ?? {},
+    input: readArguments(called['arguments']) ?? {},
   };
-}
-
-/** No arguments at all are an empty object; `undefined` when they are none. */
-function inputOf(call: JsonObject): JsonObject | undefined {
-  const written = isJsonObject(call['function']) ? call['function']['arguments'] : undefined;
-  if (typeof written !== 'string' || written.trim() === '') return {};
-  const input = parseJson(written);
-  return isJsonObject(input) ? input : undefined;
 }
 
 function toolResult(message: JsonObject): JsonObject {
@@ -122,7 +104,7 @@ function blocksOfPart(part: JsonObject): readonly JsonObject[] {
 }
 
 function textBlocks(text: string): readonly JsonObject[] {
-  return text === '' ? [] : [{ type: 'text', text }];
+  return text.trim() === '' ? [] : [{ type: 'text', text }]; // M3
 }
 
 /** Only inline images reach this place: intake refuses those that somebody would have to fetch. */

@@ -114,7 +114,7 @@ describe('what Gemini gets', () => {
     ['messages[0].name', { messages: [{ role: 'user', content: 'Hi', name: 'Ann' }] }],
     ['logit_bias', { messages: [{ role: 'user', content: 'Hi' }], logit_bias: { '50256': -100 } }],
     [
-      'messages[0].tool_calls[0]',
+      'messages[0].tool_calls[0].function.arguments',
       {
         messages: [
           { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'x', arguments: '[' } }] },

@@ -1,13 +1,12 @@
 /** The native API of Gemini: `generateContent`, whole and streamed. */
 import { findUncarried } from '@forebay/shared/domain/find-uncarried';
-import { isJsonObject, type JsonObject } from '@forebay/shared/domain/json';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
-import { asObjects } from '../answers/json-list.ts';
 import type { Dialect, DialectRequest, Untranslatable } from '../dialect.ts';
 import { createGeminiStream } from './gemini-stream.ts';
 import { generationConfig } from './generation-config.ts';
 import { type AnswerOrigin, translateAnswer } from './translate-answer.ts';
-import { calledNames, readArguments, translateMessages } from './translate-messages.ts';
+import { translateMessages } from './translate-messages.ts';
 import { translateTools } from './translate-tools.ts';
 
 export const geminiDialect: Dialect = {
@@ -27,10 +26,12 @@ function originOf({ attemptId, deployment }: ProviderCall): AnswerOrigin {
 function buildRequest(call: ProviderCall): DialectRequest | Untranslatable {
   const [uncarried] = findUncarried('gemini', call.body);
   if (uncarried !== undefined) {
-    return untranslatable(uncarried, 'has no form in the API of Gemini');
+    return {
+      kind: 'untranslatable',
+      param: uncarried,
+      detail: 'has no form in the API of Gemini',
+    };
   }
-  const wrong = findWrongCall(call.body);
-  if (wrong !== undefined) return wrong;
   const isStreamed = call.deployment.stream;
   return {
     kind: 'request',
@@ -53,35 +54,4 @@ function bodyOf(call: ProviderCall): JsonObject {
     ...translateTools(call.body),
     generationConfig: generationConfig(call),
   };
-}
-
-/** Tool calls of the conversation that only other APIs take: those pass them on as texts. */
-function findWrongCall(body: JsonObject): Untranslatable | undefined {
-  const messages = asObjects(body['messages']);
-  const names = calledNames(messages);
-  for (const [index, message] of messages.entries()) {
-    const path = `messages[${index}]`;
-    const { role, tool_calls: calls, name } = message;
-    if (role === 'tool' && names[index] === undefined && typeof name !== 'string') {
-      return untranslatable(`${path}.tool_call_id`, 'names no tool call of the conversation');
-    }
-    const place = asObjects(calls).findIndex(
-      (call) => readArguments(argumentsOf(call)) === undefined,
-    );
-    if (place >= 0) {
-      return untranslatable(
-        `${path}.tool_calls[${place}]`,
-        'has arguments that are no JSON object',
-      );
-    }
-  }
-  return undefined;
-}
-
-function argumentsOf({ function: called }: JsonObject) {
-  return isJsonObject(called) ? called['arguments'] : undefined;
-}
-
-function untranslatable(param: string, detail: string): Untranslatable {
-  return { kind: 'untranslatable', param, detail };
 }

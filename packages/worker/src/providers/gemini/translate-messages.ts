@@ -10,6 +10,7 @@
  *
  * What has no form here was found before (`domain/find-uncarried.ts`) and does not reach this.
  */
+import { readArguments } from '@forebay/shared/domain/call-arguments';
 import { isJsonObject, type Json, type JsonObject } from '@forebay/shared/domain/json';
 import { asObjects } from '../answers/json-list.ts';
 import { parseJson } from '../answers/parse-json.ts';
@@ -155,18 +156,11 @@ function functionCallOf(call: JsonObject): JsonObject {
   };
 }
 
-/** The arguments of a call; `undefined` when they are no object. */
-export function readArguments(text: Json | undefined): JsonObject | undefined {
-  if (text === undefined || text === null || text === '') return {};
-  const parsed = typeof text === 'string' ? parseJson(text) : undefined;
-  return isJsonObject(parsed) ? parsed : undefined;
-}
-
 /**
  * By place of the message: the function whose result it is, by the last call before it that has
  * its id. Some services count their ids anew in every turn.
  */
-export function calledNames(messages: readonly JsonObject[]): readonly (Json | undefined)[] {
+function calledNames(messages: readonly JsonObject[]): readonly (Json | undefined)[] {
   const names = new Map<Json, Json>();
   return messages.map((message) => {
     for (const call of asObjects(message['tool_calls'])) {
