@@ -7,6 +7,7 @@ export const auditLedgerCommand: CommandSpec = {
     'Checks the segments in FOREBAY_DATA_DIR against their chain of hashes, and against the ' +
       'newest hash that the store remembers (REDIS_URL, FOREBAY_NAMESPACE). Lines that stand in ' +
       'no segment yet are what "forebay audit money" looks at.',
+    'Tags in segments that an earlier version wrote are not covered; it says how many these are.',
   ],
   group: 'local',
   arguments: [],

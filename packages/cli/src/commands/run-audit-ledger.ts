@@ -14,21 +14,30 @@ export function runAuditLedger({ environment, terminal, signal }: CommandInput):
   const objects = createDiskObjectStore(join(settings.dataDir, 'objects'));
   return withStore(settings, async ({ ledger }) => {
     const broken: Broken[] = [];
-    let [segments, lines] = [0, 0];
+    const intact = { segments: 0, lines: 0, without_tags: 0 };
     for (let shard = 0; shard < ledger.shardCount && !signal.aborted; shard += 1) {
       const verdict = await verifyLedger({ ledger, objects }, shard);
       if (verdict.kind === 'broken') broken.push({ ...verdict, shard });
       else {
-        segments += verdict.segments;
-        lines += verdict.lines;
+        intact.segments += verdict.segments;
+        intact.lines += verdict.lines;
+        intact.without_tags += verdict.withoutTags;
       }
     }
-    terminal.document({ segments, lines, broken });
-    for (const { shard, segment, line, reason } of broken) {
-      const place = segment === '' ? `shard ${shard}` : `${segment}, line ${line}`;
-      terminal.out(`broken at ${place}: ${reason}\n`);
-    }
+    terminal.document({ ...intact, broken });
+    for (const each of broken) terminal.out(`broken at ${placeOf(each)}: ${each.reason}\n`);
+    const { lines, segments, without_tags: withoutTags } = intact;
     terminal.out(`${lines} lines in ${segments} segments are intact\n`);
+    if (withoutTags > 0) {
+      terminal.out(
+        `tags in ${withoutTags} of them are not covered: an earlier version wrote them\n`,
+      );
+    }
     return broken.length === 0 ? exitCode.done : exitCode.notAsExpected;
   });
+}
+
+function placeOf({ shard, segment, line }: Broken): string {
+  if (segment === '') return `shard ${shard}`;
+  return line === 0 ? segment : `${segment}, line ${line}`;
 }

@@ -62,6 +62,8 @@ export interface LedgerLine {
   readonly attempt?: LedgerAttempt;
   /** In a segment: hash of the line before, on the segment's first line only. */
   readonly previous?: string;
+  /** In a segment, on its first line only: over the tags of all its lines. */
+  readonly tags_hash?: string;
   /** In a segment: over the hash of the line before and all that this line says but its tags. */
   readonly hash?: string;
 }

@@ -46,6 +46,9 @@ describe('an audit log', () => {
     ['a hash of what was changed', 'f'.repeat(64), 'e'.repeat(64)],
     ['the time', '"at":"2023', '"at":"2024'],
     ['a member more', '"v":1', '"v":1,"w":1'],
+    ['a member twice', '"actor":"key:abc"', '"actor":"key:evil","actor":"key:abc"'],
+    ['a number in another form', '"v":1', '"v":1.0'],
+    ['a blank', '"v":1', '"v": 1'],
   ])('with an edited line is broken at this line: %s', async (_what, from, to) => {
     const edited = log.map((text, index) => (index === 3 ? text.replace(from, to) : text));
     expect(await verifyAudit(edited)).toMatchObject({ kind: 'broken', line: 4 });

@@ -5,6 +5,7 @@
  */
 
 import { type AuditHead, emptyLog, hashOfLine } from './audit-line.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 
 export type AuditVerdict =
@@ -43,6 +44,8 @@ export async function verifyAudit(
 function checkLine(text: string, head: AuditHead): AuditHead | string {
   const line = readObject(text);
   if (line === undefined) return 'it is not a JSON object';
+  // The hash covers what JSON reads: of a member given twice, other readers may take the other.
+  if (canonicalJson(line) !== text) return 'its text is not what was written';
   const { hash, previous, ...rest } = line;
   const { number } = rest;
   const expected = head.number + 1;

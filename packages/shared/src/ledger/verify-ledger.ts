@@ -13,7 +13,13 @@ export interface VerifyLedgerDeps {
 }
 
 export type LedgerVerdict =
-  | { readonly kind: 'intact'; readonly segments: number; readonly lines: number }
+  | {
+      readonly kind: 'intact';
+      readonly segments: number;
+      readonly lines: number;
+      /** Segments of earlier versions, in which an edited tag is not found. */
+      readonly withoutTags: number;
+    }
   | {
       readonly kind: 'broken';
       /** Its key in the object store; '' when one is missing at the end. */
@@ -29,20 +35,20 @@ export async function verifyLedger(deps: VerifyLedgerDeps, shard: number): Promi
   // Before the segments are listed: what is committed meanwhile comes after it.
   const head = await deps.ledger.head(shard);
   let hash: string | undefined;
-  let lines = 0;
-  let segments = 0;
+  const found = { segments: 0, lines: 0, withoutTags: 0 };
   for (const segment of await listSegments(deps, shard)) {
     if (compareIds(lastIdOf(segment), head.id) > 0) break;
     const bytes = await deps.objects.get(segment);
     // Retention took the oldest ones while they were being listed.
     if (bytes === undefined && hash === undefined) continue;
-    const verdict = checkSegment(Buffer.from(bytes ?? []).toString('utf8'), hash);
+    const verdict = checkSegment(bytes ?? new Uint8Array(), hash);
     if (verdict.kind === 'broken') return { ...verdict, segment };
     hash = verdict.hash;
-    lines += verdict.lines;
-    segments += 1;
+    found.segments += 1;
+    found.lines += verdict.lines;
+    if (!verdict.coversTags) found.withoutTags += 1;
   }
-  if (head.id === '' || hash === head.hash) return { kind: 'intact', segments, lines };
+  if (head.id === '' || hash === head.hash) return { kind: 'intact', ...found };
   const reason = 'the newest line is not the one that the store remembers';
   return { kind: 'broken', segment: '', line: 0, reason };
 }

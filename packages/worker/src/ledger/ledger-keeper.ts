@@ -14,7 +14,7 @@
 import type { LedgerLine } from '@forebay/shared/domain/ledger-line';
 import { limits } from '@forebay/shared/domain/limits';
 import { encodeRollup } from '@forebay/shared/ledger/block-codec';
-import { chainLedger, checkSegment } from '@forebay/shared/ledger/chain-ledger';
+import { chainLedger, checkSegment, segmentText } from '@forebay/shared/ledger/chain-ledger';
 import { groupBy } from '@forebay/shared/ledger/group-by';
 import { rollUpLines } from '@forebay/shared/ledger/roll-up-lines';
 import {
@@ -115,11 +115,10 @@ async function keepSegment(
   { chain, lines }: MarkedLines,
 ): Promise<{ readonly hash: string; readonly bytes: number }> {
   const own = chainLedger(chain, lines);
-  const text = own.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const ours = Buffer.from(text);
+  const ours = Buffer.from(segmentText(own));
   const stored = Buffer.from(await objects.putOnce(name, ours));
   if (stored.equals(ours)) return { hash: own.hash, bytes: ours.length };
-  const verdict = checkSegment(stored.toString('utf8'), chain);
+  const verdict = checkSegment(stored, chain);
   if (verdict.kind === 'intact' && verdict.lines === lines.length) {
     return { hash: verdict.hash, bytes: stored.length };
   }
