@@ -46,6 +46,14 @@ beside the configuration.
 project lists prices, \`forebay prices list\` shows the rows that can be named, and
 \`forebay prices show MODEL --config FILE\` what a model costs and where that is from.
 
+What is imported is the most that the list can mean, and what has no such bound is left out with
+the reason: models that are free or answer for nothing, that search as often as they like, or that
+answer with images. Models that always search (sonar, search previews) get the dearest search as
+\`per_request\`; the searches of all others are hosted tools, which are refused at intake, as are
+\`cache_control\` and paid service tiers. One row stands for entries of one name, with the dearer
+of each amount. \`batch_multiplier\` is the largest share that any of the rates has in a batch.
+Multipliers for regions are not read: write the price of such a deployment yourself.
+
 Every attempt keeps the whole row that it is charged by, and shows its name in \`cost.price\`:
 name, day and a hash of the amounts, such as \`openai/gpt-5@2026-10-01+5b1f09aa\`. Two rows with
 one name cost the same.

@@ -24,6 +24,10 @@ const listed = {
     ...{ litellm_provider: 'openai', mode: 'chat' },
     ...{ input_cost_per_token: 0, output_cost_per_token: 0 },
   },
+  'openai/gpt-x': {
+    ...{ litellm_provider: 'openai', mode: 'chat' },
+    ...{ input_cost_per_token: 1e-6, output_cost_per_token: 9e-6 },
+  },
 };
 
 describe('forebay prices', () => {
@@ -34,7 +38,9 @@ describe('forebay prices', () => {
     const imported = await run('import', from, '--out', to, '--as-of', '2026-11-01');
     expect(imported).toMatchObject({ code: 0, stdout: '' });
     expect(imported.stderr).toContain('1 left out: it is listed as free');
-    expect(readFileSync(to, 'utf8')).toContain('"openai/gpt-x": {"input":"1.25","output":"10"');
+    expect(imported.stderr).toContain('openai/gpt-x is listed at different prices');
+    expect(await run('list', 'openai/gpt-x', '--file', to)).toMatchObject({ code: 0 });
+    expect(readFileSync(to, 'utf8')).toMatch(/"openai\/gpt-x": \{"input":"1\.25",.*"output":"10"/);
 
     const config = join(place, 'forebay.yaml');
     writeFileSync(

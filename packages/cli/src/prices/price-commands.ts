@@ -13,8 +13,9 @@ const importCommand: CommandSpec = {
   summary: 'make a file of prices from another one',
   notes: [
     'Takes files of Forebay, and the JSON in which the LiteLLM project lists prices. What has no ' +
-      'price for text, or is listed as free, is left out. Writes to standard output unless --out ' +
-      'names a file; the configuration takes it as `prices: FILE`.',
+      'price for text, is listed as free, or has a cost without a bound, is left out with the ' +
+      'reason. Writes to standard output unless --out names a file; the configuration takes it ' +
+      'as `prices: FILE`.',
   ],
   group: 'local',
   arguments: [

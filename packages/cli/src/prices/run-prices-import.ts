@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { importPrices } from '@forebay/shared/config/import-prices';
+import { readPriceFile } from '@forebay/shared/config/read-price-file';
 import { writePrice, writePriceFile } from '@forebay/shared/config/write-price';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import type { CommandInput } from '../program/command-input.ts';
@@ -26,9 +27,18 @@ export async function runPricesImport(input: CommandInput): Promise<number> {
   const isWanted = ({ name }: { readonly name: string }): boolean =>
     only.length === 0 || only.some((text) => name.includes(text));
   const prices = imported.prices.filter(isWanted);
+  const text = writePriceFile(prices);
+  const read = readPriceFile(text);
+  if (read.kind === 'invalid') {
+    const [first] = read.problems;
+    throw new UsageError(`${file} makes rows that cannot be read back: ${first?.message ?? ''}`);
+  }
   terminal.document(prices.map(({ name, price }) => ({ name, ...writePrice(price) })));
-  writeRows(terminal, options.text('out'), writePriceFile(prices));
+  writeRows(terminal, options.text('out'), text);
   noteLeftOut(terminal, prices.length, imported.leftOut.filter(isWanted));
+  for (const name of imported.joined.filter((each) => isWanted({ name: each }))) {
+    terminal.note(`${name} is listed at different prices: the dearest of its amounts are taken`);
+  }
   return prices.length > 0 ? exitCode.done : exitCode.notAsExpected;
 }
 

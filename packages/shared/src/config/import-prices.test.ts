@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../domain/json.ts';
 import { importPrices } from './import-prices.ts';
 import { readPriceFile } from './read-price-file.ts';
 import { writePriceFile } from './write-price.ts';
@@ -41,6 +42,18 @@ const listed = {
   'odd-x': { litellm_provider: 'openai', mode: 'chat', input_cost_per_token: '1e-6' },
 };
 
+/** A chat model at a dollar for a million tokens. */
+function entry(members: JsonObject): JsonObject {
+  const price = { input_cost_per_token: 1e-6, output_cost_per_token: 1e-6 };
+  return { litellm_provider: 'openai', mode: 'chat', ...price, ...members };
+}
+
+function take(list: JsonObject) {
+  const taken = importPrices(JSON.stringify(list), origin);
+  if (taken.kind === 'unreadable') throw new Error(taken.problems.join());
+  return taken;
+}
+
 describe('importPrices', () => {
   const imported = importPrices(JSON.stringify(listed), origin);
   if (imported.kind === 'unreadable') throw new Error(imported.problems.join());
@@ -73,7 +86,7 @@ describe('importPrices', () => {
       { name: 'openai/free-x', why: 'it is listed as free' },
       { name: 'openai/paint-x', why: 'its kind is "image_generation"' },
       { name: 'openai/half-x', why: 'it has no price for output tokens' },
-      { name: 'openai/odd-x', why: 'it has no price for input tokens' },
+      { name: 'openai/odd-x', why: 'its prices have a form that is not known' },
     ]);
   });
 
@@ -86,6 +99,113 @@ describe('importPrices', () => {
     );
     expect(importPrices(text, origin)).toEqual({ ...imported, leftOut: [] });
     expect(readPriceFile(writePriceFile([]))).toEqual({ kind: 'read', rows: {} });
+  });
+
+  test('makes one row of entries with one name, the dearest of each amount', () => {
+    const [cheap, dear] = [1e-6, 2e-6];
+    const all = take({
+      'chat-x': entry({ input_cost_per_token: dear, output_cost_per_token: cheap }),
+      'openai/chat-x': entry({
+        input_cost_per_token: cheap,
+        output_cost_per_token: dear,
+        output_cost_per_token_above_9k_tokens: 3e-6,
+      }),
+      'same-x': entry({}),
+      'openai/same-x': entry({ cache_creation_input_token_cost: 0 }),
+    });
+    expect(all.joined).toEqual(['openai/chat-x']);
+    expect(all.prices.map(({ name }) => name)).toEqual(['openai/chat-x', 'openai/same-x']);
+    expect(all.prices[0]?.price).toMatchObject({
+      input: 2_000_000_000n,
+      output: 2_000_000_000n,
+      tiers: [{ above: 9_000, input: 2_000_000_000n, output: 3_000_000_000n }],
+    });
+    expect(readPriceFile(writePriceFile(all.prices))).toMatchObject({ kind: 'read' });
+  });
+
+  test('reads ranges as tiers, with and without a price beside them', () => {
+    const range = (from: number, to: number, rate: number) => ({
+      ...{ range: [from, to], input_cost_per_token: rate, output_cost_per_token: 4 * rate },
+    });
+    const tiered_pricing = [range(0, 32e3, 1e-6), range(32e3, 128e3, 2e-6)];
+    const tiers = [{ above: 32_000, input: 2_000_000_000n, output: 8_000_000_000n }];
+    const bare = { litellm_provider: 'p', mode: 'chat', tiered_pricing };
+    const broken = { ...bare, tiered_pricing: [{ input_cost_per_token: 1e-6 }] };
+    const { prices, leftOut } = take({ bare, based: entry({ tiered_pricing }), broken });
+    expect(prices).toMatchObject([
+      { price: { input: 1_000_000_000n, tiers } },
+      { price: { input: 1_000_000_000n, tiers } },
+    ]);
+    expect(leftOut).toEqual([
+      { name: 'p/broken', why: 'its prices have a form that is not known' },
+    ]);
+  });
+
+  test('takes no rate of a long request to fall because it is not named again', () => {
+    const { prices } = take({
+      x: entry({
+        cache_creation_input_token_cost: 5e-6,
+        cache_creation_input_token_cost_above_12hr: 6e-6,
+        output_cost_per_token_above_128k_tokens: 3e-6,
+        input_cost_per_token_above_200k_tokens: 8e-6,
+      }),
+    });
+    expect(prices[0]?.price).toMatchObject({
+      cache_write: 6_000_000_000n,
+      tiers: [
+        { above: 128_000, input: 1_000_000_000n, cache_write: 6_000_000_000n },
+        { above: 200_000, cache_write: 8_000_000_000n, output: 3_000_000_000n },
+      ],
+    });
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ['router', { output_cost_per_token: 0 }, 'its price for output tokens is zero'],
+    ['painter', { output_cost_per_image_token: 1e-4 }, 'it answers with images or video'],
+    ['p-deep-research', {}, 'it searches as often as it likes'],
+    ['sonar', {}, 'it searches for every request, and no price of that is listed'],
+    [
+      'a b',
+      {},
+      'a file of prices cannot hold it: ' +
+        'expected a name such as provider/model, at most 256 characters',
+    ],
+  ])('leaves out %s, whose bill has no bound or whose row is none', (key, members, why) => {
+    const { prices, leftOut } = take({ [key]: entry(members), other: entry({}) });
+    expect(prices.map(({ name }) => name)).toEqual(['openai/other']);
+    expect(leftOut).toEqual([{ name: `openai/${key}`, why }]);
+  });
+
+  test('counts the dearest search for models that always search, and for no others', () => {
+    const search_context_cost_per_query = { low: 0.005, high: 0.012 };
+    const batches = { input_cost_per_token_batches: 5e-7, output_cost_per_token_batches: 5e-7 };
+    const { prices } = take({
+      sonar: entry({ search_context_cost_per_query, ...batches }),
+      'gpt-x': entry({ search_context_cost_per_query, ...batches }),
+    });
+    expect(prices[0]?.price.per_request).toBe(12_000_000n);
+    expect(prices[0]?.price.batch_multiplier).toBeUndefined();
+    expect(prices[1]?.price.per_request).toBeUndefined();
+    expect(prices[1]?.price.batch_multiplier).toBe(500);
+  });
+
+  test.each<[string, JsonObject, number | undefined]>([
+    ['the largest share', { input_cost_per_token_batches: 6e-7 }, 600],
+    [
+      'none where the output has no batch price',
+      { output_cost_per_token_batches: null },
+      undefined,
+    ],
+    ['none where a batch is dearer', { input_cost_per_token_batches: 2e-6 }, undefined],
+  ])('takes as what a batch costs %s', (_, members, multiplier) => {
+    const halves = { input_cost_per_token_batches: 5e-7, output_cost_per_token_batches: 5e-7 };
+    const { prices } = take({ x: entry({ ...halves, ...members }) });
+    expect(prices[0]?.price.batch_multiplier).toBe(multiplier);
+  });
+
+  test('gives embeddings no output price, so that no chat can be priced by them', () => {
+    const { prices } = take({ x: entry({ mode: 'embedding', output_cost_per_token: 0 }) });
+    expect(prices[0]?.price).not.toHaveProperty('output');
   });
 
   test.each([

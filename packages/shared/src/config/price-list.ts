@@ -15,6 +15,7 @@ import {
   type PriceOptions,
   waitForUpdate,
 } from '@pydantic/genai-prices';
+import { dearestAmount } from './dearest-amount.ts';
 import { nanoUsdUp } from './decimal-usd.ts';
 import type { NamedPrice } from './price-row-of.ts';
 import type { ParsedPrice } from './price-schema.ts';
@@ -98,7 +99,7 @@ function dearestOf(prices: readonly ModelPrice[]): ParsedPrice | undefined {
   if (input === undefined) return undefined;
   const sizes = [...new Set(prices.flatMap(tierStarts))].sort((left, right) => left - right);
   const tiers = sizes.map((above) => ({ above, input, ...ratesAt(prices, above) }));
-  const perRequest = largest(prices.map((each) => nanoUsdUp(each['requests_kcount'], -3)));
+  const perRequest = dearestAmount(prices.map((each) => nanoUsdUp(each['requests_kcount'], -3)));
   const amounts = [...[base, ...tiers].flatMap((rates) => Object.values(rates)), perRequest];
   if (!amounts.some((amount) => typeof amount === 'bigint' && amount > 0n)) return undefined;
   return {
@@ -119,7 +120,7 @@ function ratesAt(prices: readonly ModelPrice[], size: number): Rates {
   for (const name of rateNameList) {
     const isNamed = prices.some((price) => rateAt(price, name, size) !== undefined);
     const other = elsewise[name];
-    const found = largest(
+    const found = dearestAmount(
       prices.map(
         (price) =>
           rateAt(price, name, size) ??
@@ -146,11 +147,4 @@ function tierStarts(price: ModelPrice): readonly number[] {
     const rate = price[rateNames[name]];
     return typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [];
   });
-}
-
-function largest(amounts: readonly (bigint | undefined)[]): bigint | undefined {
-  return amounts.reduce(
-    (most, each) => (most === undefined || (each !== undefined && each > most) ? each : most),
-    undefined,
-  );
 }
