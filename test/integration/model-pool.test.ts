@@ -3,7 +3,9 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { newJobId, ticketId } from '@forebay/shared/domain/ids';
 import type { Deployment, Model } from '@forebay/shared/domain/model-catalog';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import { modelQueueName } from '@forebay/shared/queue/queue-names';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
+import { queuePrefix } from '@forebay/shared/redis/keys';
 import { systemClock } from '@forebay/shared/runtime/clock';
 import { createEvents } from '@forebay/shared/telemetry/events';
 import { ticketOf } from '@forebay/shared/tickets/ticket-of';
@@ -11,6 +13,7 @@ import type { Assignment, ExecutionOutcome } from '@forebay/worker/execution/exe
 import { createModelPool, type ModelPool } from '@forebay/worker/pool/model-pool';
 import type { WorkerEventFields, WorkerEvents } from '@forebay/worker/worker-events';
 import { expect, onTestFinished, test } from 'vitest';
+import { quickBreaker } from '../conformance/lane-calls.ts';
 import { useRedis } from '../support/redis.ts';
 import { sampleDeployment, sampleModel } from '../support/sample-catalog.ts';
 import { sampleRecord } from '../support/sample-record.ts';
@@ -121,15 +124,44 @@ function addTo(store: TestStore): Scene['add'] {
 
 const within = (what: string) => ({ what, timeoutMs: 8_000 });
 
+/** The times from which denied tickets may be fetched again, the soonest first. */
+async function delayedUntilMs({ client, namespace }: TestStore): Promise<number[]> {
+  const name = modelQueueName('alpha');
+  const key = `${queuePrefix(namespace, name)}:${name}:delayed`;
+  const scores = await client.zrange(key, '0', '-1', 'WITHSCORES');
+  // BullMQ keeps the time in front of twelve bits of a counter.
+  return scores.filter((_, at) => at % 2 === 1).map((score) => Math.floor(Number(score) / 4_096));
+}
+
+test('a lane that comes free before the time it named is taken up within a second', async () => {
+  const scene = await setScene({ concurrency: 4, breaker: quickBreaker });
+  const order = { deployment: scene.deployment, by: 'key:ops', why: undefined };
+  await scene.store.lanes.setBreaker('alpha', { ...order, state: 'open', forMs: 3_600_000 });
+  await scene.add(3);
+  await waitUntil(
+    async () => (await delayedUntilMs(scene.store)).length === 3,
+    within('three refused tickets'),
+  );
+  expect(Math.min(...scene.denied)).toBeGreaterThan(3_500_000);
+  // One of them looks for all; the others come somewhat later.
+  const [soonest = 0, ...others] = await delayedUntilMs(scene.store);
+  expect(soonest - Date.now()).toBeLessThanOrEqual(1_000);
+  for (const other of others) expect(other - soonest).toBeLessThanOrEqual(5_000);
+  expect((others.at(-1) ?? 0) - soonest).toBeGreaterThan(2_000);
+
+  await scene.store.lanes.setBreaker('alpha', { ...order, state: 'closed', forMs: 0 });
+  await waitUntil(() => scene.started.length > 0, within('a look'));
+});
+
 test('a paused lane is left alone until the time it named, then its tickets run', async () => {
   const scene = await setScene({ concurrency: 4 });
-  await scene.store.lanes.pause('alpha', scene.deployment.id, 1_500);
+  await scene.store.lanes.pause('alpha', scene.deployment.id, 900);
   await scene.add(40);
   await waitUntil(() => scene.denied.length > 0, within('a first refusal'));
   await waitUntil(() => scene.started.length === 4, within('four calls'));
   // The first refusal stops the fetching; what its places had fetched by then is refused too.
   expect(scene.denied.length).toBeLessThanOrEqual(4);
-  for (const retryInMs of scene.denied) expect(retryInMs).toBeGreaterThan(300);
+  for (const retryInMs of scene.denied) expect(retryInMs).toBeGreaterThan(100);
 });
 
 test('a pool that stands still looks again when one of its own calls ends', async () => {

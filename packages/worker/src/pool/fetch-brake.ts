@@ -10,8 +10,11 @@ import type { Clock, Timer } from '@forebay/shared/runtime/clock';
 import type { Worker } from 'bullmq';
 
 export interface FetchBrake {
-  /** Stops fetching for a while; a hold that is under way stands. */
-  hold(forMs: number): void;
+  /**
+   * Stops fetching for a while; a hold that is under way stands.
+   * @returns whether this call began one.
+   */
+  hold(forMs: number): boolean;
   /** A call of ours ended: its permit may serve the next ticket. */
   release(): void;
   stop(): void;
@@ -46,10 +49,11 @@ export function createFetchBrake({ clock, worker, onError }: FetchBrakeDeps): Fe
   };
   return {
     hold(forMs) {
-      if (stopped || held !== undefined) return;
+      if (stopped || held !== undefined) return false;
       held = clock.schedule(forMs, go);
       // Not waiting for running jobs: the caller is one of them.
       worker().pause(true).catch(onError);
+      return true;
     },
     release: go,
     stop() {

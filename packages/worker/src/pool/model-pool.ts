@@ -3,7 +3,9 @@
  * Permit → claim → call → release, settle. The only translator between BullMQ and the execution.
  *
  * M1. No permit: the ticket goes back delayed, before any claim, and the pool stops fetching
- *     until the time the script named, or until one of its own calls ends.
+ *     until the time the script named, or until one of its own calls ends. A lane may come free
+ *     earlier, because an operator or a reload made it so: therefore one ticket looks for all of
+ *     them each second, and the others come with it every few seconds.
  * M2. A ticket ends here whatever happens; the job's record alone says what becomes of the job.
  * M3. BullMQ's own retries, stalled check and events decide nothing (S9).
  * M4. A permit is given back when its call is over; what is written then needs none. A few tickets
@@ -66,6 +68,11 @@ export interface ModelPool {
 
 /** How long a pool that cannot take jobs leaves tickets to others. */
 const unfitPauseMs = 5_000;
+
+/** M1. As soon as a model that an operator lets go on. */
+const lookMs = 1_000;
+/** M1: a thousand tickets that looked each second would be most of what the store does. */
+const lookMsOthers = 5_000;
 
 /** One process never runs more calls of one model than this, whatever the deployments allow. */
 const poolConcurrencyMax = 1_024;
@@ -180,8 +187,8 @@ async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string>
   if (permit.kind === 'denied') {
     const { scarce, retryInMs } = permit;
     deps.events.emit('permit.denied', { model: model.name, scarce, retryInMs });
-    run.brake.hold(retryInMs);
-    return giveBack(deps, run, retryInMs);
+    const looksForAll = run.brake.hold(Math.min(retryInMs, lookMs));
+    return giveBack(deps, run, Math.min(retryInMs, looksForAll ? lookMs : lookMsOthers));
   }
   const waitedMs = deps.clock.monotonicMs() - run.arrivedMs;
   deps.events.emit('permit.granted', { model: model.name, waitedMs });
