@@ -69,8 +69,8 @@ test.each(['record-write', 'rate-take'] as const)(
   'losing replies of %s changes and counts nothing twice',
   async (script) => {
     const proxy = await startTcpProxy(redis().port);
-    const { tenants, apiKeys: keys, requestRate } = await useStore(proxy.url);
-    const manage = { keys, tenants, clock: systemClock, pepper: 'p'.repeat(32) };
+    const { tenants, terms, apiKeys: keys, requestRate } = await useStore(proxy.url);
+    const manage = { keys, tenants, terms, clock: systemClock, pepper: 'p'.repeat(32) };
     proxy.loseReplies(seededLoss(seed, 0.4, isCallOf(script)));
     for (let round = 1; round <= rounds; round += 1) {
       const order = { tenant: testTenant, environment: 'test', settings: {} };

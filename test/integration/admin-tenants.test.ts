@@ -76,6 +76,7 @@ describe('tenants', () => {
     [{ id: 'beta', max_ceiling_usd: 1 }, 'max_ceiling_usd'],
     [{ id: 'beta', brownout_percent: 101 }, 'brownout_percent'],
     [{ id: 'beta', status: 'active' }, 'status'],
+    [{ id: 'beta', max_in_flight: 200_000 }, 'max_in_flight'],
   ])('are not made of %j', async (body, param) => {
     const { api, ask } = await setup();
     expect(await ask('/admin/v1/tenants', 400, { body })).toMatchObject({ param });
@@ -174,6 +175,8 @@ describe('keys of tenants', () => {
     [{ requests_per_minute: 0 }, 'requests_per_minute'],
     [{ environment: 'Prod!' }, 'environment'],
     [{ digest: 'x' }, 'digest'],
+    [{ label: 'ghost', max_in_flight: 200_000 }, 'max_in_flight'],
+    [{ expires_at: '2020-01-31T12:00:00Z' }, 'expires_at'],
   ])('are not made of %j', async (body, param) => {
     const { api, ask } = await setup();
     expect(await ask(`${acme}/keys`, 400, { body })).toMatchObject({ param });

@@ -86,6 +86,29 @@ describe('a key', () => {
     await expect(again).rejects.toMatchObject({ code: 'invalid_request', param: 'key_id' });
   });
 
+  test('is neither made nor changed with a wrong limit or an end gone by', async () => {
+    const { clock, manage, store, key } = await setup();
+    const endsAtMs = clock.nowMs() + 1_000;
+    await changeKey(manage, { ...key, version: undefined, settings: { expiresAtMs: endsAtMs } });
+    await clock.advance(2_000);
+    const wrong = [
+      { settings: { label: 'ghost' }, inFlight: { max: 200_000 } },
+      { settings: { label: 'ghost', expiresAtMs: Number.NaN } },
+      { settings: { label: 'ghost', expiresAtMs: clock.nowMs() } },
+    ];
+    for (const request of wrong) {
+      const order = { tenant: testTenant, environment: 'test', ...request };
+      const change = { tenant: testTenant, keyId: key.keyId, ...request };
+      for (const refused of [createKey(manage, order), changeKey(manage, change)]) {
+        await expect(refused).rejects.toMatchObject({ code: 'invalid_request' });
+      }
+    }
+    const renamed = { tenant: testTenant, keyId: key.keyId, settings: { label: 'past its end' } };
+    expect(await changeKey(manage, renamed)).toMatchObject({ version: 3, expiresAtMs: endsAtMs });
+    expect(await store.apiKeys.list(testTenant)).toMatchObject([{ label: 'past its end' }]);
+    expect((await store.terms.read(testTenant)).inFlight).toEqual([]);
+  });
+
   test('is used from its networks alone', async () => {
     const { call, text } = await setup({ sourceCidrs: ['10.0.0.0/8', '2001:db8::/32'] });
     await call(text, '10.1.2.3');
@@ -185,13 +208,17 @@ describe('what is decided about a key and its tenant', () => {
 describe('a tenant', () => {
   test('is made once, with or without keys before', async () => {
     const { manage } = await setup();
-    const made = await createTenant(manage, tenantNamed('acme'), { name: 'Acme' });
+    const made = await createTenant(manage, {
+      id: tenantNamed('acme'),
+      settings: { name: 'Acme' },
+    });
     expect(made).toMatchObject({ id: 'acme', name: 'Acme', status: 'active', version: 1 });
     for (const id of [made.id, testTenant]) {
-      await expect(createTenant(manage, id, {})).rejects.toMatchObject({ code: 'tenant_exists' });
+      const again = createTenant(manage, { id, settings: {} });
+      await expect(again).rejects.toMatchObject({ code: 'tenant_exists' });
     }
-    const wrong = { ceilingDefault: 0n };
-    const refused = createTenant(manage, tenantNamed('third'), wrong);
+    const wrong = { id: tenantNamed('third'), settings: { ceilingDefault: 0n } };
+    const refused = createTenant(manage, wrong);
     await expect(refused).rejects.toMatchObject({ param: 'default_ceiling_usd' });
     expect(await manage.tenants.read(tenantNamed('third'))).toBeUndefined();
   });

@@ -19,7 +19,7 @@ const outcome = (model: string, score: number): string =>
 
 async function setup() {
   const store = await useStore(redis().url);
-  await createTenant({ tenants: store.tenants, clock: systemClock }, acme, {});
+  await createTenant({ ...store, clock: systemClock }, { id: acme, settings: {} });
   const env = { REDIS_URL: redis().url, FOREBAY_NAMESPACE: store.namespace };
   const run = (...args: readonly string[]) =>
     runCommandHere(['outcomes', 'import', ...args, '--json'], env);

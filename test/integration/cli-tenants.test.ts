@@ -83,8 +83,20 @@ describe('forebay keys', () => {
   });
 
   test('says what is wrong with a key or a setting', async () => {
-    const { run } = await setup();
+    const { store, run } = await setup();
     expect(await run('keys revoke xxxxxxxxxxxx')).toMatchObject({ code: 1 });
+    for (const option of [
+      '--expires-at 2030-13-01T00:00:00Z',
+      '--expires-at 2030-11-31T10:00:00Z',
+      '--expires-at 2030-11-30T99:00:00Z',
+      '--expires-at 2020-01-31T12:00:00Z',
+      '--max-in-flight 200000',
+    ]) {
+      const refused = await run(`keys create --tenant acme ${option}`);
+      expect(refused, option).toMatchObject({ code: 2, stdout: '' });
+    }
+    expect(await store.apiKeys.list(tenantNamed('acme'))).toEqual([]);
+    expect(await store.tenants.list()).toEqual([]);
     const wrong = await run('keys create --tenant acme --cidr everywhere --json');
     expect(wrong.code).toBe(2);
     expect(JSON.parse(wrong.stdout)).toMatchObject({ error: { code: 'invalid_request' } });

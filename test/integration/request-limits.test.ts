@@ -71,7 +71,7 @@ describe('requests of a key', () => {
     const order = { tenant: testTenant, environment: 'test', settings: { queuedMax: 5 } };
     const { key, text } = await createKey(api.manage, order);
     const subject = { kind: 'key', keyId: key.payerKeyId } as const;
-    await setInFlightMax(api.store.terms, { tenant: testTenant, subject }, 3);
+    await setInFlightMax(api.store.terms, { tenant: testTenant, subject }, { max: 3 });
     const client = createApiClient({ url: api.url, key: text });
     const ids = [];
     for (let n = 0; n < 3; n += 1) ids.push((await client.submit(job)).id);

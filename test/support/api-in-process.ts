@@ -16,7 +16,7 @@ import { type KeyScope, type KeySettings, keyScopes } from '@forebay/shared/port
 import { type Clock, systemClock } from '@forebay/shared/runtime/clock';
 import { createEvents, type Events } from '@forebay/shared/telemetry/events';
 import { createKey, type ManageKeysDeps } from '@forebay/shared/tenants/manage-keys';
-import type { TenantStatusDeps } from '@forebay/shared/tenants/manage-tenants';
+import type { ManageTenantsDeps } from '@forebay/shared/tenants/manage-tenants';
 import { newWebhookSecret } from '@forebay/shared/webhooks/webhook-secret';
 import { onTestFinished } from 'vitest';
 import { type ApiClient, createApiClient } from './http.ts';
@@ -42,7 +42,7 @@ export interface InProcessApi {
   /** The text of a new key. */
   newKey(tenant: string, scopes?: readonly KeyScope[]): Promise<string>;
   /** For keys with other settings, and for what operators do. */
-  readonly manage: ManageKeysDeps & TenantStatusDeps;
+  readonly manage: ManageKeysDeps & ManageTenantsDeps;
   stop(): Promise<void>;
 }
 
@@ -128,7 +128,7 @@ function readTestConfig(text: string) {
   return loaded.config;
 }
 
-function manageKeys(store: TestStore): ManageKeysDeps & TenantStatusDeps {
+function manageKeys(store: TestStore): ManageKeysDeps & ManageTenantsDeps {
   const { apiKeys: keys, tenants, terms } = store;
   return { keys, tenants, terms, clock: systemClock, pepper };
 }

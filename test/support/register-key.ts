@@ -33,7 +33,7 @@ export async function registerKey(
     ticketCheckMs: 1_000,
   });
   await registerKeyRecord(
-    { keys: store.apiKeys, tenants: store.tenants, clock: systemClock, pepper: testPepper },
+    { ...store, keys: store.apiKeys, clock: systemClock, pepper: testPepper },
     { tenant, made: key, settings: { label } },
   );
   await store.close();

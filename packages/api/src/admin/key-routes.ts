@@ -3,7 +3,6 @@ import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { makeApiKey } from '@forebay/shared/keys/api-key';
 import type { StoredKey } from '@forebay/shared/ports/key-store';
-import { setInFlightMax } from '@forebay/shared/tenants/in-flight';
 import {
   changeKey,
   type MadeKey,
@@ -18,12 +17,7 @@ import type { AdminCall, ApiReply } from '../http/api-call.ts';
 import type { AdminRoute } from '../http/route-table.ts';
 import { audited } from './audited.ts';
 import { operatorFacts, takes } from './operator-facts.ts';
-import {
-  type KeyRequest,
-  parseKeyChange,
-  parseKeyRotation,
-  parseNewKey,
-} from './tenants/parse-key-request.ts';
+import { parseKeyChange, parseKeyRotation, parseNewKey } from './tenants/parse-key-request.ts';
 import { requireTenant, type TenantsDeps, tenantsPath } from './tenants/tenants-deps.ts';
 
 export function keyRoutes(deps: TenantsDeps): readonly AdminRoute[] {
@@ -97,8 +91,7 @@ async function postKey(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
     action: 'key.create',
     target: `tenant:${tenant}/key:${fresh.keyId}`,
     async change() {
-      const value = await registerKey(deps, { tenant, made: fresh, settings });
-      await limitRunning(deps, value.key, inFlight);
+      const value = await registerKey(deps, { tenant, made: fresh, settings, inFlight });
       return { value, before: undefined, after: await show(deps, value.key) };
     },
   });
@@ -106,14 +99,10 @@ async function postKey(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
 }
 
 function patchKey(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
-  const { settings, inFlight } = parseKeyChange(call.body);
+  const request = parseKeyChange(call.body);
   return changed(deps, call, {
     verb: 'change',
-    async apply({ tenant, keyId }) {
-      const key = await changeKey(deps, { tenant, keyId, settings });
-      await limitRunning(deps, key, inFlight);
-      return key;
-    },
+    apply: ({ tenant, keyId }) => changeKey(deps, { tenant, keyId, ...request }),
   });
 }
 
@@ -166,19 +155,6 @@ async function replyWithKey(deps: TenantsDeps, { key, text }: MadeKey): Promise<
 async function keyOf(deps: TenantsDeps, call: AdminCall): Promise<StoredKey> {
   const tenant: TenantId = await requireTenant(deps, call);
   return findKey(deps, { tenant, keyId: call.params['key'] ?? '' });
-}
-
-async function limitRunning(
-  { terms }: TenantsDeps,
-  { tenant, payerKeyId }: StoredKey,
-  inFlight: KeyRequest['inFlight'],
-): Promise<void> {
-  if (!('max' in inFlight)) return;
-  await setInFlightMax(
-    terms,
-    { tenant, subject: { kind: 'key', keyId: payerKeyId } },
-    inFlight.max,
-  );
 }
 
 async function show({ terms }: TenantsDeps, key: StoredKey): Promise<JsonObject> {

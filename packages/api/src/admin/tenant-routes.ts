@@ -3,7 +3,6 @@ import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import { tenantWithoutRecord } from '@forebay/shared/domain/tenant';
 import { holdTenant, type TenantHold, tenantHolds } from '@forebay/shared/tenants/hold-tenant';
-import { setInFlightMax } from '@forebay/shared/tenants/in-flight';
 import { changeTenant, createTenant } from '@forebay/shared/tenants/manage-tenants';
 import { viewTenant } from '@forebay/shared/tenants/view-tenant';
 import { answerInTime } from '../http/answer-in-time.ts';
@@ -11,11 +10,7 @@ import type { AdminCall, ApiReply } from '../http/api-call.ts';
 import type { AdminRoute } from '../http/route-table.ts';
 import { audited } from './audited.ts';
 import { operatorFacts, takes } from './operator-facts.ts';
-import {
-  parseNewTenant,
-  parseTenantChange,
-  type TenantRequest,
-} from './tenants/parse-tenant-request.ts';
+import { parseNewTenant, parseTenantChange } from './tenants/parse-tenant-request.ts';
 import { requireTenant, type TenantsDeps, tenantsPath } from './tenants/tenants-deps.ts';
 
 export function tenantRoutes(deps: TenantsDeps): readonly AdminRoute[] {
@@ -92,8 +87,7 @@ async function postTenant(deps: TenantsDeps, call: AdminCall): Promise<ApiReply>
     action: 'tenant.create',
     target: `tenant:${id}`,
     async change() {
-      await createTenant(deps, id, request.settings);
-      await limitRunning(deps, id, request);
+      await createTenant(deps, request);
       const value = await show(deps, id);
       return { value, before: undefined, after: value };
     },
@@ -105,10 +99,7 @@ async function patchTenant(deps: TenantsDeps, call: AdminCall): Promise<ApiReply
   const request = parseTenantChange(call.body);
   return changed(deps, call, {
     verb: 'change',
-    async apply(_, id) {
-      await changeTenant(deps, { id, settings: request.settings });
-      await limitRunning(deps, id, request);
-    },
+    apply: (_, id) => changeTenant(deps, { id, ...request }),
   });
 }
 
@@ -134,15 +125,6 @@ async function changed(
     },
   });
   return { status: 200, body };
-}
-
-async function limitRunning(
-  { terms }: TenantsDeps,
-  tenant: TenantId,
-  { inFlight }: TenantRequest,
-): Promise<void> {
-  if (!('max' in inFlight)) return;
-  await setInFlightMax(terms, { tenant, subject: { kind: 'tenant' } }, inFlight.max);
 }
 
 async function show({ tenants, terms }: TenantsDeps, id: TenantId): Promise<JsonObject> {

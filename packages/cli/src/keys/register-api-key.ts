@@ -22,7 +22,8 @@ export async function registerApiKey(
   place: StorePlace,
   { key, tenant, pepper }: KeyGrant,
 ): Promise<void> {
-  await withStore(place, ({ apiKeys: keys, tenants }) =>
-    registerKey({ keys, tenants, clock: systemClock, pepper }, { tenant, made: key, settings: {} }),
+  const order = { tenant, made: key, settings: {} };
+  await withStore(place, ({ apiKeys: keys, tenants, terms }) =>
+    registerKey({ keys, tenants, terms, clock: systemClock, pepper }, order),
   );
 }

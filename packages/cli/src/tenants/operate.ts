@@ -2,13 +2,13 @@
 import type { Store } from '@forebay/shared/redis/open-store';
 import { type Clock, systemClock } from '@forebay/shared/runtime/clock';
 import type { ManageKeysDeps } from '@forebay/shared/tenants/manage-keys';
-import type { TenantStatusDeps } from '@forebay/shared/tenants/manage-tenants';
+import type { ManageTenantsDeps } from '@forebay/shared/tenants/manage-tenants';
 import type { CommandInput } from '../program/command-input.ts';
 import { readSettings } from '../program/read-settings.ts';
 import { UsageError } from '../program/usage-error.ts';
 import { withStore } from '../store/with-store.ts';
 
-export interface Operating extends TenantStatusDeps, Omit<ManageKeysDeps, 'pepper'> {
+export interface Operating extends ManageTenantsDeps, Omit<ManageKeysDeps, 'pepper'> {
   readonly terms: Store['terms'];
   readonly audit: Store['audit'];
   readonly clock: Clock;

@@ -7,7 +7,6 @@ import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { type KeySettings, keyScopes, type StoredKey } from '@forebay/shared/ports/key-store';
 import { hasEnded } from '@forebay/shared/tenants/has-ended';
-import { setInFlightMax } from '@forebay/shared/tenants/in-flight';
 import {
   changeKey,
   type MadeKey,
@@ -48,28 +47,25 @@ export async function runKeysCreate(input: CommandInput): Promise<number> {
   const tenant = readTenant(options.text('tenant'), '--tenant');
   const pepper = pepperOf(input);
   const made = makeApiKey('tenant', options.text('environment') ?? 'live');
-  const settings = settingsOf(options);
+  const wanted = wantedOf(options);
   await operate(input, async (deps) => {
     const ref = { tenant, keyId: made.keyId };
-    const fresh = await audited(deps, { verb: 'create', ref }, async () => {
-      const value = await registerKey({ ...deps, pepper }, { tenant, made, settings });
-      await limitRunning(options, deps, value.key);
-      return value;
-    });
+    const fresh = await audited(deps, { verb: 'create', ref }, () =>
+      registerKey({ ...deps, pepper }, { tenant, made, ...wanted }),
+    );
     await handOut(input, deps, fresh);
   });
   return exitCode.done;
 }
 
 export async function runKeysUpdate(input: CommandInput): Promise<number> {
+  const wanted = wantedOf(input.options);
   await operate(input, async (deps) => {
     const { tenant, keyId } = await find(input, deps);
     const ref = { tenant, keyId };
-    const key = await audited(deps, { verb: 'change', ref }, async () => {
-      const value = await changeKey(deps, { ...ref, settings: settingsOf(input.options) });
-      await limitRunning(input.options, deps, value);
-      return value;
-    });
+    const key = await audited(deps, { verb: 'change', ref }, () =>
+      changeKey(deps, { ...ref, ...wanted }),
+    );
     await tell(input, deps, key);
   });
   return exitCode.done;
@@ -154,6 +150,10 @@ async function find(
   throw new ForebayError('not_found', `There is no key ${JSON.stringify(keyId)}.`);
 }
 
+function wantedOf(options: OptionValues) {
+  return { settings: settingsOf(options), inFlight: countOf(options, 'max-in-flight', 'max') };
+}
+
 function settingsOf(options: OptionValues): Partial<KeySettings> {
   const label = options.text('label');
   const named = options.all('scope');
@@ -175,16 +175,6 @@ function settingsOf(options: OptionValues): Partial<KeySettings> {
     ...countOf(options, 'max-queued', 'queuedMax'),
     ...(late === undefined ? {} : { acceptsLate: late === 'none' ? undefined : late === 'yes' }),
   };
-}
-
-async function limitRunning(
-  options: OptionValues,
-  { terms }: Operating,
-  { tenant, payerKeyId }: StoredKey,
-): Promise<void> {
-  const given = countOf(options, 'max-in-flight', 'max');
-  if (!('max' in given)) return;
-  await setInFlightMax(terms, { tenant, subject: { kind: 'key', keyId: payerKeyId } }, given.max);
 }
 
 function stateOf(key: StoredKey, nowMs: number): string {

@@ -4,7 +4,7 @@ import type { TenantId } from '@forebay/shared/domain/ids';
 import { formatUsd, type NanoUsd } from '@forebay/shared/domain/money';
 import type { Tenant, TenantSettings, TenantStatus } from '@forebay/shared/domain/tenant';
 import type { TenantTerms } from '@forebay/shared/domain/tenant-terms';
-import { inFlightMax, setInFlightMax } from '@forebay/shared/tenants/in-flight';
+import { inFlightMax } from '@forebay/shared/tenants/in-flight';
 import {
   changeTenant,
   createTenant,
@@ -42,19 +42,15 @@ export async function runTenantsShow(input: CommandInput): Promise<number> {
 }
 
 export function runTenantsCreate(input: CommandInput): Promise<number> {
-  return change(input, 'create', async (deps, id) => {
-    const tenant = await createTenant(deps, id, settingsOf(input));
-    await limitRunning(input, deps, id);
-    return tenant;
-  });
+  const wanted = wantedOf(input);
+  return change(input, 'create', (deps, id) => createTenant(deps, { id, ...wanted }));
 }
 
 export function runTenantsUpdate(input: CommandInput): Promise<number> {
+  const wanted = wantedOf(input);
   return change(input, 'change', async (deps, id) => {
     await find(deps, id);
-    const tenant = await changeTenant(deps, { id, settings: settingsOf(input) });
-    await limitRunning(input, deps, id);
-    return tenant;
+    return changeTenant(deps, { id, ...wanted });
   });
 }
 
@@ -102,6 +98,10 @@ function tenantOf({ arguments: [name] }: CommandInput): TenantId {
   return readTenant(name, 'tenant');
 }
 
+function wantedOf(input: CommandInput) {
+  return { settings: settingsOf(input), inFlight: countOf(input.options, 'max-in-flight', 'max') };
+}
+
 function settingsOf({ options }: CommandInput): Partial<TenantSettings> {
   const name = options.text('name');
   return {
@@ -110,16 +110,6 @@ function settingsOf({ options }: CommandInput): Partial<TenantSettings> {
     ...usdOf(options, 'max-ceiling', 'ceilingMax'),
     ...countOf(options, 'brownout', 'brownoutPercent'),
   };
-}
-
-async function limitRunning(
-  { options }: CommandInput,
-  { terms }: Operating,
-  tenant: TenantId,
-): Promise<void> {
-  const given = countOf(options, 'max-in-flight', 'max');
-  if (!('max' in given)) return;
-  await setInFlightMax(terms, { tenant, subject: { kind: 'tenant' } }, given.max);
 }
 
 /** @throws ForebayError `not_found` */

@@ -3,6 +3,7 @@ import type { NanoUsd } from '@forebay/shared/domain/money';
 import { parseUsd } from '@forebay/shared/domain/money';
 import type { OptionValues } from '../program/command-input.ts';
 import type { OptionSpec } from '../program/command-spec.ts';
+import { UsageError } from '../program/usage-error.ts';
 
 /** The word that takes a setting away. */
 const nothing = 'none';
@@ -35,12 +36,17 @@ export function countOf<Name extends string>(
   return memberOf(member, options.text(option), Number);
 }
 
+/** @throws UsageError for text of the right form that is no time, such as a 31st of November. */
 export function timeOf<Name extends string>(
   options: OptionValues,
   option: string,
   member: Name,
 ): { readonly [key in Name]?: number | undefined } {
-  return memberOf(member, options.text(option), Date.parse);
+  return memberOf(member, options.text(option), (text) => {
+    const atMs = Date.parse(text);
+    if (Number.isFinite(atMs) && isDay(text.slice(0, 10))) return atMs;
+    throw new UsageError(`--${option}: there is no such time: ${text}.`);
+  });
 }
 
 /** A list; the single word `any` stands for no restriction. */
@@ -63,6 +69,12 @@ export function namesOf<Name extends string>(
   const given = options.all(option);
   if (given.length === 0) return {};
   return record(member, given.includes(nothing) ? [] : given);
+}
+
+/** Parsing alone would take a 31st of November for the day after the 30th. */
+function isDay(text: string): boolean {
+  const startMs = Date.parse(`${text}T00:00:00Z`);
+  return Number.isFinite(startMs) && new Date(startMs).toISOString().startsWith(text);
 }
 
 function memberOf<Name extends string, Value>(

@@ -21,19 +21,30 @@ describe('settings of a key', () => {
     ['source_cidrs', { sourceCidrs: ['10.0.0.0/8', 'everywhere'] }],
     ['requests_per_minute', { requestsPerMinute: 0 }],
     ['max_queued_jobs', { queuedMax: 1.5 }],
+    ['expires_at', { expiresAtMs: Number.NaN }],
+    ['expires_at', { expiresAtMs: 9e15 }],
   ])('are refused by the name %s', (param, change) => {
     const wrong = { ...unrestrictedKey, ...change };
     const error = { code: 'invalid_request', param };
     expect(() => requireKeySettings(wrong)).toThrow(expect.objectContaining(error));
   });
 
-  test('name every problem at once', () => {
+  test('name every problem at once, of the limit of running jobs too', () => {
     const wrong = { ...unrestrictedKey, scopes: [], priorityMin: -1 };
-    const errors = [
-      expect.objectContaining({ pointer: '/scopes' }),
-      expect.objectContaining({ pointer: '/most_urgent_priority' }),
-    ];
-    expect(() => requireKeySettings(wrong)).toThrow(expect.objectContaining({ errors }));
+    const errors = ['/scopes', '/most_urgent_priority', '/max_in_flight'].map((pointer) =>
+      expect.objectContaining({ pointer }),
+    );
+    const check = () => requireKeySettings(wrong, { inFlight: { max: 0 } });
+    expect(check).toThrow(expect.objectContaining({ errors }));
+  });
+
+  test('end after a time, if one is named', () => {
+    const ending = { ...unrestrictedKey, expiresAtMs: 1_000 };
+    expect(() => requireKeySettings(ending)).not.toThrow();
+    expect(() => requireKeySettings(ending, { endsAfterMs: 999 })).not.toThrow();
+    const error = { code: 'invalid_request', param: 'expires_at' };
+    const check = () => requireKeySettings(ending, { endsAfterMs: 1_000 });
+    expect(check).toThrow(expect.objectContaining(error));
   });
 });
 
@@ -46,4 +57,9 @@ test('settings of a tenant are held to the same rules', () => {
   expect(() => requireTenantSettings({ ...tenant, brownoutPercent: 101 })).toThrow(
     expect.objectContaining(error),
   );
+  const running = { code: 'invalid_request', param: 'max_in_flight' };
+  expect(() => requireTenantSettings(tenant, { max: 200_000 })).toThrow(
+    expect.objectContaining(running),
+  );
+  expect(() => requireTenantSettings(tenant, { max: undefined })).not.toThrow();
 });

@@ -9,12 +9,21 @@ import { parseNetwork } from '../domain/network.ts';
 import { priorityNames } from '../domain/priority.ts';
 import type { TenantSettings } from '../domain/tenant.ts';
 import type { KeySettings } from '../ports/key-store.ts';
+import type { InFlightChange } from './in-flight.ts';
+
+/** What is checked beside the settings themselves. */
+export interface KeyCheck {
+  readonly inFlight?: InFlightChange | undefined;
+  /** The key's end must be later; `undefined` for an end that stands already. */
+  readonly endsAfterMs?: number | undefined;
+}
 
 /** @throws ForebayError `invalid_request` with every problem. */
-export function requireKeySettings(settings: KeySettings): void {
+export function requireKeySettings(settings: KeySettings, beside: KeyCheck = {}): void {
   refuse([
     textProblem('label', settings.label, limits.keyLabelCharactersMax),
     check('scopes', settings.scopes.length > 0, 'expected at least one scope'),
+    endProblem(settings.expiresAtMs, beside.endsAfterMs),
     check(
       'models',
       settings.models === undefined || isModelList(settings.models),
@@ -35,15 +44,17 @@ export function requireKeySettings(settings: KeySettings): void {
       limits.requestsPerMinuteMax,
     ]),
     wholeProblem('max_queued_jobs', settings.queuedMax, [1, limits.queuedJobsMax]),
+    inFlightProblem(beside.inFlight),
   ]);
 }
 
 /** @throws ForebayError `invalid_request` with every problem. */
-export function requireTenantSettings(settings: TenantSettings): void {
+export function requireTenantSettings(settings: TenantSettings, inFlight?: InFlightChange): void {
   refuse([
     textProblem('name', settings.name, limits.tenantNameCharactersMax),
     ...ceilingProblems(settings),
     wholeProblem('brownout_percent', settings.brownoutPercent, [1, 100]),
+    inFlightProblem(inFlight),
   ]);
 }
 
@@ -77,6 +88,21 @@ function wholeProblem(
 ): Problem {
   const fits = value === undefined || (Number.isInteger(value) && value >= min && value <= max);
   return check(field, fits, `expected a whole number from ${min} to ${max}`);
+}
+
+function inFlightProblem(change: InFlightChange | undefined): Problem {
+  return wholeProblem('max_in_flight', change?.max, [1, limits.inFlightMax]);
+}
+
+/** The last time that JavaScript knows. */
+const timeMsMax = 8.64e15;
+
+/** What is no time would be written as no end at all, and the key would live for ever. */
+function endProblem(endsAtMs: number | undefined, afterMs = 0): Problem {
+  const fits =
+    endsAtMs === undefined ||
+    (Number.isInteger(endsAtMs) && endsAtMs > afterMs && endsAtMs <= timeMsMax);
+  return check('expires_at', fits, 'expected a time to come; to end a key at once, revoke it');
 }
 
 interface Ceilings {

@@ -1,7 +1,7 @@
 /** Holds a tenant's jobs back or lets them go on; the commands and the admin API both call it. */
 import type { TenantId } from '../domain/ids.ts';
 import { type Tenant, tenantWithoutRecord } from '../domain/tenant.ts';
-import { setTenantStatus, type TenantStatusDeps } from './manage-tenants.ts';
+import { type ManageTenantsDeps, setTenantStatus } from './manage-tenants.ts';
 import { writeTenant } from './write-tenant.ts';
 
 /**
@@ -14,7 +14,7 @@ export type TenantHold = (typeof tenantHolds)[number];
 
 /** @returns the tenant afterwards. */
 export async function holdTenant(
-  deps: TenantStatusDeps,
+  deps: ManageTenantsDeps,
   id: TenantId,
   hold: TenantHold,
 ): Promise<Tenant> {

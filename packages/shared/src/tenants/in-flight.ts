@@ -3,11 +3,14 @@
  * the script that starts a job reads it, and nowhere else.
  */
 import type { BudgetSubject } from '../domain/budget.ts';
-import { ForebayError } from '../domain/forebay-error.ts';
 import type { TenantId } from '../domain/ids.ts';
-import { limits } from '../domain/limits.ts';
 import type { InFlightLimit, TenantTerms } from '../domain/tenant-terms.ts';
 import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
+
+/** What is said about the limit: an absent member says nothing, `undefined` is no limit. */
+export interface InFlightChange {
+  readonly max?: number | undefined;
+}
 
 /** `undefined` for no limit. */
 export function inFlightMax(
@@ -18,20 +21,19 @@ export function inFlightMax(
 }
 
 /**
- * @param max `undefined` takes the limit away.
- * @throws ForebayError `invalid_request`
+ * Comes last of what one call changes, so the limit must have been checked before the first write.
+ *
+ * @param change without a member it changes nothing.
  */
 export async function setInFlightMax(
   terms: Pick<TenantTermsStore, 'edit'>,
   { tenant, subject }: { readonly tenant: TenantId; readonly subject: BudgetSubject },
-  max: number | undefined,
-): Promise<TenantTerms> {
-  if (max !== undefined && !(Number.isInteger(max) && max >= 1 && max <= limits.inFlightMax)) {
-    const detail = `"max_in_flight": expected a whole number from 1 to ${limits.inFlightMax}.`;
-    throw new ForebayError('invalid_request', detail, { param: 'max_in_flight' });
-  }
+  change: InFlightChange,
+): Promise<void> {
+  if (!('max' in change)) return;
+  const { max } = change;
   const own: readonly InFlightLimit[] = max === undefined ? [] : [{ subject, max }];
-  return terms.edit(tenant, (before) => ({
+  await terms.edit(tenant, (before) => ({
     ...before,
     inFlight: [...before.inFlight.filter((limit) => !isSame(limit.subject, subject)), ...own],
   }));

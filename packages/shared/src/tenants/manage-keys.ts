@@ -9,12 +9,18 @@ import { limits } from '../domain/limits.ts';
 import { type ApiKey, digestApiKey, makeApiKey } from '../keys/api-key.ts';
 import { type KeySettings, type StoredKey, unrestrictedKey } from '../ports/key-store.ts';
 import type { TenantStore } from '../ports/tenant-store.ts';
+import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import { requireKeySettings } from './check-settings.ts';
 import { hasEnded } from './has-ended.ts';
+import { type InFlightChange, setInFlightMax } from './in-flight.ts';
 import { findKey, type KeyRef, tooManyKeys, type WriteKeyDeps, writeKey } from './write-key.ts';
 import { writeTenant } from './write-tenant.ts';
 
-export interface ManageKeysDeps extends WriteKeyDeps {
+export interface ChangeKeyDeps extends WriteKeyDeps {
+  readonly terms: Pick<TenantTermsStore, 'edit'>;
+}
+
+export interface ManageKeysDeps extends ChangeKeyDeps {
   readonly tenants: TenantStore;
   /** The api's own: under another one a key opens nothing. */
   readonly pepper: string;
@@ -25,6 +31,7 @@ export interface NewKey {
   /** Lower-case letters and digits, at most 12, such as `live`. */
   readonly environment: string;
   readonly settings: Partial<KeySettings>;
+  readonly inFlight?: InFlightChange;
 }
 
 export interface MadeKey {
@@ -55,7 +62,7 @@ interface KeyOrder extends Omit<NewKey, 'environment'> {
 
 /** As {@link createKey}, with the key itself. */
 export async function registerKey(deps: ManageKeysDeps, order: KeyOrder): Promise<MadeKey> {
-  const { tenant, made, settings, payerKeyId = made.keyId } = order;
+  const { tenant, made, settings, inFlight = {}, payerKeyId = made.keyId } = order;
   const nowMs = deps.clock.nowMs();
   const key: StoredKey = {
     ...{ ...unrestrictedKey, ...settings },
@@ -71,29 +78,44 @@ export async function registerKey(deps: ManageKeysDeps, order: KeyOrder): Promis
     version: 1,
     lastUsedDay: undefined,
   };
-  requireKeySettings(key);
+  requireKeySettings(key, { inFlight, endsAfterMs: nowMs });
   if ((await deps.tenants.read(tenant)) === undefined) {
     await writeTenant(deps, { id: tenant, change: (same) => same });
   }
-  if ((await deps.keys.write(key)) === 'full') throw tooManyKeys();
+  const written = await deps.keys.write(key);
+  if (written === 'full') throw tooManyKeys();
+  if (written === 'written') await limitRunning(deps, key, inFlight);
   return { key, text: made.text };
 }
 
 export interface KeyChange extends KeyRef {
   readonly version?: number | undefined;
   readonly settings: Partial<KeySettings>;
+  readonly inFlight?: InFlightChange;
 }
 
 /** @throws ForebayError `not_found`, `invalid_request`, `version_mismatch`. */
-export async function changeKey(deps: WriteKeyDeps, change: KeyChange): Promise<StoredKey> {
-  return writeKey(deps, {
-    ...change,
-    change(key) {
-      const changed = { ...key, ...change.settings };
-      requireKeySettings(changed);
-      return changed;
+export async function changeKey(deps: ChangeKeyDeps, change: KeyChange): Promise<StoredKey> {
+  const { tenant, keyId, version, settings, inFlight = {} } = change;
+  const changed = await writeKey(deps, {
+    ...{ tenant, keyId, version },
+    change(key, nowMs) {
+      const wanted = { ...key, ...settings };
+      const isOtherEnd = wanted.expiresAtMs !== key.expiresAtMs;
+      requireKeySettings(wanted, { inFlight, endsAfterMs: isOtherEnd ? nowMs : undefined });
+      return wanted;
     },
   });
+  await limitRunning(deps, changed, inFlight);
+  return changed;
+}
+
+function limitRunning(
+  { terms }: ChangeKeyDeps,
+  { tenant, payerKeyId }: StoredKey,
+  inFlight: InFlightChange,
+): Promise<void> {
+  return setInFlightMax(terms, { tenant, subject: { kind: 'key', keyId: payerKeyId } }, inFlight);
 }
 
 /** Ends a key for good; again it changes nothing. Its jobs go on. @throws as {@link changeKey} */

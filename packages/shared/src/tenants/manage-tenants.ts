@@ -4,15 +4,25 @@ import type { TenantId } from '../domain/ids.ts';
 import type { Tenant, TenantSettings, TenantStatus } from '../domain/tenant.ts';
 import type { TenantTermsStore } from '../ports/tenant-terms-store.ts';
 import { requireTenantSettings } from './check-settings.ts';
+import { type InFlightChange, setInFlightMax } from './in-flight.ts';
 import { type WriteTenantDeps, writeTenant } from './write-tenant.ts';
+
+export interface ManageTenantsDeps extends WriteTenantDeps {
+  readonly terms: Pick<TenantTermsStore, 'edit'>;
+}
+
+export interface NewTenant {
+  readonly id: TenantId;
+  readonly settings: Partial<TenantSettings>;
+  readonly inFlight?: InFlightChange;
+}
 
 /** @throws ForebayError `tenant_exists`, `invalid_request`. */
 export async function createTenant(
-  deps: WriteTenantDeps,
-  id: TenantId,
-  settings: Partial<TenantSettings>,
+  deps: ManageTenantsDeps,
+  { id, settings, inFlight = {} }: NewTenant,
 ): Promise<Tenant> {
-  return writeTenant(deps, {
+  const made = await writeTenant(deps, {
     id,
     change(tenant) {
       if (tenant.version > 0) {
@@ -21,28 +31,26 @@ export async function createTenant(
           `There is a tenant ${id} already. Change that one.`,
         );
       }
-      return checked({ ...tenant, ...settings });
+      return checked({ ...tenant, ...settings }, inFlight);
     },
   });
+  await setInFlightMax(deps.terms, { tenant: id, subject: { kind: 'tenant' } }, inFlight);
+  return made;
 }
 
-export interface TenantChange {
-  readonly id: TenantId;
+export interface TenantChange extends NewTenant {
   readonly version?: number | undefined;
-  readonly settings: Partial<TenantSettings>;
 }
 
 /** @throws ForebayError `invalid_request`, `version_mismatch`. */
-export async function changeTenant(deps: WriteTenantDeps, change: TenantChange): Promise<Tenant> {
-  const { id, version, settings } = change;
-  return writeTenant(deps, {
+export async function changeTenant(deps: ManageTenantsDeps, change: TenantChange): Promise<Tenant> {
+  const { id, version, settings, inFlight = {} } = change;
+  const changed = await writeTenant(deps, {
     ...{ id, version },
-    change: (tenant) => checked({ ...tenant, ...settings }),
+    change: (tenant) => checked({ ...tenant, ...settings }, inFlight),
   });
-}
-
-export interface TenantStatusDeps extends WriteTenantDeps {
-  readonly terms: Pick<TenantTermsStore, 'edit'>;
+  await setInFlightMax(deps.terms, { tenant: id, subject: { kind: 'tenant' } }, inFlight);
+  return changed;
 }
 
 /**
@@ -50,7 +58,7 @@ export interface TenantStatusDeps extends WriteTenantDeps {
  * both, and a pause too. Doing it again changes nothing but the time.
  */
 export async function setTenantStatus(
-  { terms, ...deps }: TenantStatusDeps,
+  { terms, ...deps }: ManageTenantsDeps,
   id: TenantId,
   status: TenantStatus,
 ): Promise<Tenant> {
@@ -62,7 +70,7 @@ export async function setTenantStatus(
   return tenant;
 }
 
-function checked(tenant: Tenant): Tenant {
-  requireTenantSettings(tenant);
+function checked(tenant: Tenant, inFlight: InFlightChange): Tenant {
+  requireTenantSettings(tenant, inFlight);
   return tenant;
 }

@@ -1,5 +1,6 @@
 /** Reads what an operator says about a tenant's API key: strict, every problem at once. */
 import { type KeySettings, keyScopes } from '@forebay/shared/ports/key-store';
+import type { InFlightChange } from '@forebay/shared/tenants/in-flight';
 import { z } from 'zod';
 import { objectError, priority, time } from '../../intake/request-fields-schema.ts';
 import { throwRequestProblems } from '../../intake/request-problems.ts';
@@ -8,8 +9,8 @@ import { count, pick, removable, text, usd } from './admin-fields-schema.ts';
 /** What is absent stays as it is, or gets its default. */
 export interface KeyRequest {
   readonly settings: Partial<KeySettings>;
-  /** Jobs that may run at once: absent stays, `undefined` for no limit. */
-  readonly inFlight: { readonly max?: number | undefined };
+  /** Jobs that may run at once. */
+  readonly inFlight: InFlightChange;
 }
 
 const scopesExpected = `expected a list of scopes out of ${keyScopes.join(', ')}`;

@@ -1,6 +1,7 @@
 /** Reads what an operator says about a tenant: strict, every problem at once. */
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { TenantSettings } from '@forebay/shared/domain/tenant';
+import type { InFlightChange } from '@forebay/shared/tenants/in-flight';
 import { z } from 'zod';
 import { objectError } from '../../intake/request-fields-schema.ts';
 import { throwRequestProblems } from '../../intake/request-problems.ts';
@@ -9,8 +10,8 @@ import { count, pick, removable, tenantName, text, usd } from './admin-fields-sc
 /** What is absent stays as it is. */
 export interface TenantRequest {
   readonly settings: Partial<TenantSettings>;
-  /** Jobs that may run at once: absent stays, `undefined` for no limit. */
-  readonly inFlight: { readonly max?: number | undefined };
+  /** Jobs that may run at once. */
+  readonly inFlight: InFlightChange;
 }
 
 const settingsShape = {
