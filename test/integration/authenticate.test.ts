@@ -74,6 +74,10 @@ describe('a key', () => {
     expect(next.key).toMatchObject({ tenant: 'dev', models: ['alpha'], priorityMin: 2 });
     expect((await manage.keys.read(key.keyId))?.replacedBy).toBe(next.key.keyId);
     await call(text);
+    await expect(rotateKey(manage, key)).rejects.toMatchObject({
+      ...{ code: 'invalid_request', param: 'key_id' },
+      message: expect.stringContaining(`replaced by ${next.key.keyId} already`),
+    });
     const third = await rotateKey(manage, next.key);
     for (const { key: made, text: fresh } of [next, third]) {
       const caller = await call(fresh);

@@ -27,7 +27,7 @@ const settings: readonly OptionSpec[] = [
   {
     name: 'expires-at',
     value: 'time',
-    description: 'from then on it opens nothing',
+    description: 'a time to come; from then on it opens nothing',
     expected: {
       pattern: /^(none|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))$/,
       text: 'a time such as 2030-01-31T12:00:00Z, or none',
@@ -148,7 +148,11 @@ export const keyCommands: readonly CommandSpec[] = [
   {
     path: 'keys rotate',
     summary: 'make a key with the same settings and let the old one end later',
-    notes: [storeNote, shownOnce],
+    notes: [
+      storeNote,
+      shownOnce,
+      'A key that was replaced is refused: rotate the one in its place.',
+    ],
     group: 'local',
     arguments: [id],
     options: [

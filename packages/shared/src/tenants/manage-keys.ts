@@ -137,7 +137,10 @@ export interface KeyRotation extends KeyRef {
  * Makes a key with the same settings, and lets the old one end after an overlap. Both pay from the
  * same budgets and count for the same limits: a rotation gives nobody more.
  *
- * @throws ForebayError `not_found`, `invalid_request` for a key that has ended.
+ * Again it is refused: its end is by then that of the overlap, which no new key must get, and
+ * whoever asks twice has lost the answer or meant the newer key.
+ *
+ * @throws ForebayError `not_found`, `invalid_request` for a key that has ended or was replaced.
  */
 export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Promise<MadeKey> {
   const { tenant, keyId, overlapMs = limits.keyOverlapDefaultMs } = rotation;
@@ -147,10 +150,7 @@ export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Pr
     throw new ForebayError('invalid_request', detail, { param: 'overlap_seconds' });
   }
   const old = await findKey(deps, { tenant, keyId });
-  if (hasEnded(old, deps.clock.nowMs())) {
-    const detail = 'The key has ended already. Make a new one instead.';
-    throw new ForebayError('invalid_request', detail, { param: 'key_id' });
-  }
+  requireRotatable(old, deps.clock.nowMs());
   const environment = old.environment === '' ? 'live' : old.environment;
   const made = await registerKey(deps, {
     ...{ tenant, settings: settingsOf(old), payerKeyId: old.payerKeyId },
@@ -164,6 +164,16 @@ export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Pr
     },
   });
   return made;
+}
+
+function requireRotatable(key: StoredKey, nowMs: number): void {
+  const refuse = (detail: string): never => {
+    throw new ForebayError('invalid_request', detail, { param: 'key_id' });
+  };
+  if (hasEnded(key, nowMs)) refuse('The key has ended already. Make a new one instead.');
+  const { replacedBy } = key;
+  if (replacedBy === undefined) return;
+  refuse(`The key was replaced by ${replacedBy} already. Rotate that one instead.`);
 }
 
 function settingsOf(key: StoredKey): KeySettings {
