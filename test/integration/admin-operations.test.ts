@@ -128,8 +128,8 @@ describe('an operation', () => {
     });
   });
 
-  test('finds jobs of a bulk call, of a time, and none of a tenant that is not there', async () => {
-    const { client, operator } = await setup();
+  test('finds jobs of a bulk call, of a time, and no tenant that is not there', async () => {
+    const { api, client, operator } = await setup();
     const lines = [jobOf('alpha'), jobOf('alpha')].map((job) => `${JSON.stringify(job)}\n`);
     const bulk = await client.call('/v1/jobs:bulk', {
       body: lines.join(''),
@@ -149,7 +149,11 @@ describe('an operation', () => {
     const madeAt = (await client.read(other)).raw['created_at'];
     expect(await count({ created_from: madeAt })).toMatchObject({ counts: { matched: 1 } });
     expect(await count({ created_before: madeAt })).toMatchObject({ counts: { matched: 2 } });
-    expect(await count({ tenant: 'nobody' })).toMatchObject({ counts: { matched: 0 } });
+    const before = await api.store.operations.list(10);
+    const filter = { tenant: 'nobody' };
+    const answer = await operator.call(path, { body: { action: 'cancel', filter } });
+    expect([answer.status, textMember(answer.json(), 'code')]).toEqual([404, 'not_found']);
+    expect(await api.store.operations.list(10)).toEqual(before);
   });
 
   test('that is cancelled touches no further jobs, and its counts stay true', async () => {

@@ -1,10 +1,11 @@
 /** `forebay audit money`, on a real store. */
+import { tenantWithoutRecord } from '@forebay/shared/domain/tenant';
 import { expect, test } from 'vitest';
 import { claim, success } from '../conformance/job-calls.ts';
 import { auditShardOf } from '../support/audit-money.ts';
 import { useRedis } from '../support/redis.ts';
 import { runCommandHere } from '../support/run-command-here.ts';
-import { newJob, testTenant, useStore } from '../support/store.ts';
+import { newJob, tenantNamed, testTenant, useStore } from '../support/store.ts';
 import { setTerms } from '../support/terms.ts';
 
 const redis = useRedis();
@@ -35,6 +36,8 @@ test('shows what is wrong, repairs it with an audit line, and lifts the stop', a
       },
     ],
   });
+  expect((await run('--repair --tenant nobody')).code).toBe(1);
+  await store.tenants.write({ ...tenantWithoutRecord(tenantNamed('other')), version: 1 });
   expect((await run('--repair --tenant other')).code).toBe(0);
   expect((await store.jobs.admit(newJob())).kind).toBe('stopped');
 

@@ -2,7 +2,7 @@
 export const adminBodies = {
   none: undefined,
   AdminKey: { name: 'ops', scopes: ['audit'] },
-  Operation: { action: 'cancel', filter: { tenant: 'nobody' } },
+  Operation: { action: 'cancel', filter: { tenant: 'acme' } },
   Tenant: { id: 'fresh' },
   TenantChange: { name: 'Acme' },
   ApiKey: {},

@@ -88,7 +88,7 @@ function composeRoutes({ secrets, config }: OperatorsInput, store: Store): reado
   return [
     ...auditRoutes(deps),
     ...adminKeyRoutes({ ...deps, adminKeys, pepper: secrets.keyPepper }),
-    ...operationRoutes({ ...deps, operations, jobs }),
+    ...operationRoutes({ ...deps, operations, jobs, tenants, keys }),
     ...tenantRoutes(ofTenants),
     ...keyRoutes(ofTenants),
     ...budgetRoutes(ofTenants),

@@ -5,6 +5,7 @@ import { limits } from '@forebay/shared/domain/limits';
 import { newOperationId, type Operation, parseOperationId } from '@forebay/shared/domain/operation';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { OperationStore } from '@forebay/shared/ports/operation-store';
+import { type FindTenantDeps, findTenant } from '@forebay/shared/tenants/find-tenant';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
 import type { AdminRoute } from '../http/route-table.ts';
@@ -13,7 +14,7 @@ import { parseOperationRequest } from './operations/parse-operation-request.ts';
 import { operatorFacts, takes } from './operator-facts.ts';
 import { readWholeNumbers } from './read-whole-numbers.ts';
 
-export interface OperationRoutesDeps extends AuditedDeps {
+export interface OperationRoutesDeps extends AuditedDeps, FindTenantDeps {
   readonly operations: Pick<OperationStore, 'create' | 'read' | 'list' | 'edit'>;
   readonly jobs: Pick<JobStore, 'nowMs'>;
 }
@@ -52,6 +53,7 @@ export function operationRoutes(deps: OperationRoutesDeps): readonly AdminRoute[
 
 async function postOperation(deps: OperationRoutesDeps, call: AdminCall): Promise<ApiReply> {
   const { action, priority, filter } = parseOperationRequest(call.body);
+  await answerInTime(deps.clock, () => findTenant(deps, filter.tenant));
   const operation: Operation = {
     ...{ id: newOperationId(), version: 1, action, priority, filter },
     ...{ state: 'running', cancelRequested: false, failures: [] },

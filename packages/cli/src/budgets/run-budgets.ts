@@ -10,6 +10,7 @@ import type { TenantId } from '@forebay/shared/domain/ids';
 import { formatUsd, type NanoUsd, parseUsd } from '@forebay/shared/domain/money';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
+import { findTenant } from '@forebay/shared/tenants/find-tenant';
 import {
   type BudgetChange,
   type BudgetRef,
@@ -35,7 +36,10 @@ const head = ['budget', 'key', 'window', 'limit', 'reserved', 'spent', 'unknown'
 
 export async function runBudgetsList(input: CommandInput): Promise<number> {
   const tenant = tenantOf(input);
-  const found = await operate(input, ({ terms }) => terms.figures(tenant));
+  const found = await operate(input, async (store) => {
+    await requireTenant(store, tenant);
+    return store.terms.figures(tenant);
+  });
   show(input, found);
   return exitCode.done;
 }
@@ -52,6 +56,7 @@ export async function runBudgetsCreate(input: CommandInput): Promise<number> {
   await change(input, ref, {
     verb: 'create',
     async apply(store) {
+      await requireTenant(store, ref.tenant);
       const deps = { terms: store.terms, keys: store.apiKeys, clock: systemClock };
       return { before: undefined, after: await createBudget(deps, ref, settings) };
     },
@@ -62,6 +67,9 @@ export async function runBudgetsCreate(input: CommandInput): Promise<number> {
 export async function runBudgetsUpdate(input: CommandInput): Promise<number> {
   const ref = refOf(input);
   const wanted = changeOf(input.options);
+  if (Object.keys(wanted).length === 0) {
+    throw new UsageError('Say what is to change: --limit USD, --when-short POLICY, or both.');
+  }
   await change(input, ref, {
     verb: 'change',
     async apply(store) {
@@ -88,6 +96,11 @@ export async function runBudgetsRemove(input: CommandInput): Promise<number> {
 
 function operate<T>({ environment }: CommandInput, use: (store: Store) => Promise<T>): Promise<T> {
   return withStore(readSettings(environment), use);
+}
+
+/** @throws ForebayError `not_found` */
+async function requireTenant({ tenants, apiKeys: keys }: Store, id: TenantId): Promise<void> {
+  await findTenant({ tenants, keys }, id);
 }
 
 interface BudgetEdit {

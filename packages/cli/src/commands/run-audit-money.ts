@@ -4,6 +4,7 @@ import { limits } from '@forebay/shared/domain/limits';
 import type { MoneyDrift } from '@forebay/shared/ports/money-audit-store';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { auditMoney, repairMoney } from '@forebay/shared/tenants/audit-money';
+import { findTenant } from '@forebay/shared/tenants/find-tenant';
 import { auditedCommand } from '../audit/audited-command.ts';
 import type { CommandInput } from '../program/command-input.ts';
 import { exitCode } from '../program/exit-code.ts';
@@ -30,6 +31,7 @@ async function lookAndRepair(
   store: Store,
   only: TenantId | undefined,
 ): Promise<number> {
+  if (only !== undefined) await findTenant({ ...store, keys: store.apiKeys }, only);
   const confirmAfterMs = limits.moneyDriftConfirmMs;
   const { drifts, skipped } = await auditMoney(store.moneyAudit, { signal, confirmAfterMs });
   const tenants = new Set([...drifts.map(({ tenant }) => tenant), ...(await listStopped(store))]);

@@ -1,11 +1,11 @@
 /** `forebay pause`, `forebay drain`, `forebay resume`. */
 import type { EnvSource } from '@forebay/shared/config/read-env';
-import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
 import type { JsonObject } from '@forebay/shared/domain/json';
 import type { LaneHold } from '@forebay/shared/domain/route-plan';
 import type { Store } from '@forebay/shared/redis/open-store';
 import { systemClock } from '@forebay/shared/runtime/clock';
+import { findTenant } from '@forebay/shared/tenants/find-tenant';
 import { holdTenant, type TenantHold } from '@forebay/shared/tenants/hold-tenant';
 import { viewTenant } from '@forebay/shared/tenants/view-tenant';
 import { auditedCommand } from '../audit/audited-command.ts';
@@ -63,15 +63,12 @@ function holdModel({ lanes, audit }: Store, verb: Verb, model: string): Promise<
 }
 
 function holdOne(store: Store, verb: Verb, id: TenantId): Promise<JsonObject> {
-  const { tenants, terms, audit } = store;
+  const { tenants, apiKeys: keys, terms, audit } = store;
   return auditedCommand(audit, {
     action: `tenant.${verb}`,
     target: `tenant:${id}`,
     async change() {
-      const tenant = await tenants.read(id);
-      if (tenant === undefined) {
-        throw new ForebayError('not_found', `There is no tenant ${id}. Check the name.`);
-      }
+      const tenant = await findTenant({ tenants, keys }, id);
       const before = viewTenant(tenant, await terms.read(id));
       const after = await holdTenant({ tenants, terms, clock: systemClock }, id, verb);
       const value = viewTenant(after, await terms.read(id));

@@ -6,6 +6,7 @@ import { parseDuration } from '@forebay/shared/config/quantities';
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { makeApiKey } from '@forebay/shared/keys/api-key';
 import { type KeySettings, keyScopes, type StoredKey } from '@forebay/shared/ports/key-store';
+import { findTenant } from '@forebay/shared/tenants/find-tenant';
 import { hasEnded } from '@forebay/shared/tenants/has-ended';
 import {
   changeKey,
@@ -27,7 +28,8 @@ import { countOf, listOf, namesOf, timeOf, usdOf } from './setting-options.ts';
 export async function runKeysList(input: CommandInput): Promise<number> {
   const { options, terminal } = input;
   const tenant = readTenant(options.text('tenant'), '--tenant');
-  await operate(input, async ({ keys, terms, clock }) => {
+  await operate(input, async ({ tenants, keys, terms, clock }) => {
+    await findTenant({ tenants, keys }, tenant);
     const its = await terms.read(tenant);
     const rows = (await keys.list(tenant)).map((key) => {
       terminal.document(viewKey(key, its));

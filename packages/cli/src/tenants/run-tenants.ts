@@ -1,9 +1,9 @@
 /** `forebay tenants …`. */
-import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { TenantId } from '@forebay/shared/domain/ids';
 import { formatUsd, type NanoUsd } from '@forebay/shared/domain/money';
 import type { Tenant, TenantSettings, TenantStatus } from '@forebay/shared/domain/tenant';
 import type { TenantTerms } from '@forebay/shared/domain/tenant-terms';
+import { findTenant } from '@forebay/shared/tenants/find-tenant';
 import { inFlightMax } from '@forebay/shared/tenants/in-flight';
 import {
   changeTenant,
@@ -37,7 +37,7 @@ export async function runTenantsList(input: CommandInput): Promise<number> {
 
 export async function runTenantsShow(input: CommandInput): Promise<number> {
   const id = tenantOf(input);
-  await operate(input, async (deps) => show(input.terminal, deps, await find(deps, id)));
+  await operate(input, async (deps) => show(input.terminal, deps, await findTenant(deps, id)));
   return exitCode.done;
 }
 
@@ -49,7 +49,7 @@ export function runTenantsCreate(input: CommandInput): Promise<number> {
 export function runTenantsUpdate(input: CommandInput): Promise<number> {
   const wanted = wantedOf(input);
   return change(input, 'change', async (deps, id) => {
-    await find(deps, id);
+    await findTenant(deps, id);
     return changeTenant(deps, { id, ...wanted });
   });
 }
@@ -63,7 +63,7 @@ export function runTenantsResume(input: CommandInput): Promise<number> {
 }
 
 async function setStatus(deps: Operating, id: TenantId, status: TenantStatus): Promise<Tenant> {
-  await find(deps, id);
+  await findTenant(deps, id);
   return setTenantStatus(deps, id, status);
 }
 
@@ -110,13 +110,6 @@ function settingsOf({ options }: CommandInput): Partial<TenantSettings> {
     ...usdOf(options, 'max-ceiling', 'ceilingMax'),
     ...countOf(options, 'brownout', 'brownoutPercent'),
   };
-}
-
-/** @throws ForebayError `not_found` */
-async function find({ tenants }: Operating, id: TenantId): Promise<Tenant> {
-  const tenant = await tenants.read(id);
-  if (tenant !== undefined) return tenant;
-  throw new ForebayError('not_found', `There is no tenant ${id}; "tenants create" makes one.`);
 }
 
 async function show(terminal: Terminal, { terms }: Operating, tenant: Tenant): Promise<void> {
