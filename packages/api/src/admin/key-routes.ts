@@ -15,8 +15,10 @@ import { findKey } from '@forebay/shared/tenants/write-key';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
 import type { AdminRoute } from '../http/route-table.ts';
+import { statedVersion } from '../native/etag.ts';
 import { audited } from './audited.ts';
 import { operatorFacts, takes } from './operator-facts.ts';
+import { taggedReply } from './tagged-reply.ts';
 import { parseKeyChange, parseKeyRotation, parseNewKey } from './tenants/parse-key-request.ts';
 import { requireTenant, type TenantsDeps, tenantsPath } from './tenants/tenants-deps.ts';
 
@@ -80,7 +82,7 @@ async function listKeys(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
 
 async function getKey(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
   const body = await answerInTime(deps.clock, async () => show(deps, await keyOf(deps, call)));
-  return { status: 200, body };
+  return taggedReply(200, body);
 }
 
 async function postKey(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
@@ -99,7 +101,10 @@ async function postKey(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
 }
 
 function patchKey(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
-  const request = parseKeyChange(call.body);
+  const request = {
+    ...parseKeyChange(call.body),
+    version: statedVersion(call.headers('if-match')),
+  };
   return changed(deps, call, {
     verb: 'change',
     apply: ({ tenant, keyId }) => changeKey(deps, { tenant, keyId, ...request }),
@@ -143,12 +148,12 @@ async function changed(
       return { value, before, after: value };
     },
   });
-  return { status: 200, body };
+  return taggedReply(200, body);
 }
 
 async function replyWithKey(deps: TenantsDeps, { key, text }: MadeKey): Promise<ApiReply> {
   const headers = { Location: `${tenantsPath}/${key.tenant}/keys/${key.keyId}` };
-  return { status: 201, headers, body: { ...(await show(deps, key)), key: text } };
+  return taggedReply(201, { ...(await show(deps, key)), key: text }, headers);
 }
 
 /** @throws ForebayError `not_found` */

@@ -8,8 +8,10 @@ import { viewTenant } from '@forebay/shared/tenants/view-tenant';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { AdminCall, ApiReply } from '../http/api-call.ts';
 import type { AdminRoute } from '../http/route-table.ts';
+import { statedVersion } from '../native/etag.ts';
 import { audited } from './audited.ts';
 import { operatorFacts, takes } from './operator-facts.ts';
+import { taggedReply } from './tagged-reply.ts';
 import { parseNewTenant, parseTenantChange } from './tenants/parse-tenant-request.ts';
 import { requireTenant, type TenantsDeps, tenantsPath } from './tenants/tenants-deps.ts';
 
@@ -77,7 +79,7 @@ async function getTenant(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> 
   const body = await answerInTime(deps.clock, async () =>
     show(deps, await requireTenant(deps, call)),
   );
-  return { status: 200, body };
+  return taggedReply(200, body);
 }
 
 async function postTenant(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
@@ -92,11 +94,12 @@ async function postTenant(deps: TenantsDeps, call: AdminCall): Promise<ApiReply>
       return { value, before: undefined, after: value };
     },
   });
-  return { status: 201, headers: { Location: `${tenantsPath}/${id}` }, body };
+  return taggedReply(201, body, { Location: `${tenantsPath}/${id}` });
 }
 
 async function patchTenant(deps: TenantsDeps, call: AdminCall): Promise<ApiReply> {
-  const request = parseTenantChange(call.body);
+  const version = statedVersion(call.headers('if-match'));
+  const request = { ...parseTenantChange(call.body), version };
   return changed(deps, call, {
     verb: 'change',
     apply: (_, id) => changeTenant(deps, { id, ...request }),
@@ -124,7 +127,7 @@ async function changed(
       return { value, before, after: value };
     },
   });
-  return { status: 200, body };
+  return taggedReply(200, body);
 }
 
 async function show({ tenants, terms }: TenantsDeps, id: TenantId): Promise<JsonObject> {

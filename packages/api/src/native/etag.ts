@@ -1,4 +1,4 @@
-/** ETags of jobs and webhook endpoints: the version in quotes. */
+/** ETags of jobs, webhook endpoints, tenants and keys: the version in quotes. */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 
 export function etagOf(version: number): string {
@@ -36,4 +36,16 @@ export function requiredVersion(headers: readonly string[]): number | 'any' {
   if (more.length === 0 && digits !== undefined) return Number(digits);
   const detail = `"If-Match": expected one ETag, or *. ${remedy}.`;
   throw new ForebayError('invalid_request', detail, { param: 'If-Match' });
+}
+
+/**
+ * As {@link requiredVersion}, of changes that need not say which version they are about:
+ * `undefined` where any will do.
+ *
+ * @throws ForebayError `invalid_request` for anything but one strong tag of ours, or `*`.
+ */
+export function statedVersion(headers: readonly string[]): number | undefined {
+  if (headers.length === 0) return undefined;
+  const version = requiredVersion(headers);
+  return version === 'any' ? undefined : version;
 }

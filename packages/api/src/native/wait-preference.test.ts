@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { etagOf, knownVersion } from './etag.ts';
+import { etagOf, knownVersion, statedVersion } from './etag.ts';
 import { waitFromPrefer, waitFromQuery } from './wait-preference.ts';
 
 describe('waitFromQuery', () => {
@@ -45,5 +45,20 @@ describe('knownVersion', () => {
     [['7'], undefined],
   ])('reads %j as %s', (headers, version) => {
     expect(knownVersion(headers)).toBe(version);
+  });
+});
+
+describe('statedVersion', () => {
+  test.each([
+    [[], undefined],
+    [['*'], undefined],
+    [[etagOf(7)], 7],
+  ])('reads %j as %s', (headers, version) => {
+    expect(statedVersion(headers)).toBe(version);
+  });
+
+  test.each([[['7']], [['W/"7"']], [['"3"', '"4"']]])('refuses %j', (headers) => {
+    const error = { code: 'invalid_request', param: 'If-Match' };
+    expect(() => statedVersion(headers)).toThrow(expect.objectContaining(error));
   });
 });

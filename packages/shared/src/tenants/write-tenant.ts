@@ -44,5 +44,5 @@ export async function writeTenant(deps: WriteTenantDeps, edit: TenantEdit): Prom
 export function otherVersion(version: number | undefined): ForebayError {
   const stands = version === undefined ? 'It changes all the time' : `It is at version ${version}`;
   const detail = `${stands}, not at the one that you have seen. Read it again and decide again.`;
-  return new ForebayError('version_mismatch', detail, { param: 'version' });
+  return new ForebayError('version_mismatch', detail, { param: 'If-Match' });
 }
