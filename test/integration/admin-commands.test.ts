@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { newAuditId } from '@forebay/shared/domain/audit-line';
+import { newBudgetId } from '@forebay/shared/domain/budget';
 import { tenantWithoutRecord } from '@forebay/shared/domain/tenant';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { quickBreaker } from '../conformance/lane-calls.ts';
@@ -77,6 +78,7 @@ describe('forebay budgets', () => {
   test('makes, shows, changes and removes budgets, and the audit log has each', async () => {
     const { store, forebay } = await setup();
     const acme = ['--tenant', 'acme'];
+    await store.tenants.write({ ...tenantWithoutRecord(tenantNamed('acme')), version: 1 });
     const create = ['budgets', 'create', ...acme, '--limit', '10.5', '--period'];
     const made = await forebay(...create, 'month', '--time-zone', 'Europe/Rome', '--json');
     expect(made.code, made.stderr).toBe(0);
@@ -100,8 +102,21 @@ describe('forebay budgets', () => {
     ]);
   });
 
+  test('are not made for, and not listed of, a tenant that is not there', async () => {
+    const { store, forebay } = await setup();
+    const acmee = ['--tenant', 'acmee'];
+    const made = await forebay('budgets', 'create', ...acmee, '--limit', '1', '--period', 'day');
+    expect(made).toMatchObject({ code: 1, stdout: '' });
+    expect(made.stderr).toContain('There is no tenant acmee');
+    expect((await store.terms.read(tenantNamed('acmee'))).budgets).toEqual([]);
+    for (const noun of ['budgets', 'keys']) {
+      expect((await forebay(noun, 'list', ...acmee)).code).toBe(1);
+    }
+  });
+
   test.each([
     [['create', '--limit', '1', '--period', 'day'], /--tenant/],
+    [['update', newBudgetId(), '--tenant', 'a'], /--limit/],
     [['create', '--tenant', 'a', '--limit', '1', '--period', 'total', '--rolling'], /--rolling/],
   ])('says what is wrong with %j', async (args, message) => {
     const { store, forebay } = await setup();
@@ -130,6 +145,8 @@ describe('forebay pause, drain and resume', () => {
     const paused = await forebay('pause', '--tenant', 'acme');
     expect(paused.stdout).toBe('acme: active, paused\n');
     expect((await store.terms.read(acme)).paused).toBe(true);
+    expect((await forebay('drain', '--tenant', 'acme')).stdout).toBe('acme: suspended\n');
+    expect((await store.terms.read(acme)).paused).toBe(false);
   });
 
   test('and a breaker, by the id of its deployment', async () => {

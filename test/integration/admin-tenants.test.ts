@@ -56,8 +56,8 @@ describe('tenants', () => {
     const body = { name: 'Acme', max_ceiling_usd: '2.5', brownout_percent: 20, max_in_flight: 7 };
     const changed = { id: 'acme', object: 'tenant', status: 'active', paused: false, ...body };
     expect(await ask(acme, 200, { method: 'PATCH', body })).toMatchObject(changed);
-    const less = { max_ceiling_usd: null, max_in_flight: null };
-    const after = { ...changed, ...less };
+    const less = { max_ceiling_usd: null, max_in_flight: null, name: null };
+    const after = { ...changed, ...less, name: '' };
     expect(await ask(acme, 200, { method: 'PATCH', body: less })).toMatchObject(after);
     expect(await ask(acme, 200)).toMatchObject(after);
     expect(listMember(await ask('/admin/v1/tenants', 200), 'data')).toMatchObject([after]);
@@ -93,6 +93,8 @@ describe('tenants', () => {
     const client = await api.client('acme');
     expect((await client.call('/v1/jobs', { body: job })).status).toBe(403);
     expect(await hold('suspend')).toMatchObject({ status: 'suspended', paused: true });
+    expect(await hold('drain')).toMatchObject({ status: 'suspended', paused: false });
+    expect(await hold('pause')).toMatchObject({ status: 'suspended', paused: true });
     expect(await hold('resume')).toMatchObject({ status: 'active', paused: false });
     expect((await (await api.client('acme')).call('/v1/jobs', { body: job })).status).toBe(202);
   });
@@ -119,6 +121,21 @@ function bodyFor(schema: string): unknown {
   if (schema === 'BudgetChange') return { limit_usd: '1' };
   return schema === 'none' ? undefined : {};
 }
+
+test('a change of a tenant or a key may name the version that it is about', async () => {
+  const { operator, ask } = await setup();
+  const key = `${acme}/keys/${textMember(await ask(`${acme}/keys`, 201, { body: {} }), 'id')}`;
+  for (const path of [acme, key]) {
+    const patch = (tag: string) =>
+      operator.call(path, { method: 'PATCH', body: {}, headers: { 'if-match': tag } });
+    const seen = (await operator.call(path)).headers.get('etag') ?? '';
+    expect((await patch('"999"')).json()).toMatchObject({ code: 'version_mismatch' });
+    expect((await patch('three')).json()).toMatchObject({ code: 'invalid_request' });
+    const changed = await patch(seen);
+    expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
+    expect([(await patch(seen)).status, (await patch('*')).status]).toEqual([412, 200]);
+  }
+});
 
 describe('keys of tenants', () => {
   test('are made, shown this once, limited, rotated and revoked', async () => {

@@ -27,7 +27,7 @@ export const holdCommands: readonly CommandSpec[] = [
     notes: [
       note,
       'Jobs leave a drained model for another of their candidates; those without one wait. Of a ' +
-        'drained tenant no new jobs are taken, and those that it has go on.',
+        'drained tenant no new jobs are taken, and those that it has go on, paused or not.',
     ],
     group: 'local',
     arguments: [],

@@ -15,10 +15,12 @@ export const usd = z.string(amountExpected).transform((text, context) => {
 
 /** `null` gives `undefined`: the setting is taken away. */
 export function removable<T extends z.ZodType>(field: T) {
-  return z.union([z.null().transform(() => undefined), field], {
-    // The field's own text says what is expected, if it was tried and failed.
-    error: (issue) => messageIn(issue) ?? 'expected a value, or null to take it away',
-  });
+  return resettable(field, undefined);
+}
+
+/** `null` gives the value that holds where nothing was ever said. */
+export function resettable<T extends z.ZodType, Unset>(field: T, unset: Unset) {
+  return z.nullable(field).transform((given) => (given === null ? unset : given));
 }
 
 const tenantExpected =
@@ -36,18 +38,6 @@ const wholeExpected = 'expected a whole number above 0';
 export const count = z.int(wholeExpected).min(1, wholeExpected);
 
 export const text = z.string('expected text');
-
-function messageIn(issue: { readonly errors?: unknown }): string | undefined {
-  const { errors } = issue;
-  if (!Array.isArray(errors)) return undefined;
-  const messages = errors.flat().map((each: unknown) => messageOf(each));
-  return messages.find((message) => message?.startsWith('expected') === true);
-}
-
-function messageOf(issue: unknown): string | undefined {
-  const isIssue = typeof issue === 'object' && issue !== null && 'message' in issue;
-  return isIssue && typeof issue.message === 'string' ? issue.message : undefined;
-}
 
 /** Only the members that were given: `undefined` among them is a setting that is taken away. */
 export function pick<From extends object, Name extends keyof From, To extends string>(

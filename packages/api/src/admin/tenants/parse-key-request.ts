@@ -1,10 +1,10 @@
 /** Reads what an operator says about a tenant's API key: strict, every problem at once. */
-import { type KeySettings, keyScopes } from '@forebay/shared/ports/key-store';
+import { type KeySettings, keyScopes, unrestrictedKey } from '@forebay/shared/ports/key-store';
 import type { InFlightChange } from '@forebay/shared/tenants/in-flight';
 import { z } from 'zod';
 import { objectError, priority, time } from '../../intake/request-fields-schema.ts';
 import { throwRequestProblems } from '../../intake/request-problems.ts';
-import { count, pick, removable, text, usd } from './admin-fields-schema.ts';
+import { count, pick, removable, resettable, text, usd } from './admin-fields-schema.ts';
 
 /** What is absent stays as it is, or gets its default. */
 export interface KeyRequest {
@@ -16,17 +16,21 @@ export interface KeyRequest {
 const scopesExpected = `expected a list of scopes out of ${keyScopes.join(', ')}`;
 const listExpected = 'expected a list of texts';
 
+const list = z.array(text, listExpected);
+const scopeList = z.array(z.enum(keyScopes, scopesExpected), scopesExpected);
+const unset = unrestrictedKey;
+
 const settingsShape = {
-  label: text.optional(),
-  scopes: z.array(z.enum(keyScopes, scopesExpected), scopesExpected).optional(),
+  label: resettable(text, unset.label).optional(),
+  scopes: resettable(scopeList, unset.scopes).optional(),
   expires_at: removable(time).optional(),
-  models: removable(z.array(text, listExpected)).optional(),
-  preferred_models: z.array(text, listExpected).optional(),
-  avoided_models: z.array(text, listExpected).optional(),
-  most_urgent_priority: priority.optional(),
+  models: removable(list).optional(),
+  preferred_models: resettable(list, unset.preferredModels).optional(),
+  avoided_models: resettable(list, unset.avoidedModels).optional(),
+  most_urgent_priority: resettable(priority, unset.priorityMin).optional(),
   default_ceiling_usd: removable(usd).optional(),
   max_ceiling_usd: removable(usd).optional(),
-  source_cidrs: z.array(text, listExpected).optional(),
+  source_cidrs: resettable(list, unset.sourceCidrs).optional(),
   requests_per_minute: removable(count).optional(),
   max_queued_jobs: removable(count).optional(),
   max_in_flight: removable(count).optional(),

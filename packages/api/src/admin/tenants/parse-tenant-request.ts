@@ -5,7 +5,15 @@ import type { InFlightChange } from '@forebay/shared/tenants/in-flight';
 import { z } from 'zod';
 import { objectError } from '../../intake/request-fields-schema.ts';
 import { throwRequestProblems } from '../../intake/request-problems.ts';
-import { count, pick, removable, tenantName, text, usd } from './admin-fields-schema.ts';
+import {
+  count,
+  pick,
+  removable,
+  resettable,
+  tenantName,
+  text,
+  usd,
+} from './admin-fields-schema.ts';
 
 /** What is absent stays as it is. */
 export interface TenantRequest {
@@ -15,7 +23,7 @@ export interface TenantRequest {
 }
 
 const settingsShape = {
-  name: text.optional(),
+  name: resettable(text, '').optional(),
   default_ceiling_usd: removable(usd).optional(),
   max_ceiling_usd: removable(usd).optional(),
   brownout_percent: removable(count).optional(),
