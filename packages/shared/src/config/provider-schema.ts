@@ -169,6 +169,15 @@ export const providerSchema = z.strictObject({
         'the field needs `false`, and better `stream: false` at its deployments: a stream that ' +
         'tells no usage is charged at its worst case.',
     ),
+  strict_messages: z
+    .boolean('expected true or false')
+    .default(false)
+    .describe(
+      'Whether assistant messages of chats go to an `openai` dialect with nothing that OpenAI ' +
+        'does not name: without `reasoning_content`, `reasoning`, `extra_content` and the like, ' +
+        'which answers of other services bring. Set it for servers that refuse those; others ' +
+        'want them back.',
+    ),
   thinking: thinkingForm
     .default('level')
     .describe(

@@ -66,6 +66,12 @@ describe('a provider', () => {
     expect(providerOf('dialect: openai')).not.toHaveProperty('asksStreamUsage');
   });
 
+  test('may be strict about messages', () => {
+    const settings = 'dialect: openai, strict_messages: true';
+    expect(providerOf(settings)).toMatchObject({ hasStrictMessages: true });
+    expect(providerOf('dialect: openai')).not.toHaveProperty('hasStrictMessages');
+  });
+
   test.each(['key', 'api-key', 'api_key', 'API_KEY', 'access_token', 'token', 'subscription-key'])(
     'keeps %s out of the query',
     (name) => {

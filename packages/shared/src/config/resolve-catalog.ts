@@ -27,6 +27,7 @@ export function resolveCatalog(config: ParsedConfig, book: PriceBook): Catalog {
     paths: settings.paths,
     ...(settings.query === undefined ? {} : { query: settings.query }),
     ...(settings.stream_usage ? {} : { asksStreamUsage: false }),
+    ...(settings.strict_messages ? { hasStrictMessages: true } : {}),
     auth: resolveAuth(settings),
     ...(settings.fields === undefined ? {} : { fields: settings.fields }),
     apiKeyEnv: settings.api_key_env,

@@ -63,6 +63,8 @@ export interface Provider {
   readonly query?: Readonly<Record<string, string>>;
   /** `false` for servers that refuse to be asked for the usage of a stream. */
   readonly asksStreamUsage?: boolean;
+  /** `true` for servers that refuse messages with members which are not OpenAI's. */
+  readonly hasStrictMessages?: boolean;
   readonly auth: ProviderAuth;
   /** Fixed fields of every body; those of the call itself win. */
   readonly fields?: JsonObject | undefined;

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { StreamVerdict } from '../answers/answer-stream.ts';
 import { createChatAssembler } from './assemble-chat.ts';
 import { createChatStream } from './chat-stream.ts';
+import { wireOf } from './testing/chat-chunks.ts';
 
 interface RecordedStream {
   readonly name: string;
@@ -18,11 +19,6 @@ const fixture = new URL('./__fixtures__/chat-streams.json', import.meta.url);
 function recordedStreams(): RecordedStream[] {
   // Our own fixture: a wrong form fails the tests that read it.
   return JSON.parse(readFileSync(fixture, 'utf8')) as RecordedStream[];
-}
-
-function wireOf(chunks: readonly JsonObject[]): Buffer {
-  const frames = [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]'];
-  return Buffer.from(frames.map((frame) => `data: ${frame}\n\n`).join(''));
 }
 
 function read(pieces: readonly Uint8Array[]): StreamVerdict {

@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '@forebay/shared/domain/json';
 import { type JobKind, outputCapFields } from '@forebay/shared/domain/model-catalog';
 import type { ProviderCall } from '@forebay/shared/ports/provider-client';
+import { writeMessages } from './write-messages.ts';
 
 /** Under the base URL. */
 export const pathOfKind: Readonly<Record<JobKind, string>> = {
@@ -16,8 +17,9 @@ export function streamsUpstream(call: Pick<ProviderCall, 'kind' | 'deployment'>)
 }
 
 /**
- * The body with the model's upstream name, the output cap and the streaming we decide on. All
- * other fields pass unchanged; which ones a caller may send at all was decided at intake.
+ * The body with the model's upstream name, the output cap and the streaming we decide on. Of what
+ * assistants said, some members are not for every server (`write-messages.ts`). All other fields
+ * pass unchanged; which ones a caller may send at all was decided at intake.
  */
 export function buildBody(call: ProviderCall): JsonObject {
   const body: Record<string, Json | undefined> = { ...call.body };
@@ -30,6 +32,8 @@ export function buildBody(call: ProviderCall): JsonObject {
     body['max_output_tokens'] = call.outputCapTokens;
   }
   if (call.kind === 'chat.completions') {
+    const isStrict = call.deployment.provider.hasStrictMessages === true;
+    body['messages'] = writeMessages(body['messages'], isStrict);
     // One cap, under the name that this server is known to obey: two could contradict each other,
     // and the caller's choice of a name must not decide whether the ceiling holds.
     for (const field of outputCapFields) delete body[field];

@@ -45,6 +45,7 @@ export interface CallOverrides {
   readonly headers?: Readonly<Record<string, string>>;
   readonly dialect?: DialectName;
   readonly paths?: Provider['paths'];
+  readonly hasStrictMessages?: boolean;
   readonly auth?: ProviderAuth;
   readonly fields?: JsonObject;
   readonly apiKeyEnv?: string;
@@ -82,6 +83,7 @@ export function callTo(baseUrl: string, overrides: CallOverrides = {}): Provider
         fields: overrides.fields,
         apiKeyEnv: overrides.apiKeyEnv,
         headers: overrides.headers ?? {},
+        hasStrictMessages: overrides.hasStrictMessages ?? false,
       },
       upstreamModel: overrides.upstreamModel ?? 'upstream-small',
       concurrency: overrides.concurrency ?? 4,
