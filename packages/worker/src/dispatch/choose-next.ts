@@ -15,7 +15,7 @@ export function chooseNext(input: DecideInput, failure: Failure): NextMove {
   const plan = replan(input, failure);
   const pauseMs = pauseAfter(input, errorClass);
   const picked = pickCandidate({ ...input, plan, errorClass, pauseMs });
-  if (picked === undefined) return nothingLeft(plan, errorClass);
+  if (picked === undefined) return nothingLeft(plan, failure);
   const { candidate } = picked;
   const delayMs = delayFor(input, failure, picked);
   if (nowMs + delayMs >= record.deadlineAtMs) {
@@ -77,13 +77,14 @@ function delayFor(input: DecideInput, failure: Failure, picked: Picked): number 
   return Math.round(wished + input.jitter * Math.min(wished / 4, spreadMsMax));
 }
 
-function nothingLeft(plan: RoutePlan, errorClass: ErrorClass): NextMove {
+function nothingLeft(plan: RoutePlan, { errorClass, settlement }: Failure): NextMove {
+  const last = { errorClass, ambiguity: settlement.end.ambiguity };
   const codes = plan.exclusions.map(({ code }) => code);
-  if (codes.includes('over_budget')) return endWith('failed', 'budget_exceeded', errorClass);
-  if (codes.includes('over_ceiling')) return endWith('failed', 'cost_ceiling_exceeded', errorClass);
+  if (codes.includes('over_budget')) return endWith('failed', 'budget_exceeded', last);
+  if (codes.includes('over_ceiling')) return endWith('failed', 'cost_ceiling_exceeded', last);
   // As a fact, and not only as a doubt, this says that a pause ends too late.
   if (codes.includes('cannot_meet_deadline')) {
-    return endWith('failed', 'paused_past_deadline', errorClass);
+    return endWith('failed', 'paused_past_deadline', last);
   }
-  return endWith('failed', 'provider_error', errorClass);
+  return endWith('failed', 'provider_error', last);
 }

@@ -2,15 +2,25 @@
 import type { JobErrorCode } from '@forebay/shared/domain/error-catalog';
 import type { TerminalJobState } from '@forebay/shared/domain/job-state';
 import { limits } from '@forebay/shared/domain/limits';
-import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
+import { type Ambiguity, type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
 import type { NextMove } from './next-move.ts';
 
+/** How the last attempt ended. */
+interface LastEnd {
+  readonly errorClass: ErrorClass;
+  readonly ambiguity: Ambiguity;
+}
+
+/** @param last the end of the last attempt, if there was one; its class where that says it all. */
 export function endWith(
   to: TerminalJobState,
   code: JobErrorCode,
-  errorClass: ErrorClass | undefined,
+  last: LastEnd | ErrorClass | undefined,
 ): NextMove {
-  const cause = errorClass === undefined ? '' : `Last attempt: ${ruleOf(errorClass).text}.`;
+  const { errorClass, ambiguity } =
+    typeof last === 'object' ? last : { errorClass: last, ambiguity: undefined };
+  const text = errorClass === undefined ? '' : ruleOf(errorClass, ambiguity).text;
+  const cause = text === '' ? '' : `Last attempt: ${text}.`;
   const message = errorTexts[code] ?? `${summaries[code] ?? code}. ${cause}`.trim();
   return { kind: 'end', to, error: { code, message, class: errorClass } };
 }

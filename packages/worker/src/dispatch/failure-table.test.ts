@@ -177,6 +177,8 @@ describe('the table of failures', () => {
     const models = ['alpha', 'beta', 'gamma'].map((name) => sampleModel(name));
     const earlier = [['beta', 'overloaded']] as const;
     expect(inWords(decide(sceneOf(row, { models, earlier })))).toBe('move gamma');
+    const message = expect.stringMatching(/Last attempt: the model's API has no form for/);
+    expect(decide(sceneOf(row, alone))).toMatchObject({ error: { message } });
   });
 
   test.each(inRow(7))('row 7: $errorClass, $ambiguity, is bounded by its money', (row) => {
