@@ -1,4 +1,5 @@
 /** What every job store must write about ends into the ledger; run on both servers. */
+import { ledgerStart } from '@forebay/shared/domain/ledger-line';
 import { describe, expect, it } from 'vitest';
 import { readLedger } from '../support/read-ledger.ts';
 import { newJob, type TestStore, testTenant, useStore } from '../support/store.ts';
@@ -150,6 +151,18 @@ export function describeLedger(name: string, url: () => string): void {
       expect(entry?.['spent']).toBe('8999999999999997');
     });
 
+    it('notes up to where segments have gone, and goes back for nobody', async () => {
+      const { ledger } = await open();
+      expect(await ledger.swept(3)).toBeUndefined();
+      await ledger.sweep(3, { id: '', hash: 'h0' });
+      expect(await ledger.swept(3)).toEqual({ id: '', hash: 'h0' });
+      await ledger.sweep(3, { id: '9-10', hash: 'h1' });
+      for (const id of ['', '9-9', '8-99', '9-10']) await ledger.sweep(3, { id, hash: 'h2' });
+      expect(await ledger.swept(3)).toEqual({ id: '9-10', hash: 'h1' });
+      await ledger.sweep(3, { id: '10-0', hash: undefined });
+      expect(await ledger.swept(3)).toEqual({ id: '10-0', hash: undefined });
+    });
+
     it('fixes what a segment holds, whoever asks and whatever comes meanwhile', async () => {
       const store = await open();
       const { ledger } = store;
@@ -172,6 +185,7 @@ export function describeLedger(name: string, url: () => string): void {
       expect(await ledger.commit(shard, span, kept)).toBe(true);
       expect(await ledger.commit(shard, span, kept)).toBe(false);
       expect(await ledger.head(shard)).toEqual({ id: span.last, hash: 'h1' });
+      expect(await ledger.swept(shard)).toEqual({ id: '', hash: ledgerStart });
       expect(await ledger.read(shard, span)).toEqual([]);
       const after = await ledger.tail(shard, 100);
       expect(after).toEqual({ ...before, segmented: span.last, lines: before.lines.slice(1) });

@@ -249,36 +249,45 @@ test('usage outlives a store that was lost', async () => {
   expect(total.spent).toBe(before.total.spent + BigInt(next.spent));
 });
 
+/** One look at what is at the end of its time: what is older than the day of `keptFromMs` goes. */
+async function retain(stage: Stage, keptFromMs: number): Promise<void> {
+  const clock = createManualClock();
+  const failed: unknown[] = [];
+  const nowMs = Date.UTC(2020, 1, 9);
+  const service = createRollupService({
+    ledger: { ...stage.store.ledger, nowMs: () => Promise.resolve(nowMs) },
+    objects: stage.objects,
+    clock,
+    events: eventsOf(failed),
+    keepMs: () => nowMs - keptFromMs,
+    intervalMs: 1_000,
+  });
+  service.start();
+  await waitUntil(() => clock.pending() > 0, { what: 'the first round to end' });
+  await service.stop();
+  expect(failed).toEqual([]);
+}
+
 test('segments and rollups go at the end of their time, and not before', async () => {
   const stage = await setStage();
   const days = { count: 40, seed: 6, fromMs: Date.UTC(2020, 0, 1), overMs: 4 * 24 * hourMs };
   await writeLedger(stage.store, makeLines(days));
   startKeeper(stage);
   await untilKept(stage);
-  const clock = createManualClock();
-  const failed: unknown[] = [];
-  const keptFromMs = Date.UTC(2020, 0, 3, 12);
-  const service = createRollupService({
-    ledger: { ...stage.store.ledger, nowMs: () => Promise.resolve(Date.UTC(2020, 0, 9)) },
-    objects: stage.objects,
-    clock,
-    events: eventsOf(failed),
-    keepMs: () => Date.UTC(2020, 0, 9) - keptFromMs,
-    intervalMs: 1_000,
-  });
-  service.start();
-  onTestFinished(() => service.stop());
-  await waitUntil(() => clock.pending() > 0, { what: 'the first round to end' });
-  expect(failed).toEqual([]);
+  await retain(stage, Date.UTC(2020, 0, 3, 12));
   const { groups } = await usageOf(stage);
   const left = groups.map(({ key }) => key[0]);
   expect([...new Set(left)]).toEqual(['2020-01-03', '2020-01-04']);
 });
 
 /** Segments of the tests' tenant, oldest first, as many as there were writes. */
-async function keepInSegments(stage: Stage, count: number): Promise<readonly string[]> {
+async function keepInSegments(
+  stage: Stage,
+  count: number,
+  everyMs = hourMs,
+): Promise<readonly string[]> {
   for (let n = 0; n < count; n += 1) {
-    const atMs = fromMs + n * hourMs;
+    const atMs = fromMs + n * everyMs;
     await writeLedger(stage.store, [...makeLines({ seed: n, fromMs: atMs, overMs: 1, count: 20 })]);
     const keeper = startKeeper(stage);
     await untilKept(stage);
@@ -294,7 +303,13 @@ test('a line that is edited, removed, or moved with its segment is found', async
   const verify = () => verifyLedger({ ledger: stage.store.ledger, objects: stage.objects }, shard);
   const segments = await keepInSegments(stage, 3);
   const [first = '', second = '', third = ''] = segments;
-  expect(await verify()).toEqual({ kind: 'intact', segments: 3, lines: 60, withoutTags: 0 });
+  expect(await verify()).toEqual({
+    kind: 'intact',
+    segments: 3,
+    lines: 60,
+    withoutTags: 0,
+    knowsBeginning: true,
+  });
 
   const bytes = Buffer.from((await stage.objects.get(second)) ?? []);
   const lines = bytes.toString().trimEnd().split('\n');
@@ -313,20 +328,63 @@ test('a line that is edited, removed, or moved with its segment is found', async
   expect(await tamper(cut)).toMatchObject({ kind: 'broken', segment: second, line: 0 });
   expect((await tamper(lines)).kind).toBe('intact');
 
+  await stage.objects.delete(first);
+  expect(await verify()).toMatchObject({ kind: 'broken', segment: second, line: 1 });
+  await stage.objects.delete(second);
   await stage.objects.delete(third);
   expect(await verify()).toMatchObject({ kind: 'broken', segment: '' });
-  await stage.objects.delete(first);
-  expect((await verify()).kind).toBe('broken');
 });
 
-test('segments that retention has taken from the beginning are no fault', async () => {
+test('what retention has taken is told from what somebody else has', async () => {
   const stage = await setStage();
-  const shard = stage.store.keys.shardOf(testTenant);
-  const [first = ''] = await keepInSegments(stage, 2);
-  await stage.objects.delete(first);
-  expect(await verifyLedger({ ledger: stage.store.ledger, objects: stage.objects }, shard)).toEqual(
-    { kind: 'intact', segments: 1, lines: 20, withoutTags: 0 },
-  );
+  const { store, objects } = stage;
+  const shard = store.keys.shardOf(testTenant);
+  const verify = () => verifyLedger({ ledger: store.ledger, objects }, shard);
+  const whole = { kind: 'intact', withoutTags: 0, knowsBeginning: true };
+  const dayMs = 24 * hourMs;
+  const [first = '', second = '', third = ''] = await keepInSegments(stage, 3, dayMs);
+  const bytesOf = async (key: string) => (await objects.get(key)) ?? new Uint8Array();
+  const [firstBytes, secondBytes] = await Promise.all([bytesOf(first), bytesOf(second)]);
+  await retain(stage, fromMs + dayMs);
+  const two = { ...whole, segments: 2, lines: 40 };
+  expect(await verify()).toEqual(two);
+  // One died before it was through.
+  await objects.put(first, firstBytes);
+  expect(await verify()).toEqual(two);
+  await retain(stage, fromMs + dayMs);
+  await objects.delete(second);
+  expect(await verify()).toMatchObject({ kind: 'broken', segment: third, line: 1 });
+  await objects.put(second, secondBytes);
+
+  // As a store of an earlier version is.
+  const forget = () => store.client.hdel(store.keys.ledgerMarks(shard), 'swept', 'swept_hash');
+  await forget();
+  expect(await verify()).toEqual({ ...two, knowsBeginning: false });
+  await retain(stage, fromMs + dayMs);
+  expect(await verify()).toEqual(two);
+  await objects.delete(second);
+  expect((await verify()).kind).toBe('broken');
+  await retain(stage, fromMs + 4 * dayMs);
+  const none = { ...whole, segments: 0, lines: 0 };
+  expect(await verify()).toEqual(none);
+  await forget();
+  expect(await verify()).toMatchObject({ kind: 'broken', segment: '' });
+  await retain(stage, fromMs + 4 * dayMs);
+  expect(await verify()).toEqual(none);
+});
+
+test('a segment that retention takes while it is checked is no fault', async () => {
+  const stage = await setStage();
+  const { ledger, keys } = stage.store;
+  const shard = keys.shardOf(testTenant);
+  await keepInSegments(stage, 2, 24 * hourMs);
+  const get = async (key: string) => {
+    await retain(stage, fromMs + 24 * hourMs);
+    return stage.objects.get(key);
+  };
+  expect(await verifyLedger({ ledger, objects: { ...stage.objects, get } }, shard)).toMatchObject({
+    ...{ kind: 'intact', segments: 1, lines: 20, knowsBeginning: true },
+  });
 });
 
 test('a segment that a keeper of another version wrote first is the one committed', async () => {
@@ -357,6 +415,6 @@ test('what stands in the place of a segment and does not follow the chain gives 
   startKeeper(stage);
   await untilKept(stage);
   expect(await verifyLedger({ ledger: stage.store.ledger, objects: stage.objects }, shard)).toEqual(
-    { kind: 'intact', segments: 1, lines: 20, withoutTags: 0 },
+    { kind: 'intact', segments: 1, lines: 20, withoutTags: 0, knowsBeginning: true },
   );
 });

@@ -89,6 +89,22 @@ export function checkSegment(bytes: Uint8Array, before: string | undefined): Seg
   return { kind: 'intact', lines: lines.length, ...chain, coversTags };
 }
 
+/** What a segment says itself of its place in the chain, taken at its word. */
+export function endsOfSegment(bytes: Uint8Array): {
+  /** What its first line comes after; `undefined` where that cannot be read. */
+  readonly previous: string | undefined;
+  /** Of its last line. */
+  readonly hash: string | undefined;
+} {
+  const texts = Buffer.from(bytes).toString('utf8').trimEnd().split('\n');
+  const previous = readObject(texts[0] ?? '')?.['previous'];
+  const hash = readObject(texts.at(-1) ?? '')?.['hash'];
+  return {
+    previous: typeof previous === 'string' ? previous : undefined,
+    hash: typeof hash === 'string' ? hash : undefined,
+  };
+}
+
 interface ReadLine {
   readonly text: string;
   readonly line: JsonObject;

@@ -55,6 +55,11 @@ export function segmentName(shard: number, first: string, last: string): string 
   return `${segmentFolder}/${shard}/${dayOf(Number(first.split('-')[0]))}/${first}_${last}`;
 }
 
+/** Id of the last entry in a segment of that name. */
+export function lastIdOf(segment: string): string {
+  return segment.split('_').at(-1) ?? '';
+}
+
 /** Orders ids of entries; '' comes before all. */
 export function compareIds(left: string, right: string): number {
   const [leftMs = 0, leftSequence = 0] = left.split('-').map(Number);

@@ -29,6 +29,14 @@ export interface LedgerHead {
   readonly hash: string;
 }
 
+/** Up to where a shard's segments have gone at the end of their time. */
+export interface SweptLedger {
+  /** Of the newest line that has gone, or is about to; '' while none has. */
+  readonly id: string;
+  /** What the oldest line that stays comes after; `undefined` where nobody can tell. */
+  readonly hash: string | undefined;
+}
+
 export interface LedgerTail {
   /** Lines up to this id stand in segments; '' when there are none yet. */
   readonly segmented: string;
@@ -58,6 +66,10 @@ export interface LedgerStore {
    */
   commit(shard: number, span: LedgerSpan, segment: KeptSegment): Promise<boolean>;
   head(shard: number): Promise<LedgerHead>;
+  /** `undefined` before the first segment, and in a store of an earlier version. */
+  swept(shard: number): Promise<SweptLedger | undefined>;
+  /** Before segments go. The mark only moves on: an older one than stands changes nothing. */
+  sweep(shard: number, swept: SweptLedger): Promise<void>;
   /** When the oldest entry was written that stands in no segment yet; `undefined` if none does. */
   oldestMs(shard: number): Promise<number | undefined>;
   /** What no segment holds yet, at most `linesMax`. */

@@ -73,6 +73,7 @@ export function createLedgerStore(deps: LedgerStoreDeps): LedgerStore {
     read: (shard, span) => readSpan(deps, shard, span),
     commit: (shard, span, segment) => commitSpan(deps, { shard, span, segment }),
     ...createFollowing(deps, range),
+    ...createSweeping(deps),
     async head(shard) {
       const [id, hash] = await askStore(() =>
         client.hmget(keys.ledgerMarks(shard), 'segmented', 'hash'),
@@ -131,6 +132,29 @@ function createFollowing(
     },
     async noteFollowed(shard, lastId) {
       await askStore(() => client.hset(keys.ledgerMarks(shard), 'followed', lastId));
+    },
+  };
+}
+
+function createSweeping({
+  client,
+  scripts,
+  keys,
+}: LedgerStoreDeps): Pick<LedgerStore, 'swept' | 'sweep'> {
+  return {
+    async swept(shard) {
+      const [id, hash] = await askStore(() =>
+        client.hmget(keys.ledgerMarks(shard), 'swept', 'swept_hash'),
+      );
+      if (typeof id !== 'string') return undefined;
+      return { id, hash: hash === '' ? undefined : (hash ?? ledgerStart) };
+    },
+    async sweep(shard, { id, hash }) {
+      await scripts.run({
+        script: 'ledger-sweep',
+        keys: [keys.ledgerMarks(shard)],
+        args: [id, hash ?? ''],
+      });
     },
   };
 }

@@ -36,6 +36,7 @@ export const scriptKeyCounts = {
   'permit-release': 3,
   'ledger-mark': 1,
   'ledger-commit': 2,
+  'ledger-sweep': 1,
   'archive-take': 1,
   'archive-swap': 3,
   'archive-restore': 3,

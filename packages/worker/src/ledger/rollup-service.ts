@@ -16,9 +16,11 @@ import type { Clock } from '@forebay/shared/runtime/clock';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import type { WorkerEvents } from '../worker-events.ts';
 import { mergeTenant } from './rollup-merger.ts';
+import { noteBeginning, noteSweep, type SweepDeps } from './sweep-segments.ts';
 
 export interface RollupServiceDeps {
-  readonly ledger: Pick<LedgerStore, 'oldestMs' | 'shardOf' | 'shardCount' | 'nowMs'>;
+  readonly ledger: SweepDeps['ledger'] &
+    Pick<LedgerStore, 'oldestMs' | 'shardOf' | 'shardCount' | 'nowMs'>;
   readonly objects: Pick<ObjectStore, 'get' | 'put' | 'list' | 'listKeys' | 'delete'>;
   readonly clock: Clock;
   readonly events: WorkerEvents;
@@ -91,12 +93,18 @@ async function* eachTenant(
 
 interface DeleteRound {
   readonly beforeMs: number;
+  /** Before objects with these names go. */
+  readonly onDelete?: (keys: readonly string[]) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 async function deleteOld(deps: RollupServiceDeps, round: DeleteRound): Promise<void> {
   for (let shard = 0; shard < deps.ledger.shardCount && !round.signal.aborted; shard += 1) {
-    await deleteIn(deps, `${segmentFolder}/${shard}`, round);
+    await noteBeginning(deps, shard, dayOf(round.beforeMs));
+    await deleteIn(deps, `${segmentFolder}/${shard}`, {
+      ...round,
+      onDelete: (keys) => noteSweep(deps, shard, keys),
+    });
   }
   const tenants: string[] = [];
   for await (const key of eachTenant(deps, round.signal)) {
@@ -109,7 +117,7 @@ async function deleteOld(deps: RollupServiceDeps, round: DeleteRound): Promise<v
 async function deleteIn(
   { objects, events }: RollupServiceDeps,
   folder: string,
-  { beforeMs, signal }: DeleteRound,
+  { beforeMs, signal, onDelete }: DeleteRound,
 ): Promise<void> {
   const firstKept = dayOf(beforeMs);
   const isOld = (key: string): boolean => (key.split('/')[2] ?? firstKept) < firstKept;
@@ -120,6 +128,7 @@ async function deleteIn(
   while (!signal.aborted) {
     const page = await objects.list({ folder, after: undefined, limit: pageObjects });
     const old = page.filter(({ key }) => isOld(key));
+    if (old.length > 0) await onDelete?.(old.map(({ key }) => key));
     for (const object of old) {
       await objects.delete(object.key);
       count += 1;

@@ -10,26 +10,20 @@
 -- Returns: 1 if this call has committed it, else 0
 -- Repeated: 0, because nothing is marked any more.
 -- @include include/clock
+-- @include include/entry-ids
 -- @include include/quality
 
-local marks = redis.call('HMGET', KEYS[2], 'pending', 'audited')
+local marks = redis.call('HMGET', KEYS[2], 'pending', 'audited', 'segmented')
 if marks[1] ~= ARGV[2] then return 0 end
+-- The first segment of all: nothing has gone before it. What went before in a store of an earlier
+-- version nobody knows.
+if not marks[3] then redis.call('HSETNX', KEYS[2], 'swept', '') end
 redis.call('HSET', KEYS[2], 'segmented', ARGV[2], 'hash', ARGV[3], 'committed_at', int(now_ms()))
 redis.call('HDEL', KEYS[2], 'pending')
 
--- Ids as numbers: milliseconds, then the sequence within one.
-local function parts(id)
-  local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(sequence)
-end
-
-local ms, sequence = parts(ARGV[2])
-if marks[2] then
-  local audited_ms, audited_sequence = parts(marks[2])
-  if audited_ms < ms or (audited_ms == ms and audited_sequence < sequence) then
-    ms, sequence = audited_ms, audited_sequence
-  end
-end
+local last = ARGV[2]
+if marks[2] and is_before(marks[2], last) then last = marks[2] end
+local ms, sequence = id_parts(last)
 redis.call('XTRIM', KEYS[1], 'MINID', int(ms) .. '-' .. int(sequence + 1))
 
 local now = now_ms()
