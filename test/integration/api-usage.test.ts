@@ -153,6 +153,24 @@ test('analytics counts answers of no use by model and task, not by deployment', 
   });
 });
 
+test('an error rate leaves out what is nobody’s error', async () => {
+  const { api, client } = await setup();
+  const [line] = makeLines({ ...made, count: 1 });
+  const { attempt } = line ?? {};
+  if (line === undefined || attempt === undefined) throw new Error('there is an attempt');
+  const outcomes = ['succeeded', 'timeout', 'cancelled', 'shutdown', 'price_raised'] as const;
+  await writeLedger(
+    api.store,
+    outcomes.map((outcome, n) => ({
+      ...{ ...line, id: `${line.at}-${n}`, attempt: { ...attempt, outcome } },
+    })),
+  );
+  expect(await ask(client, '/v1/analytics')).toMatchObject({
+    total: { attempts: 5, error_rate: 1 / 2 },
+  });
+  expect(await ask(client, '/v1/analytics')).toHaveProperty('total.errors', { timeout: 1 });
+});
+
 test('analytics tells promotions and premiums apart from fallbacks and reasons', async () => {
   const { api, client } = await setup();
   const toBeta = { model: 'alpha', next: 'beta' };

@@ -5,7 +5,7 @@ export type Histogram = Readonly<Record<string, number>>;
 
 const bucketsPerDoubling = 9;
 
-/** @param ms below zero counts as zero: clocks of two machines may differ. */
+/** @param ms whole, as ours are; below zero counts as zero: clocks of two machines may differ. */
 export function bucketOf(ms: number): string {
   return ms < 1 ? '0' : String(1 + Math.floor(Math.log2(ms) * bucketsPerDoubling));
 }
@@ -27,7 +27,8 @@ export function percentileMs(histogram: Histogram, share: number): number | unde
   let seen = 0;
   for (const { bucket, count } of buckets) {
     seen += count;
-    if (seen >= total * share) return Math.ceil(2 ** (bucket / bucketsPerDoubling));
+    // The largest whole number below the next bucket.
+    if (seen >= total * share) return Math.ceil(2 ** (bucket / bucketsPerDoubling)) - 1;
   }
   return undefined;
 }

@@ -15,7 +15,7 @@ import {
 } from './usage-block.ts';
 
 /** Stands for the state of a job that went on after the attempt. */
-const movedState = 'moved';
+export const movedState = 'moved';
 
 /** @param metadataKeys the declared ones; what else a job carries is in the segments only. */
 export function rollUpLines(lines: readonly LedgerLine[], metadataKeys: readonly string[]): Rollup {

@@ -1,6 +1,8 @@
 /** Reads the query of `GET /v1/usage`: strict, so that a misspelt filter does not sum up all. */
+import { terminalJobStates } from '@forebay/shared/domain/job-state';
 import { limits } from '@forebay/shared/domain/limits';
 import { nearestName } from '@forebay/shared/domain/nearest-name';
+import { movedState } from '@forebay/shared/ledger/roll-up-lines';
 import { hourMs } from '@forebay/shared/ledger/rollup-names';
 import type { UsageQuery } from '@forebay/shared/ledger/usage-tally';
 import { type QuerySpan, queryProblem, readSpan } from './query-span.ts';
@@ -78,14 +80,22 @@ function readGroupBy(query: URLSearchParams, dimensions: readonly string[]): rea
   return names;
 }
 
-/** A filter without text fits jobs that have none of it. */
+const states: readonly string[] = [...terminalJobStates, movedState];
+
+/** A filter without text fits jobs that have none of it; a model and a state every job has. */
 function readFilters(
   query: URLSearchParams,
   names: readonly string[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const given = names.flatMap((name): [string, ReadonlySet<string>][] => {
     const text = query.get(name);
-    return text === null ? [] : [[name, new Set(text.split(','))]];
+    if (text === null) return [];
+    const isNeverEmpty = name === 'model' || name === 'state';
+    const wanted = isNeverEmpty ? readNames(query, name) : text.split(',');
+    if (name === 'state' && !wanted.every((state) => states.includes(state))) {
+      throw queryProblem(name, `expected one or several of ${states.join(', ')}, with commas`);
+    }
+    return [[name, new Set(wanted)]];
   });
   return new Map(given);
 }

@@ -3,6 +3,7 @@ import type { TenantId } from '@forebay/shared/domain/ids';
 import { terminalJobStates } from '@forebay/shared/domain/job-state';
 import type { Json } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
+import type { ErrorClass } from '@forebay/shared/domain/outcome';
 import { type AnalyticsRow, createAnalyticsSum } from '@forebay/shared/ledger/analytics-rows';
 import { type AnswerRow, mergeAnswers, sumAnswers } from '@forebay/shared/ledger/answer-rows';
 import type { Rollup } from '@forebay/shared/ledger/block-codec';
@@ -83,9 +84,6 @@ function keyOf({ bucket, groupBy: names }: AnalyticsRequest, row: KnownRow) {
 }
 
 function figuresOf({ rows, answers }: FoundRows) {
-  const attempts = sumOf(rows, (row) => row.attempts);
-  const failed = rows.filter(({ outcome }) => outcome !== '' && outcome !== 'succeeded');
-  const failures = sumOf(failed, (row) => row.attempts);
   const [spent, unknown] = [amountOf(rows, 'spent'), amountOf(rows, 'unknown')];
   const [dearest, compared] = [amountOf(rows, 'dearest'), amountOf(rows, 'compared')];
   return {
@@ -95,13 +93,8 @@ function figuresOf({ rows, answers }: FoundRows) {
         sumOf(rows, (row) => (row.state === state ? row.jobs : 0)),
       ]),
     ),
-    attempts,
-    error_rate: attempts === 0 ? null : failures / attempts,
-    errors: countedBy(
-      failed,
-      (row) => row.outcome,
-      (row) => row.attempts,
-    ),
+    attempts: sumOf(rows, (row) => row.attempts),
+    ...errorsOf(rows),
     latency: {
       wait_ms: percentiles(rows, 'waits'),
       first_byte_ms: percentiles(rows, 'firstBytes'),
@@ -118,6 +111,24 @@ function figuresOf({ rows, answers }: FoundRows) {
       dearest_usd: formatUsd(dearest),
       saved_usd: formatUsd(dearest - compared),
     },
+  };
+}
+
+/** Ends that are nobody's error: what callers take back, and what runs again at no cost. */
+const harmless: ReadonlySet<string> = new Set<ErrorClass>([
+  'cancelled',
+  'shutdown',
+  'price_raised',
+]);
+
+function errorsOf(rows: readonly AnalyticsRow[]) {
+  const attemptsOf = (row: AnalyticsRow): number => row.attempts;
+  const judged = rows.filter(({ outcome }) => outcome !== '' && !harmless.has(outcome));
+  const failed = judged.filter(({ outcome }) => outcome !== 'succeeded');
+  const attempts = sumOf(judged, attemptsOf);
+  return {
+    error_rate: attempts === 0 ? null : sumOf(failed, attemptsOf) / attempts,
+    errors: countedBy(failed, ({ outcome }) => outcome, attemptsOf),
   };
 }
 
