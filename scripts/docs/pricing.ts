@@ -56,7 +56,9 @@ Multipliers for regions are not read: write the price of such a deployment yours
 
 Every attempt keeps the whole row that it is charged by, and shows its name in \`cost.price\`:
 name, day and a hash of the amounts, such as \`openai/gpt-5@2026-10-01+5b1f09aa\`. Two rows with
-one name cost the same.
+one name cost the same. A price of yours may leave \`as_of\` out, then the name says \`undated\`
+where the day stands; the hash tells its versions apart all the same. It is not given the day on
+which it was loaded, because one price would then have another name after each restart.
 
 ## What a price can say
 
@@ -72,7 +74,9 @@ one name cost the same.
 
 What a row leaves out costs what \`input\` or \`output\` costs. In the list of known services a
 price may depend on the hour; the dearest hour counts then, so a bill can be lower than what is
-shown.
+shown. That list knows what searches cost for some models of Perplexity only. Others that search
+by themselves (search previews, deep research, sonar at a reseller) need a price of yours with
+\`per_request\`, or their bill can be above the worst case.
 
 ## At most: the worst case
 

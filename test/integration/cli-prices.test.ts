@@ -35,6 +35,8 @@ describe('forebay prices', () => {
     const place = folder();
     const [from, to] = [join(place, 'list.json'), join(place, 'prices.yaml')];
     writeFileSync(from, JSON.stringify(listed));
+    const unreal = await run('import', from, '--as-of', '2026-13-99');
+    expect(unreal).toMatchObject({ code: 2, stderr: expect.stringContaining('calendar') });
     const imported = await run('import', from, '--out', to, '--as-of', '2026-11-01');
     expect(imported).toMatchObject({ code: 0, stdout: '' });
     expect(imported.stderr).toContain('1 left out: it is listed as free');

@@ -1,4 +1,5 @@
 /** `forebay prices …`. */
+import { isRealDay } from '@forebay/shared/domain/is-real-day';
 import type { CommandSpec, OptionSpec } from '../program/command-spec.ts';
 
 const file: OptionSpec = {
@@ -33,7 +34,7 @@ const importCommand: CommandSpec = {
       name: 'as-of',
       value: 'day',
       description: 'the day for which the prices hold; today when not given',
-      expected: { pattern: /^\d{4}-\d{2}-\d{2}$/, text: 'a day such as 2026-11-26' },
+      expected: { pattern: { test: isRealDay }, text: 'a day of the calendar such as 2026-11-26' },
     },
   ],
   examples: [

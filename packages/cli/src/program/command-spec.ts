@@ -26,8 +26,8 @@ export interface OptionSpec {
   readonly completes?: 'file';
   /** May be given several times. */
   readonly repeatable?: boolean;
-  /** The text in an error: what the value should have been. */
-  readonly expected?: { readonly pattern: RegExp; readonly text: string };
+  /** What values pass, a pattern in most cases, and for the error what one should have been. */
+  readonly expected?: { readonly pattern: Pick<RegExp, 'test'>; readonly text: string };
 }
 
 export interface CommandExample {

@@ -5,7 +5,8 @@
  *  2. Where a price depends on the hour or has several dates, the dearest that can hold from the
  *     day of the snapshot on is taken, so that no hour costs more than was reserved.
  *  3. A model that is listed at zero has no price here: nothing is free unless an operator says so.
- *  4. Amounts for what Forebay refuses (searches, audio, hosted tools) are left out.
+ *  4. Amounts for what Forebay refuses (asked-for searches, audio, hosted tools) are left out. What
+ *     a model costs that searches by itself is here for those only that have a price for each call.
  */
 import {
   type ConditionalPrice,

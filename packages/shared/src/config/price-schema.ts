@@ -1,5 +1,6 @@
 /** How a price is written: in the configuration, beside a model, and in a file of prices. */
 import { z } from 'zod';
+import { isRealDay } from '../domain/is-real-day.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { usdAmount } from './quantities.ts';
 
@@ -30,6 +31,8 @@ const batchMultiplier = z
   .max(1, multiplierExpected)
   .refine((share) => Number(share.toFixed(3)) === share, multiplierExpected)
   .transform((share) => Math.round(share * 1_000));
+
+const dayExpected = 'expected a day of the calendar such as 2026-09-23';
 
 export const priceSchema = z
   .strictObject({
@@ -70,10 +73,12 @@ export const priceSchema = z
       .min(1, 'expected a text')
       .describe('Where the price was looked up, and when; for people.'),
     as_of: z
-      .string('expected a day such as 2026-09-23')
-      .regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a day such as 2026-09-23')
+      .string(dayExpected)
+      .refine(isRealDay, dayExpected)
       .optional()
-      .describe('The day for which it was looked up, as year-month-day.'),
+      .describe(
+        'The day for which it was looked up, as year-month-day. None: names say `undated`.',
+      ),
   })
   .refine((price) => price.input !== undefined || price.free === true, {
     path: ['input'],

@@ -175,6 +175,11 @@ describe('a configuration is refused', () => {
     ],
     ['without an input price', { model: '    price: {output: "1", source: t}' }, /US dollars/],
     [
+      'with a day that the calendar does not have',
+      { model: '    price: {input: 1, output: 1, source: t, as_of: "2026-99-99"}' },
+      /as_of: expected a day of the calendar/,
+    ],
+    [
       'with tiers out of order',
       {
         model: `    price:
