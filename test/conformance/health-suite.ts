@@ -217,6 +217,38 @@ export function describeHealth(name: string, url: () => string): void {
       expect(await lane.release(next, bad)).toBeUndefined();
     });
 
+    it('lets no other call try while the first one runs, and heeds its late answer', async () => {
+      const store = await open();
+      const lane = laneOf(store, [broken]);
+      for (let n = 0; n < 3; n += 1) await lane.call(bad);
+      store.advance(1_001);
+      const probe = await lane.take();
+      for (let n = 0; n < 4; n += 1) {
+        store.advance(12_000);
+        await store.lanes.heartbeat('alpha', 'w1');
+        const { permit } = await lane.ask();
+        expect(permit).toMatchObject({ kind: 'denied', scarce: 'breaker' });
+        // Not four times a second for as long as it runs.
+        expect(permit.kind === 'denied' && permit.retryInMs).toBeGreaterThanOrEqual(12_000);
+      }
+      const late = await lane.release(probe, { ...good, totalMs: 48_000 });
+      expect(late).toMatchObject({ state: 'ramping' });
+    });
+
+    it('lets another call try once the worker of the first one is dead', async () => {
+      const store = await open();
+      const lane = laneOf(store, [broken]);
+      for (let n = 0; n < 3; n += 1) await lane.call(bad);
+      store.advance(1_001);
+      await lane.take();
+      await store.lanes.heartbeat('alpha', 'w1');
+      store.advance(14_000);
+      expect((await lane.ask()).permit.kind).toBe('denied');
+      // A lease after its last sign of life.
+      store.advance(1_001);
+      expect((await lane.ask()).permit.kind).toBe('granted');
+    });
+
     it('gives a repeated answer without counting twice, in an exchange too', async () => {
       const store = await open();
       const lane = laneOf(store, [broken]);

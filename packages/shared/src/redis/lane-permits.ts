@@ -12,19 +12,26 @@ import type { ScriptArgument, ScriptRunner } from './script-runner.ts';
 export interface LanePermitsDeps {
   readonly scripts: ScriptRunner;
   readonly keys: StoreKeys;
+  /** A pool that gave no sign of life for this long is dead, and so is its call that tries. */
+  readonly poolDeadAfterMs: number;
   readonly random: () => number;
 }
 
 type Permits = Pick<LaneStore, 'acquire' | 'release' | 'exchange' | 'pause' | 'stop' | 'hold'>;
 
-export function createPermits({ scripts, keys, random }: LanePermitsDeps): Permits {
+export function createPermits(deps: LanePermitsDeps): Permits {
+  const { scripts, keys, random } = deps;
+  const taking = (request: PermitRequest): ScriptArgument[] => {
+    const { permits, health } = keys.lane(request.model);
+    return [permits, health, ...acquireArguments(request), deps.poolDeadAfterMs];
+  };
   return {
     async acquire(request) {
       const lane = keys.lane(request.model);
       const reply = await scripts.run({
         script: 'permit-acquire',
-        keys: [lane.window, lane.buckets, lane.pauses, lane.stops],
-        args: [lane.permits, lane.health, ...acquireArguments(request)],
+        keys: [lane.window, lane.buckets, lane.pauses, lane.stops, lane.pools],
+        args: taking(request),
       });
       return readPermit(asList(reply));
     },
@@ -41,11 +48,11 @@ export function createPermits({ scripts, keys, random }: LanePermitsDeps): Permi
       const lane = keys.lane(next.model);
       const reply = await scripts.run({
         script: 'permit-exchange',
-        keys: [lane.window, lane.buckets, lane.pauses, lane.stops, lane.rate, lane.stats],
-        args: [
-          ...[lane.permits, lane.health, ...acquireArguments(next)],
-          ...releaseArguments(permit, random()),
+        keys: [
+          ...[lane.window, lane.buckets, lane.pauses, lane.stops, lane.pools],
+          ...[lane.rate, lane.stats],
         ],
+        args: [...taking(next), ...releaseArguments(permit, random())],
       });
       const [taken, change] = asList(reply).map(asList);
       return { permit: readPermit(taken ?? []), breaker: readChange(change ?? []) };

@@ -6,13 +6,14 @@
 --   out_since     when it opened first of these times
 --   fails         failures in a row; calls and bad, calls_before and bad_before: of this half of
 --                 the window and of the one before
---   probe         ticket and holder of the call that tries, and until when others wait for it
+--   probe         ticket and holder of the call that tries; from `probe_until` on others ask
+--                 whether its worker still lives
 --   ramp_ms, probe_ms  as the settings were when it opened; `opened` counts openings
 --   by, why       who opened or closed it by hand, and what they said
 --   shut_until    until when failures do not open it, because somebody closed it by hand
 
 local breaker_half_ms = 10000
--- How soon to ask again while another call tries.
+-- How soon to ask again while another call tries, at first; later, after as long as it has run.
 local probe_retry_ms = 250
 
 -- The settings in the order in which domain/breaker writes them; nil when the breaker is off.
@@ -32,18 +33,28 @@ local function breaker_places(h, concurrency, now)
   return 1 + math.floor((concurrency - 1) * part)
 end
 
+-- Whether the call that tries still runs. Its permit counts for as long as the longest call may
+-- last. Where its worker has died nobody waits for that, but no call is doubted for being slow.
+local function is_probing(lane, permits, probe, doubt_ms, now)
+  if not probe or not redis.call('ZSCORE', permits, probe) then return false end
+  if doubt_ms > now then return true end
+  local seen_ms = redis.call('ZSCORE', lane.pools, string.match(probe, '@(.*)$'))
+  return seen_ms and tonumber(seen_ms) > now - lane.pool_dead_ms
+end
+
 -- How many calls a deployment may run now, or nil and the wait until one may try; and whether a
 -- call that begins now is the one that tries.
-local function breaker_room(health, permits, concurrency, now)
+local function breaker_room(lane, health, permits, concurrency, now)
   local h = redis.call('HMGET', health, 'state', 'since', 'until_ms', 'ramp_ms', 'probe',
-    'probe_until')
+    'probe_until', 'probe_ms')
   if h[1] ~= 'open' then
     return breaker_places({ state = h[1], since = h[2], ramp_ms = h[4] }, concurrency, now)
   end
   local left = tonumber(h[3]) - now
   if left > 0 then return nil, left end
-  if h[5] and tonumber(h[6]) > now and redis.call('ZSCORE', permits, h[5]) then
-    return nil, probe_retry_ms
+  local doubt_ms = tonumber(h[6] or '0')
+  if is_probing(lane, permits, h[5], doubt_ms, now) then
+    return nil, math.max(probe_retry_ms, now - (doubt_ms - tonumber(h[7] or '0')))
   end
   return concurrency, nil, true
 end

@@ -37,7 +37,8 @@ local function look_at(lane, deployment, call, now)
   local health = health_key(lane.health, deployment.id)
   local room, wait_ms, is_probe = deployment.concurrency, nil, false
   if deployment.breaks then
-    room, wait_ms, is_probe = breaker_room(health, key, deployment.concurrency, now)
+    room, wait_ms, is_probe = breaker_room(lane, health, key, deployment.concurrency,
+      now)
     if not room then return nil, wait_ms, 'breaker' end
     if in_flight >= room then return nil, busy_retry_ms, 'concurrency' end
   end
@@ -62,7 +63,8 @@ local function look_at(lane, deployment, call, now)
 end
 
 -- Picks a deployment and takes what the call needs of it.
--- lane: keys `window`, `buckets`, `pauses`, `stops` and the prefixes `permits` and `health`
+-- lane: keys `window`, `buckets`, `pauses`, `stops`, `pools`, the prefixes `permits` and `health`,
+--   and `pool_dead_ms`
 -- call: `ticket`, `permit` (ticket and holder), `tokens`, `hold_ms`
 local function take_permit(lane, call, deployments, now)
   local until_ms = int(now + call.hold_ms)
