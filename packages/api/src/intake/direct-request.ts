@@ -3,7 +3,7 @@ import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import type { RouteDirectives } from '@forebay/shared/domain/route-directives';
 import { directJob } from '@forebay/shared/routing/direct-job';
 import type { BoundedRequest, PlanSubject } from './plan-job.ts';
-import { requireKnownModels } from './require-known-models.ts';
+import { requireKnownModels, requireNoRoutes } from './require-known-models.ts';
 
 /** Every occurrence of a header of the request that brought a job. */
 export type HeaderLookup = (name: string) => readonly string[];
@@ -18,7 +18,7 @@ interface Resolved {
 
 const noHeaders: HeaderLookup = () => [];
 
-/** @throws ForebayError `invalid_request` for a preference that names no model. */
+/** @throws ForebayError `invalid_request` for a preference, or one of a list, that is no model. */
 export function directRequest(
   request: BoundedRequest,
   subject: PlanSubject,
@@ -27,6 +27,7 @@ export function directRequest(
   const { id, payer, grants, nowMs, wishes = {}, headers = noHeaders } = subject;
   const { user, metadata, features, routing = {} } = request;
   const { prefer = [], avoid = [], session } = routing;
+  requireNoRoutes(catalog, request.models, nowMs);
   requireKnownModels(catalog, [
     { path: ['routing', 'prefer'], names: prefer },
     { path: ['routing', 'avoid'], names: avoid },

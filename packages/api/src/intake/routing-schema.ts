@@ -2,6 +2,7 @@
 import { limits } from '@forebay/shared/domain/limits';
 import { routeStrategies } from '@forebay/shared/domain/model-catalog';
 import type { RoutingWishes } from '@forebay/shared/domain/route-plan';
+import { decideNothing } from '@forebay/shared/domain/score-weights';
 import { z } from 'zod';
 import { modelName, objectError } from './request-fields-schema.ts';
 
@@ -26,10 +27,7 @@ const weights = z
     },
     objectError('expected an object with weights for cost, speed, quality or load'),
   )
-  // A part that is not named keeps the weight that it has.
-  .refine(({ cost = 1, speed = 1, quality = 1, load = 1 }) => cost + speed + quality + load > 0, {
-    error: 'expected at least one weight above 0',
-  });
+  .refine((given) => !decideNothing(given), { error: 'expected at least one weight above 0' });
 
 const secondsMax = limits.deadlineMaxMs / 1000;
 const secondsExpected = `expected a number of seconds above 0 and at most ${secondsMax}`;

@@ -19,7 +19,7 @@ const wishOptions: readonly OptionSpec[] = [
   {
     name: 'model',
     value: 'name',
-    description: 'a model or route; several are tried in this order',
+    description: 'a model or a route; several are models, tried in this order',
     repeatable: true,
   },
   {

@@ -69,6 +69,6 @@ interface JobEnvelope {
   readonly custom_id?: string;
 }
 
-/** A job names one model or route, or the models in the order in which they are to be tried. */
+/** A job names one model or route, or models, not routes, in the order in which they are tried. */
 export type JobRequest = JobEnvelope &
   ({ readonly model: string } | { readonly models: readonly string[] });

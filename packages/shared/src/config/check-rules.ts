@@ -1,6 +1,7 @@
 /**
- * Checks the rules of a configuration: names that resolve, and, as warnings, rules that can change
- * nothing, because no job can fit them or because earlier ones say it already.
+ * Checks the rules of a configuration: names that resolve, weights that weigh something, and, as
+ * warnings, rules that can change nothing, because no job can fit them or because earlier ones say
+ * it already.
  */
 import {
   matchesPattern,
@@ -8,6 +9,7 @@ import {
   type RuleCondition,
   type RuleEffects,
 } from '../domain/routing-rule.ts';
+import { decideNothing } from '../domain/score-weights.ts';
 import { type PlacedProblem, quote } from './placed-problem.ts';
 import type { ParsedConfig } from './schema.ts';
 
@@ -39,7 +41,9 @@ function checkEffects(
         path: [...path, 'then', key],
         message: `${whatOf(key, names)} ${quote(name, known)}`,
       }));
+  const message = 'expected at least one weight above 0';
   return [
+    ...(decideNothing(then.weights) ? [{ path: [...path, 'then', 'weights'], message }] : []),
     ...check('route_to', then.routeTo, targets),
     ...check('require_tags', then.requireTags, tags),
     ...check('forbid', then.forbid),

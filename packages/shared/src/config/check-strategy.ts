@@ -1,4 +1,5 @@
 /** Finds settings of a route that its strategy would never read, or that would decide nothing. */
+import { decideNothing } from '../domain/score-weights.ts';
 import type { PlacedProblem } from './placed-problem.ts';
 import type { ParsedConfig } from './schema.ts';
 
@@ -11,8 +12,7 @@ export function checkStrategy(
     const message = `only the strategy balanced uses weights, and this one is ${strategy}`;
     problems.push({ path: ['routes', name, 'weights'], message });
   }
-  const parts = Object.values({ cost: 1, speed: 1, quality: 1, load: 0.5, ...weights });
-  if (parts.every((part) => part === 0)) {
+  if (decideNothing(weights)) {
     const message = 'expected at least one weight above 0';
     problems.push({ path: ['routes', name, 'weights'], message });
   }

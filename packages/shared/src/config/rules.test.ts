@@ -91,6 +91,11 @@ describe('rules', () => {
     ],
     ['{}', '{prefer: [a, a]}', 'expected each name once'],
     ['{}', '{strategy: best, weights: {cost: 2}}', 'only balanced uses them'],
+    [
+      '{}',
+      '{weights: {cost: 0, speed: 0, quality: 0, load: 0}}',
+      'then.weights: expected at least one weight above 0',
+    ],
     ['{}', '{weights: {costs: 2}}', 'unknown key "costs" (did you mean "cost"?)'],
   ])('with the condition %s and the effect %s are refused', (when, then, expected) => {
     const { told } = load(rules(rule(when, then)));

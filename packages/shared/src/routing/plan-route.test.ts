@@ -36,6 +36,13 @@ describe('what a request expands to', () => {
     expect(names(plan(scene))).toEqual(['c', 'a']);
   });
 
+  test('a route in a list is none of its models, and the plan says so', () => {
+    const result = plan({ catalog: routed('cheapest', three), models: ['auto', 'b'] });
+    expect(names(result)).toEqual(['b']);
+    const reason = 'it is a route; a list takes models';
+    expect(whyNot(result, 'auto')).toEqual({ model: 'auto', code: 'unknown_model', reason });
+  });
+
   test('a route stands for its targets', () => {
     const result = plan({ catalog: routed('cheapest', three) });
     expect(result).toMatchObject({

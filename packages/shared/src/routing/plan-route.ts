@@ -77,6 +77,9 @@ function considerKnownModels(targets: readonly RouteTarget[], input: PlanInput):
 
 function unknownModel(name: string, { catalog }: PlanInput): RouteExclusion {
   const { models, routes, aliases } = catalog;
+  if (routes.has(name)) {
+    return { model: name, code: 'unknown_model', reason: 'it is a route; a list takes models' };
+  }
   const names = [...models.keys(), ...routes.keys(), ...aliases.keys()];
   const reason = `no model or route has this name${didYouMean(name, names)}`;
   return { model: name, code: 'unknown_model', reason };

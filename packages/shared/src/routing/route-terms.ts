@@ -15,6 +15,7 @@ import type {
   ScoreWeights,
 } from '../domain/model-catalog.ts';
 import type { RoutingWishes } from '../domain/route-plan.ts';
+import { usualWeights } from '../domain/score-weights.ts';
 import { aimOf, type PlanInput } from './plan-input.ts';
 
 export interface RouteTerms {
@@ -29,12 +30,6 @@ export interface RouteTerms {
 }
 
 type TermsInput = Pick<PlanInput, 'catalog' | 'request'>;
-
-/**
- * Load weighs half, because the wait that it causes is in the speed already: what is left to it is
- * to spread calls over lanes that are equally quick.
- */
-const usualWeights: ScoreWeights = { cost: 1, speed: 1, quality: 1, load: 0.5 };
 
 const noWeights: ScoreWeights = { cost: 0, speed: 0, quality: 0, load: 0 };
 
