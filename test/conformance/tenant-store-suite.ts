@@ -25,6 +25,7 @@ const full: Partial<StoredKey> = {
   scopes: ['jobs:read'],
   expiresAtMs: 9,
   models: ['alpha'],
+  weights: { quality: 4, load: 0.25 },
   priorityMin: 3,
   ceilingDefault: 9_000_000_000_000_000n,
   ceilingMax: 9_000_000_000_000_001n,

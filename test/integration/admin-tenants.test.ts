@@ -189,6 +189,7 @@ describe('keys of tenants', () => {
     [{ scopes: [] }, 'scopes'],
     [{ source_cidrs: ['here'] }, 'source_cidrs'],
     [{ expires_at: 'soon' }, 'expires_at'],
+    [{ weights: { quality: 0, cost: 0, speed: 0, load: 0 } }, 'weights'],
     [{ requests_per_minute: 0 }, 'requests_per_minute'],
     [{ environment: 'Prod!' }, 'environment'],
     [{ digest: 'x' }, 'digest'],

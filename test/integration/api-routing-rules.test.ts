@@ -107,6 +107,11 @@ test('rules and aliases decide at intake, alike for dry runs and jobs', async ()
     errors: [{ code: 'retired', detail: expect.stringContaining('name "cloud" instead') }],
   });
   expect(await routeOf(acme, { model: 'pinned' })).toMatchObject({ models: ['pinned'] });
+
+  // A list takes models; a route in it is not dropped without a word.
+  const list = await acme.call('/v1/jobs', { body: jobFor({ models: ['cloud', 'auto'] }) });
+  expect(list.status).toBe(400);
+  expect(list.json()).toMatchObject({ code: 'invalid_request', param: 'models.1' });
 });
 
 /** The models of a plan in order, then what had a part in it. */
@@ -151,7 +156,8 @@ test('preferences of keys and users order and avoid models, each of its own tena
   expect((await other.call(path)).status).toBe(404);
 
   // A key's own wishes come after those of the user.
-  const settings = { avoidedModels: ['cloud', 'llama'], preferredModels: [] };
+  const weights = { quality: 4 };
+  const settings = { avoidedModels: ['cloud', 'llama'], preferredModels: [], weights };
   const made = await createKey(api.manage, {
     tenant: tenantNamed('acme'),
     environment: 'test',
@@ -162,6 +168,7 @@ test('preferences of keys and users order and avoid models, each of its own tena
     'llama',
     'wishes of the user',
     'wishes of the key',
+    'weights of the key',
   ]);
   expect((await client.call(path, { method: 'DELETE' })).status).toBe(204);
   expect((await client.call(path, { method: 'DELETE' })).status).toBe(404);

@@ -63,16 +63,19 @@ describe('forebay keys', () => {
     const [updated] = await json(
       `keys update ${id} --model any --cidr 10.0.0.0/8 --scope jobs:read --most-urgent 7 ` +
         '--requests-per-minute 60 --max-queued 9 --max-in-flight 2 --accept-late yes ' +
+        '--weight quality=4 --weight load=0.5 ' +
         '--expires-at 2030-01-31T12:00Z',
     );
     expect(updated).toMatchObject({
       ...{ id, tenant: 'acme', label: 'nightly', models: null, source_cidrs: ['10.0.0.0/8'] },
       ...{ scopes: ['jobs:read'], most_urgent_priority: 7, requests_per_minute: 60 },
       ...{ max_queued_jobs: 9, max_in_flight: 2, expires_at: '2030-01-31T12:00:00.000Z' },
-      accept_late: true,
+      ...{ accept_late: true, weights: { quality: 4, load: 0.5 } },
     });
     const [next] = await json(`keys rotate ${id} --overlap 1h`);
     expect(next).toMatchObject({ label: 'nightly', max_in_flight: 2, key: expect.any(String) });
+    expect(next).toMatchObject({ weights: { quality: 4, load: 0.5 } });
+    expect(await json(`keys update ${next.id} --weight none`)).toMatchObject([{ weights: null }]);
     const [revoked] = await json(`keys revoke ${id}`);
     expect(revoked).toMatchObject({ id, replaced_by: next.id, revoked_at: expect.any(String) });
     const { stdout } = await run('keys list --tenant acme');

@@ -39,7 +39,10 @@ export function directRequest(
     catalog,
     named: request,
     facts: { ...facts, priority, deadlineInMs },
-    wishes: { ...wishes, ofJob: { prefer, avoid }, ofKey: grants.preferences, session },
+    wishes: {
+      ...{ ...wishes, ofJob: { prefer, avoid }, ofKey: grants.preferences, session },
+      weightsOfKey: grants.weights,
+    },
     boundTo: request.boundTo,
     drawText: id,
     savesMoney,

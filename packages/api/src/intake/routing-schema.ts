@@ -2,7 +2,7 @@
 import { limits } from '@forebay/shared/domain/limits';
 import { routeStrategies } from '@forebay/shared/domain/model-catalog';
 import type { RoutingWishes } from '@forebay/shared/domain/route-plan';
-import { decideNothing } from '@forebay/shared/domain/score-weights';
+import { decideNothing, scoreWeightMax } from '@forebay/shared/domain/score-weights';
 import { z } from 'zod';
 import { modelName, objectError } from './request-fields-schema.ts';
 
@@ -13,11 +13,11 @@ const strategyExpected = `expected one of ${routeStrategies.join(', ')}`;
 const shareExpected = 'expected a number from 0 to 1';
 const share = z.number(shareExpected).min(0, shareExpected).max(1, shareExpected);
 
-const weightMax = 1_000;
-const weightExpected = `expected a number from 0 to ${weightMax}`;
-const weight = z.number(weightExpected).min(0, weightExpected).max(weightMax, weightExpected);
+const weightExpected = `expected a number from 0 to ${scoreWeightMax}`;
+const weight = z.number(weightExpected).min(0, weightExpected).max(scoreWeightMax, weightExpected);
 
-const weights = z
+/** What is not given keeps the weight that it has. */
+export const scoreWeights = z
   .strictObject(
     {
       cost: weight.optional(),
@@ -63,7 +63,7 @@ const session = z
 const routing = z.strictObject(
   {
     strategy: z.enum(routeStrategies, strategyExpected).optional(),
-    weights: weights.optional(),
+    weights: scoreWeights.optional(),
     min_quality: share.optional(),
     goal: goal.optional(),
     prefer: names.optional(),

@@ -1,7 +1,7 @@
 /** `forebay keys`: API keys of tenants, straight in the store. */
 import { keyScopes } from '@forebay/shared/ports/key-store';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from '../program/command-spec.ts';
-import { countOption, usdOption } from './setting-options.ts';
+import { countOption, usdOption, weightOption } from './setting-options.ts';
 
 const id: ArgumentSpec = {
   name: 'key-id',
@@ -51,6 +51,7 @@ const settings: readonly OptionSpec[] = [
     description: 'a model that its jobs would rather not have; none for no such',
     repeatable: true,
   },
+  weightOption('weight', 'how much a part of the score counts for its jobs of routes'),
   {
     name: 'most-urgent',
     value: 'priority',

@@ -23,7 +23,7 @@ import { exitCode } from '../program/exit-code.ts';
 import { formatTable } from '../terminal/format-table.ts';
 import { type Operating, operate, pepperOf } from './operate.ts';
 import { readTenant } from './read-tenant.ts';
-import { countOf, listOf, namesOf, timeOf, usdOf } from './setting-options.ts';
+import { countOf, listOf, namesOf, timeOf, usdOf, weightsOf } from './setting-options.ts';
 
 export async function runKeysList(input: CommandInput): Promise<number> {
   const { options, terminal } = input;
@@ -169,6 +169,7 @@ function settingsOf(options: OptionValues): Partial<KeySettings> {
     ...listOf(options, 'model', 'models'),
     ...namesOf(options, 'prefer', 'preferredModels'),
     ...namesOf(options, 'avoid', 'avoidedModels'),
+    ...weightsOf(options, 'weight', 'weights'),
     ...(urgency === undefined ? {} : { priorityMin: Number(urgency) }),
     ...usdOf(options, 'default-ceiling', 'ceilingDefault'),
     ...usdOf(options, 'max-ceiling', 'ceilingMax'),

@@ -1,4 +1,5 @@
 /** Options whose values are settings: what they look like, and how their text becomes a value. */
+import type { ScoreWeightChanges } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import { parseUsd } from '@forebay/shared/domain/money';
 import type { OptionValues } from '../program/command-input.ts';
@@ -17,6 +18,12 @@ export function countOption(name: string, description: string): OptionSpec {
   const pattern = /^(none|[1-9]\d{0,8})$/;
   const text = 'a whole number above 0, or none';
   return { name, value: 'count', description, expected: { pattern, text } };
+}
+
+export function weightOption(name: string, description: string): OptionSpec {
+  const pattern = /^(none|(cost|speed|quality|load)=\d{1,4}(\.\d{1,6})?)$/;
+  const text = 'cost, speed, quality or load with a number, such as quality=4, or none';
+  return { name, value: 'part=number', description, repeatable: true, expected: { pattern, text } };
 }
 
 /** The value as a member, or no member for an option that was not given. */
@@ -69,6 +76,19 @@ export function namesOf<Name extends string>(
   const given = options.all(option);
   if (given.length === 0) return {};
   return record(member, given.includes(nothing) ? [] : given);
+}
+
+/** All that are given, in place of those before; the single word `none` takes them away. */
+export function weightsOf<Name extends string>(
+  options: OptionValues,
+  option: string,
+  member: Name,
+): { readonly [key in Name]?: ScoreWeightChanges | undefined } {
+  const given = options.all(option);
+  if (given.length === 0) return {};
+  if (given.includes(nothing)) return record(member, undefined);
+  const pairs = given.map((pair) => pair.split('='));
+  return record(member, Object.fromEntries(pairs.map(([part, value]) => [part, Number(value)])));
 }
 
 /** Parsing alone would take a 31st of November for the day after the 30th. */

@@ -7,6 +7,9 @@ import type { ScoreWeightChanges, ScoreWeights } from './model-catalog.ts';
  */
 export const usualWeights: ScoreWeights = { cost: 1, speed: 1, quality: 1, load: 0.5 };
 
+/** Large enough to leave the other parts nothing to say. */
+export const scoreWeightMax = 1_000;
+
 /** Whether no part would weigh anything: then all models would be equal. */
 export function decideNothing(changes: ScoreWeightChanges = {}): boolean {
   const { cost, speed, quality, load } = { ...usualWeights, ...changes };

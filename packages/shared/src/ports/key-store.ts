@@ -1,5 +1,6 @@
 /** The port to API keys: looked up by their public id, compared by digest. */
 import type { TenantId } from '../domain/ids.ts';
+import type { ScoreWeightChanges } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 
 export const keyScopes = [
@@ -24,6 +25,8 @@ export interface KeySettings {
   /** Models or aliases that its jobs would rather have, or rather not. */
   readonly preferredModels: readonly string[];
   readonly avoidedModels: readonly string[];
+  /** What the parts of a score weigh for its jobs of routes; `undefined` leaves that to others. */
+  readonly weights: ScoreWeightChanges | undefined;
   /** The most urgent priority that it may give; 0 for any. */
   readonly priorityMin: number;
   /** Ceiling of a job that names none; `undefined` takes the tenant's. */
@@ -83,6 +86,7 @@ export const unrestrictedKey: KeySettings = {
   models: undefined,
   preferredModels: [],
   avoidedModels: [],
+  weights: undefined,
   priorityMin: 0,
   ceilingDefault: undefined,
   ceilingMax: undefined,

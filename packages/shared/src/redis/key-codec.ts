@@ -1,5 +1,6 @@
 /** API keys as text: one JSON per key, and the day of its last use beside it. */
 import { parseTenantId } from '../domain/ids.ts';
+import type { ScoreWeightChanges } from '../domain/model-catalog.ts';
 import { type KeyScope, keyScopes, type StoredKey, unrestrictedKey } from '../ports/key-store.ts';
 import { amountText, readAmount } from './optional-amount.ts';
 
@@ -18,6 +19,8 @@ interface StoredKeyText {
   /** Absent for keys of earlier versions, which prefer nothing. */
   readonly prefer?: readonly string[];
   readonly avoid?: readonly string[];
+  /** Absent where the key has none, as for keys of earlier versions. */
+  readonly weights?: ScoreWeightChanges | undefined;
   readonly priority_min: number;
   readonly ceiling_default: string;
   readonly ceiling_max: string;
@@ -47,6 +50,7 @@ export function encodeKey(key: StoredKey): string {
     models: key.models ?? null,
     prefer: key.preferredModels,
     avoid: key.avoidedModels,
+    weights: key.weights,
     priority_min: key.priorityMin,
     ceiling_default: amountText(key.ceilingDefault),
     ceiling_max: amountText(key.ceilingMax),
@@ -83,6 +87,7 @@ export function decodeKey(keyId: string, fields: Record<string, string>): Stored
     models: stored.models ?? undefined,
     preferredModels: stored.prefer ?? [],
     avoidedModels: stored.avoid ?? [],
+    weights: stored.weights,
     priorityMin: stored.priority_min,
     ceilingDefault: readAmount(stored.ceiling_default),
     ceilingMax: readAmount(stored.ceiling_max),

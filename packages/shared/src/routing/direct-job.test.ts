@@ -176,6 +176,29 @@ describe('preferences', () => {
   });
 });
 
+describe('weights of a key', () => {
+  const wishes = { weightsOfKey: { quality: 4 } };
+  const rule = { name: 'cheap', when: {}, effects: { weights: { cost: 3, quality: 2 } } };
+  const because = ['weights of the key'];
+
+  test('go before those of rules, part by part, and before a strategy that uses none', () => {
+    const weights = { cost: 3, quality: 4 };
+    expect(direct('auto', { wishes, rules: [rule] })).toEqual({
+      ...{ strategy: 'balanced', weights },
+      because: ['rule cheap', ...because],
+    });
+    const fastest = { ...rule, effects: { strategy: 'fastest' as const } };
+    expect(direct('auto', { wishes, rules: [fastest] })).toMatchObject({
+      ...{ strategy: 'balanced', weights: { quality: 4 } },
+    });
+  });
+
+  test('mean nothing to a job that names models', () => {
+    expect(direct('gpt-12', { wishes })).toBeUndefined();
+    expect(direct('gpt-12,gpt-08', { wishes, models: ['gpt-12', 'gpt-08'] })).toBeUndefined();
+  });
+});
+
 describe('a session', () => {
   test('keeps its name with the job, and the model that it stays with', () => {
     const session = 's1';

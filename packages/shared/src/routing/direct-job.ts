@@ -1,9 +1,10 @@
 /**
  * Gathers what has a say about the route of a new job besides its request: the operator's rules,
- * aliases, what the job, its user and its key prefer, its session, and the canary of its route.
+ * aliases, what the job, its user and its key prefer, what its key gives weight to, its session,
+ * and the canary of its route.
  * Pure; made once at intake, see `domain/route-directives.ts`.
  */
-import type { Catalog, Route } from '../domain/model-catalog.ts';
+import type { Catalog, Route, ScoreWeightChanges } from '../domain/model-catalog.ts';
 import type { Preferences } from '../domain/preferences.ts';
 import type { RouteAim, RouteDirectives } from '../domain/route-directives.ts';
 import { type AppliedRules, applyRules, type RuleFacts } from './apply-rules.ts';
@@ -34,6 +35,8 @@ export interface JobWishes {
   readonly ofJob?: Preferences | undefined;
   readonly ofUser?: Preferences | undefined;
   readonly ofKey?: Preferences | undefined;
+  /** What the parts of a score weigh for the key. */
+  readonly weightsOfKey?: ScoreWeightChanges | undefined;
   readonly session?: string | undefined;
   /** The model that the session stays with. */
   readonly pinned?: string | undefined;
@@ -51,7 +54,10 @@ export function directJob(input: DirectInput): RouteDirectives | undefined {
   ];
   const aim = parts[1]?.directives.target ?? named;
   const route = aim.models.length > 0 ? undefined : catalog.routes.get(aim.requested);
-  const all = route === undefined ? parts : [...parts, sessionOf(input), canaryOf(input, route)];
+  const all =
+    route === undefined
+      ? parts
+      : [...parts, weighedByKey(input, rules), sessionOf(input), canaryOf(input, route)];
   const because = all.flatMap((part) => part.because);
   const staysSomewhere = route !== undefined && wishes.session !== undefined;
   if (because.length === 0 && !staysSomewhere) return undefined;
@@ -142,6 +148,13 @@ function preferencesOf(
     },
     because,
   };
+}
+
+/** Nearer than rules, and so is the strategy that uses them. A list has an order of its own. */
+function weighedByKey({ wishes: { weightsOfKey } }: DirectInput, rules: AppliedRules): Part {
+  if (weightsOfKey === undefined) return nothing;
+  const weights = { ...rules.weights, ...weightsOfKey };
+  return { directives: { strategy: 'balanced', weights }, because: ['weights of the key'] };
 }
 
 /** Who names models has chosen already: only jobs of routes have a session and a canary. */

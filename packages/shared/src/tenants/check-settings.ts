@@ -4,9 +4,11 @@
  */
 import { type ErrorDetail, ForebayError } from '../domain/forebay-error.ts';
 import { limits } from '../domain/limits.ts';
+import type { ScoreWeightChanges } from '../domain/model-catalog.ts';
 import { ceilingNanoUsdMax, formatUsd, type NanoUsd } from '../domain/money.ts';
 import { parseNetwork } from '../domain/network.ts';
 import { priorityNames } from '../domain/priority.ts';
+import { decideNothing, scoreWeightMax } from '../domain/score-weights.ts';
 import type { TenantSettings } from '../domain/tenant.ts';
 import type { KeySettings } from '../ports/key-store.ts';
 import type { InFlightChange } from './in-flight.ts';
@@ -31,6 +33,7 @@ export function requireKeySettings(settings: KeySettings, beside: KeyCheck = {})
     ),
     preferenceProblem('preferred_models', settings.preferredModels),
     preferenceProblem('avoided_models', settings.avoidedModels),
+    ...weightProblems(settings.weights),
     wholeProblem('most_urgent_priority', settings.priorityMin, [0, priorityNames.bulk]),
     ...ceilingProblems(settings),
     check(
@@ -130,6 +133,15 @@ function preferenceProblem(field: string, names: readonly string[]): Problem {
   const fits = isShort && new Set(names).size === names.length && isModelNames(names);
   const expected = `expected at most ${limits.preferredModelsMax} different names of models`;
   return check(field, fits, expected);
+}
+
+function weightProblems(weights: ScoreWeightChanges = {}): readonly Problem[] {
+  const fits = Object.values(weights).every((value = 0) => value >= 0 && value <= scoreWeightMax);
+  const weighs = !decideNothing(weights);
+  return [
+    check('weights', fits, `expected numbers from 0 to ${scoreWeightMax}`),
+    check('weights', weighs, 'expected at least one weight above 0'),
+  ];
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;

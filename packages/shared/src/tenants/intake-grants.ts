@@ -1,4 +1,5 @@
 /** What a caller may ask for: the key's settings within the tenant's. Pure. */
+import type { ScoreWeightChanges } from '../domain/model-catalog.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { Preferences } from '../domain/preferences.ts';
 import type { Tenant } from '../domain/tenant.ts';
@@ -9,6 +10,8 @@ export interface IntakeGrants {
   readonly models: readonly string[] | undefined;
   /** What the key prefers; absent for nothing. */
   readonly preferences?: Preferences | undefined;
+  /** What the parts of a score weigh for the key; absent where it does not say. */
+  readonly weights?: ScoreWeightChanges | undefined;
   /** The most urgent priority that may be given. */
   readonly priorityMin: number;
   /** For jobs that name none; `undefined` takes the configuration's. */
@@ -28,6 +31,7 @@ export function intakeGrants(
   return {
     models: key.models,
     preferences: { prefer: key.preferredModels, avoid: key.avoidedModels },
+    weights: key.weights,
     priorityMin: key.priorityMin,
     ceilingDefault: key.ceilingDefault ?? tenant.ceilingDefault,
     ceilingMax: lowest(key.ceilingMax, tenant.ceilingMax),

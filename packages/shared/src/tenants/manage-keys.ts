@@ -179,10 +179,10 @@ function requireRotatable(key: StoredKey, nowMs: number): void {
 function settingsOf(key: StoredKey): KeySettings {
   const { label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax } = key;
   const { preferredModels, avoidedModels, sourceCidrs, requestsPerMinute } = key;
-  const { queuedMax, acceptsLate } = key;
+  const { queuedMax, acceptsLate, weights } = key;
   return {
     ...{ label, scopes, expiresAtMs, models, priorityMin, ceilingDefault, ceilingMax },
     ...{ preferredModels, avoidedModels, sourceCidrs, requestsPerMinute },
-    ...{ queuedMax, acceptsLate },
+    ...{ queuedMax, acceptsLate, weights },
   };
 }

@@ -39,6 +39,7 @@ export function viewKey(key: StoredKey, terms: TenantTerms): JsonObject {
     models: key.models ?? null,
     preferred_models: key.preferredModels,
     avoided_models: key.avoidedModels,
+    weights: key.weights === undefined ? null : { ...key.weights },
     most_urgent_priority: key.priorityMin,
     default_ceiling_usd: amount(key.ceilingDefault),
     max_ceiling_usd: amount(key.ceilingMax),

@@ -5,7 +5,7 @@ import { parseKeyChange } from './parse-key-request.ts';
 const settings = [
   ...['label', 'scopes', 'expires_at', 'models', 'preferred_models', 'avoided_models'],
   ...['most_urgent_priority', 'default_ceiling_usd', 'max_ceiling_usd', 'source_cidrs'],
-  ...['requests_per_minute', 'max_queued_jobs', 'accept_late', 'max_in_flight'],
+  ...['weights', 'requests_per_minute', 'max_queued_jobs', 'accept_late', 'max_in_flight'],
 ];
 
 test('null takes every setting of a key away', () => {

@@ -4,6 +4,7 @@ import type { InFlightChange } from '@forebay/shared/tenants/in-flight';
 import { z } from 'zod';
 import { objectError, priority, time } from '../../intake/request-fields-schema.ts';
 import { throwRequestProblems } from '../../intake/request-problems.ts';
+import { scoreWeights } from '../../intake/routing-schema.ts';
 import { count, pick, removable, resettable, text, usd } from './admin-fields-schema.ts';
 
 /** What is absent stays as it is, or gets its default. */
@@ -27,6 +28,7 @@ const settingsShape = {
   models: removable(list).optional(),
   preferred_models: resettable(list, unset.preferredModels).optional(),
   avoided_models: resettable(list, unset.avoidedModels).optional(),
+  weights: removable(scoreWeights).optional(),
   most_urgent_priority: resettable(priority, unset.priorityMin).optional(),
   default_ceiling_usd: removable(usd).optional(),
   max_ceiling_usd: removable(usd).optional(),
@@ -69,6 +71,7 @@ function requestOf(given: z.infer<typeof changeSchema>): KeyRequest {
       ...pick(given, 'models', 'models'),
       ...(given.preferred_models === undefined ? {} : { preferredModels: given.preferred_models }),
       ...(given.avoided_models === undefined ? {} : { avoidedModels: given.avoided_models }),
+      ...pick(given, 'weights', 'weights'),
       ...pick(given, 'default_ceiling_usd', 'ceilingDefault'),
       ...pick(given, 'max_ceiling_usd', 'ceilingMax'),
       ...pick(given, 'requests_per_minute', 'requestsPerMinute'),
