@@ -1,4 +1,4 @@
-/** Jobs that wait behind open breakers, on a real store: how many several dispatchers move. */
+/** Jobs that wait behind open breakers and pauses, on a real store: how many several dispatchers move. */
 import type { LiveSnapshot } from '@forebay/shared/domain/route-plan';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { systemClock } from '@forebay/shared/runtime/clock';
@@ -34,7 +34,9 @@ const worst = 4_050_000n;
 /** More than a page, so that each dispatcher looks at others of them. */
 const jobCount = 90;
 
-async function setScene() {
+type Rest = 'breaker' | 'pause';
+
+async function setScene(rest: Rest) {
   const store = await useStore(redis().url);
   const failures: unknown[] = [];
   const events = createEvents<WorkerEventFields>((_, error) => failures.push(error));
@@ -57,7 +59,8 @@ async function setScene() {
   }
   await store.lanes.heartbeat('alpha', 'w1');
   const lane = laneOf(store, [alpha]);
-  for (let n = 0; n < breaker.failures; n += 1) await lane.call(bad);
+  if (rest === 'pause') await store.lanes.pause('alpha', alpha.id, breaker.openMs);
+  else for (let n = 0; n < breaker.failures; n += 1) await lane.call(bad);
   // Read once: all dispatchers go by the same figures, and none sees what the others do.
   const live: LiveSnapshot = {
     takenAtMs: await store.jobs.nowMs(),
@@ -81,16 +84,19 @@ async function setScene() {
   return { failures, newDispatcher, countMoved };
 }
 
-test('dispatchers together move no more jobs than begin before the lane is tried', async () => {
-  const { failures, newDispatcher, countMoved } = await setScene();
-  const dispatchers = [newDispatcher(), newDispatcher(), newDispatcher()];
-  for (const dispatcher of dispatchers) dispatcher.start();
-  await waitUntil(async () => (await countMoved()) > 0, { what: 'a move', timeoutMs: 10_000 });
-  await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()));
-  expect(failures).toEqual([]);
-  // Two at a time, a second each, for the nine or ten seconds until then; three times as many if
-  // each went by its figures alone.
-  const moved = await countMoved();
-  expect(moved).toBeGreaterThanOrEqual(10);
-  expect(moved).toBeLessThanOrEqual(22);
-});
+test.each<Rest>(['breaker', 'pause'])(
+  'dispatchers together move no more jobs than begin before the %s ends',
+  async (rest) => {
+    const { failures, newDispatcher, countMoved } = await setScene(rest);
+    const dispatchers = [newDispatcher(), newDispatcher(), newDispatcher()];
+    for (const dispatcher of dispatchers) dispatcher.start();
+    await waitUntil(async () => (await countMoved()) > 0, { what: 'a move', timeoutMs: 10_000 });
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()));
+    expect(failures).toEqual([]);
+    // Two at a time, a second each, for the nine or ten seconds until then; three times as many if
+    // each went by its figures alone.
+    const moved = await countMoved();
+    expect(moved).toBeGreaterThanOrEqual(10);
+    expect(moved).toBeLessThanOrEqual(22);
+  },
+);

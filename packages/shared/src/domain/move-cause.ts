@@ -5,5 +5,14 @@
  */
 export type MoveCause = LaneClosure | 'over_ceiling' | 'over_budget' | 'promoted';
 
-/** No living worker; credentials or quota refused; calls fail; an operator; not configured. */
-export type LaneClosure = 'pool_dead' | 'stopped' | 'breaker_open' | 'drained' | 'removed';
+/**
+ * No living worker; credentials or quota refused; calls fail; its provider asked to wait; an
+ * operator; not configured.
+ */
+export type LaneClosure =
+  | 'pool_dead'
+  | 'stopped'
+  | 'breaker_open'
+  | 'paused'
+  | 'drained'
+  | 'removed';

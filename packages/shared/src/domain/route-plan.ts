@@ -113,6 +113,7 @@ export const exclusionCodes = [
   'cannot_meet_deadline',
   'pool_dead',
   'breaker_open',
+  'paused',
   'stopped',
   'held',
   'tag_missing',

@@ -12,6 +12,7 @@ import {
   worstCase,
 } from '../pricing/price-attempt.ts';
 import { correctEstimate } from './correct-estimate.ts';
+import { opensAtMs } from './lane-recovery.ts';
 import type { PlanInput } from './plan-input.ts';
 import { predictWait } from './predict-wait.ts';
 import { qualityOf } from './quality-of.ts';
@@ -24,7 +25,9 @@ export interface ConsideredModel {
   readonly reservation: NanoUsd;
   readonly reservedTokens: number;
   readonly expectedCost: NanoUsd;
-  /** Time until its call would begin; `undefined` where nobody can say. */
+  /** Time until one of its deployments takes calls, as far as pauses and breakers go. */
+  readonly pausedMs: number;
+  /** Time until its call would begin, at least the pause; `undefined` where nobody can say. */
   readonly startMs: number | undefined;
   /** Time until its answer. */
   readonly expectedMs: number | undefined;
@@ -42,7 +45,9 @@ export function considerModel(model: Model, weight: number, input: PlanInput): C
   const { features, priority = priorityNames.normal } = input.request;
   const outputCap = fittedCap(model, input);
   const live = input.live.models.get(model.name);
-  const wait = predictWait(live, { model, priority, nowMs: input.limits.nowMs });
+  const { nowMs } = input.limits;
+  const wait = predictWait(live, { model, priority, nowMs });
+  const pausedMs = (opensAtMs(live, nowMs) ?? nowMs) - nowMs;
   const quote = {
     model,
     deployments: model.deployments,
@@ -56,13 +61,20 @@ export function considerModel(model: Model, weight: number, input: PlanInput): C
     reservation: worstCase(quote),
     reservedTokens: reservedTokens(quote),
     expectedCost: expectedCost({ ...quote, features: correctEstimate(features, live) }),
-    startMs: wait?.startMs,
+    pausedMs,
+    startMs: wait?.startMs ?? pauseOf(live, pausedMs),
     expectedMs: wait?.finishMs,
     slowMs: wait?.slowFinishMs,
     quality: qualityOf(model, input),
     attemptsMade: input.history.visited.get(model.name) ?? 0,
     live,
   };
+}
+
+/** Of a lane that nobody has timed, the pause alone is known. */
+function pauseOf(live: ModelLive | undefined, pausedMs: number): number | undefined {
+  const goesOn = live?.poolAlive === true && live.held === undefined;
+  return goesOn && pausedMs > 0 ? pausedMs : undefined;
 }
 
 /** Fewer tokens than this are no answer: the model is rather left out. */

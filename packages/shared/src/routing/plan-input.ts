@@ -21,6 +21,11 @@ export interface PlanInput {
    * seed from the job's id, so that a job is planned alike every time.
    */
   readonly seed: number;
+  /**
+   * Keeps models in that are paused while another one would begin sooner: for a job whose attempt
+   * has just failed, because the figures may not show yet what that has paused.
+   */
+  readonly keepsPaused?: boolean | undefined;
   /** What was learned of a model for this job's task; absent where nothing is learned. */
   readonly quality?: ((model: string) => QualityFigure | undefined) | undefined;
 }

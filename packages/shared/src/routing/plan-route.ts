@@ -9,7 +9,8 @@
  *  2. Every model that the request names is either a candidate or an exclusion, exactly once.
  *  3. No candidate's worst case is above what is left of the ceiling.
  *  4. A guess (dead pool, probably late) never leaves a job without a candidate; where each is in
- *     doubt, models that take no calls for now stand behind those that do.
+ *     doubt, models that take no calls for now stand behind those that do. Nor does a pause: it
+ *     leaves a model out only where another one would begin sooner.
  *
  * On what terms stands in `route-terms.ts`, the filter in `eligibility.ts`, the order in
  * `score.ts`, the figures in `considered-model.ts`.
@@ -20,6 +21,7 @@ import type { RouteExclusion, RoutePlan } from '../domain/route-plan.ts';
 import { type ConsideredModel, considerModel } from './considered-model.ts';
 import { describeCandidate, qualityMember } from './describe-candidate.ts';
 import { findDoubt, findExclusion, isClosedBy, type Objection } from './eligibility.ts';
+import { findPaused } from './leave-paused.ts';
 import type { PlanInput } from './plan-input.ts';
 import { termsOf } from './route-terms.ts';
 import { orderModels } from './score.ts';
@@ -33,8 +35,10 @@ export function planRoute(input: PlanInput): RoutePlan {
   const sure = judgeBy(findDoubt, able.passed, input);
   // A guess leaves a model out only while another one remains.
   const isDoubtful = sure.passed.length === 0;
-  const models = isDoubtful ? able.passed : sure.passed;
-  const closed = new Set(models.filter((each) => isClosedBy(sure.objections.get(each))));
+  const left = isDoubtful ? able.passed : sure.passed;
+  const closed = new Set(left.filter((each) => isClosedBy(sure.objections.get(each))));
+  const paused = judgePauses(left, closed, input);
+  const models = left.filter((each) => !paused.has(each));
   const ordered = orderModels({ models, isDoubtful, closed }, terms, input);
   return {
     requested: input.request.requested,
@@ -47,6 +51,7 @@ export function planRoute(input: PlanInput): RoutePlan {
       ...known.exclusions,
       ...exclude(able.objections),
       ...(isDoubtful ? [] : exclude(sure.objections)),
+      ...exclude(paused),
     ],
     catalogVersion: input.catalog.version,
     plannedAtMs: input.limits.nowMs,
@@ -111,6 +116,16 @@ function judgeAble(models: readonly ConsideredModel[], input: PlanInput): Judgem
   const wider = considerKnownModels(widerTargets(input, named.objections), input).models;
   const { passed, objections } = judgeBy(findExclusion, wider, input);
   return { passed, objections: new Map([...named.objections, ...objections]) };
+}
+
+/** Among those that are left a pause counts only where another one would begin sooner. */
+function judgePauses(
+  left: readonly ConsideredModel[],
+  closed: ReadonlySet<ConsideredModel>,
+  input: PlanInput,
+): Objections {
+  const open = left.filter((each) => !closed.has(each));
+  return input.keepsPaused === true ? new Map() : findPaused(open, input);
 }
 
 /** With what the models would have cost and taken, so that the choice can be judged later. */

@@ -8,12 +8,15 @@ import { sampleRecord } from '../../../../test/support/sample-record.ts';
 import { chooseRefuge } from './choose-refuge.ts';
 
 interface Scene {
-  /** Of the own lane's breaker; 5 s and 0 s when absent. */
+  /** Why nobody is called where it waits; an open breaker when absent. */
+  readonly because?: 'breaker_open' | 'paused';
+  /** Of the own lane's breaker or pause; 5 s and 0 s when absent. */
   readonly opensInMs?: number;
   readonly lastedMs?: number;
   readonly beta?: Partial<ModelLive>;
   readonly sent?: number;
   readonly history?: JobRecord['history'];
+  readonly directives?: JobRecord['spec']['directives'];
 }
 
 /** Ten calls of a second each at a time. */
@@ -28,15 +31,19 @@ function deploymentOf(changes: Partial<DeploymentLive>): DeploymentLive {
 }
 
 function choose(scene: Scene): string | undefined {
-  const { opensInMs = 5_000, lastedMs = 0, sent = 0 } = scene;
+  const { because = 'breaker_open', opensInMs = 5_000, lastedMs = 0, sent = 0 } = scene;
+  const { directives } = scene;
   const base = sampleRecord({ history: scene.history ?? [] });
-  const openUntilMs = nowMs + opensInMs;
-  const breaker = deploymentOf({ openUntilMs, breakerSinceMs: nowMs - lastedMs });
-  const lane = sampleLive({ deployments: [breaker] });
+  const untilMs = nowMs + opensInMs;
+  const own =
+    because === 'paused'
+      ? deploymentOf({ breaker: 'closed', pausedUntilMs: untilMs })
+      : deploymentOf({ openUntilMs: untilMs, breakerSinceMs: nowMs - lastedMs });
+  const lane = sampleLive({ deployments: [own] });
   const beta = sampleLive({ ...quick, ...scene.beta });
   return chooseRefuge({
-    record: { ...base, spec: { ...base.spec, models: ['alpha', 'beta'] } },
-    ...{ lane, nowMs, arrivals: new Map([['beta', sent]]) },
+    record: { ...base, spec: { ...base.spec, models: ['alpha', 'beta'], directives } },
+    ...{ because, lane, nowMs, arrivals: new Map([['beta', sent]]) },
     catalog: sampleCatalog([sampleModel('alpha'), sampleModel('beta')]),
     live: { takenAtMs: nowMs, models: new Map([...Object.entries({ alpha: lane, beta })]) },
   });
@@ -76,6 +83,23 @@ describe('where a job goes whose model is left alone for a while', () => {
     }
     const failing = { deployments: [deploymentOf({ id: 'beta/main' })] };
     expect(choose({ beta: { running: 0, ...failing } })).toBeUndefined();
+  });
+
+  test('from a pause, as long as it is, to where it begins clearly sooner', () => {
+    const paused = { because: 'paused', beta: { running: 0 } } as const;
+    expect(choose(paused)).toBe('beta');
+    expect(choose({ ...paused, opensInMs: 900 })).toBeUndefined();
+    expect(choose({ ...paused, beta: { waiting: 20 } })).toBe('beta');
+    expect(choose({ ...paused, beta: { waiting: 42 } })).toBeUndefined();
+    // A pause does not last longer than it says.
+    expect(choose({ ...paused, beta: { waiting: 80 }, lastedMs: 60_000 })).toBeUndefined();
+  });
+
+  test('from a pause not to a model that the job would rather avoid', () => {
+    const directives = { avoidModels: ['beta'], because: [] };
+    const scene = { beta: { running: 0 }, directives };
+    expect(choose({ ...scene, because: 'paused' })).toBeUndefined();
+    expect(choose(scene)).toBe('beta');
   });
 
   test('once in one wait, so that it does not go to and fro', () => {

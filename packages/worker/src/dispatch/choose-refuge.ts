@@ -1,16 +1,18 @@
 /**
- * Where a waiting job goes while the breakers of its own model are open. Pure.
+ * Where a waiting job goes while the breakers of its own model are open, or its providers asked to
+ * wait. Pure.
  *
  * B1. Only to where it probably begins before its own lane opens again. An outage is expected to
  *     last as long again as it has lasted: a breaker of a few seconds moves few jobs, and one that
- *     opens over and over keeps nobody waiting for its promises.
+ *     opens over and over keeps nobody waiting for its promises. A pause ends when it says so, and
+ *     is waited for where the other model is one that the job would rather avoid.
  * B2. Jobs that were sent there already, and do not show in the figures yet, count as well. So
  *     a lane is sent no more than it begins until then, and the rest waits where it is.
  * B3. Once in one wait, so that no job goes to and fro between models that fail in turn.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
 import { priorityClass } from '@forebay/shared/domain/priority';
-import type { ModelLive } from '@forebay/shared/domain/route-plan';
+import type { LiveSnapshot, ModelLive } from '@forebay/shared/domain/route-plan';
 import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
 import { predictWait } from '@forebay/shared/routing/predict-wait';
 import { freePlacesOf } from './free-places.ts';
@@ -19,6 +21,7 @@ import { replan } from './replan-job.ts';
 import { takesJobs } from './takes-jobs.ts';
 
 export interface RefugeQuestion extends Omit<DecideInput, 'why' | 'jitter'> {
+  readonly because: 'breaker_open' | 'paused';
   /** The job's own lane. */
   readonly lane: ModelLive;
   /** Jobs sent to each model since the figures were read. */
@@ -27,12 +30,18 @@ export interface RefugeQuestion extends Omit<DecideInput, 'why' | 'jitter'> {
 
 /** @returns the model; `undefined`: it waits where it is. */
 export function chooseRefuge(question: RefugeQuestion): string | undefined {
-  const { record, lane, nowMs } = question;
+  const { record, because } = question;
   if (hasMovedWaiting(record)) return undefined;
-  const opensInMs = opensAgainInMs(lane, nowMs);
-  const why = { kind: 'lane_closed', because: 'breaker_open' } as const;
-  const plan = replan({ ...question, why, jitter: 0 }, undefined);
+  const opensInMs = opensAgainInMs(question);
+  const why = { kind: 'lane_closed', because } as const;
+  const plan = replan({ ...question, live: withOwnLane(question), why, jitter: 0 }, undefined);
+  if (plan.candidates.some(({ model }) => model === record.model)) return undefined;
   return plan.candidates.find(({ model }) => startsInMs(question, model) < opensInMs)?.model;
+}
+
+/** What has just been read of the own lane is newer than the snapshot. */
+function withOwnLane({ record, lane, live }: RefugeQuestion): LiveSnapshot {
+  return { ...live, models: new Map([...live.models, [record.model, lane]]) };
 }
 
 /** B3: since its last attempt, or since it was made. */
@@ -42,12 +51,14 @@ function hasMovedWaiting({ history }: JobRecord): boolean {
 }
 
 /** B1. */
-function opensAgainInMs(lane: ModelLive, nowMs: number): number {
+function opensAgainInMs({ because, lane, nowMs }: RefugeQuestion): number {
+  const opensInMs = (opensAtMs(lane, nowMs) ?? nowMs) - nowMs;
+  if (because === 'paused') return opensInMs;
   const deployments = (lane.deployments ?? []).filter(({ stopped }) => !stopped);
   const lastedMs = Math.min(
     ...deployments.map(({ breakerSinceMs = nowMs }) => nowMs - breakerSinceMs),
   );
-  return Math.max(lastedMs, (opensAtMs(lane, nowMs) ?? nowMs) - nowMs);
+  return Math.max(lastedMs, opensInMs);
 }
 
 /** B2. */

@@ -1,9 +1,9 @@
 /**
  * Replans what waits in a lane that nobody serves: its workers are all gone, no pool heartbeat for
  * one lease (S8), all its deployments are stopped because their credentials or quota were refused,
- * the breakers of all of them are open, or an operator drains it. BullMQ tells nobody, because
+ * the breakers of all of them are open, providers asked to wait, or an operator drains it. BullMQ tells nobody, because
  * only a living worker of a queue looks at it. Jobs move in pages, to candidates whose lanes are
- * open; those without such a candidate stay and wait, and behind an open breaker also those that
+ * open; those without such a candidate stay and wait, and behind a breaker or a pause also those that
  * would begin no sooner elsewhere (`choose-refuge.ts`): all dispatchers together send a lane no
  * more than one of them would by its figures (`move-together.ts`). Lanes of models that a reload
  * has removed are emptied in the same way once no worker serves them any more; a job that no other
@@ -18,6 +18,8 @@ import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import type { LiveView } from '@forebay/shared/live/live-view';
 import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
+import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
+import { shortPauseMs } from '@forebay/shared/routing/leave-paused';
 import { areBreakersOpen } from '@forebay/shared/routing/open-breakers';
 import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { chooseRefuge } from './choose-refuge.ts';
@@ -62,15 +64,15 @@ export function createClosedLaneReplanner(deps: ClosedLanesDeps): Service {
       const { takenAtMs, models } = deps.live.snapshot();
       if (takenAtMs !== sent.takenAtMs) sent = { takenAtMs, arrivals: new Map() };
       for (const [name, figures] of models) {
-        if (figures.waiting === 0 || closureOf(figures) === undefined) continue;
+        if (figures.waiting === 0 || closureOf(figures, nowMs) === undefined) continue;
         // The snapshot may be older than the newest sign of life.
         const deployments = deps.catalog().models.get(name)?.deployments ?? [];
         const lane = await deps.lanes.live(name, deployments);
-        const because = closureOf(lane);
+        const because = closureOf(lane, nowMs);
         if (because === undefined) continue;
         moved +=
-          because === 'breaker_open'
-            ? await sendToRefuges(deps, { model: name, lane, sent })
+          because === 'breaker_open' || because === 'paused'
+            ? await sendToRefuges(deps, { model: name, because, lane, sent })
             : await emptyPage(deps, { model: name, because });
       }
       return moved > 0;
@@ -89,11 +91,12 @@ async function emptyRemovedLanes(deps: ClosedLanesDeps): Promise<number> {
   return moved;
 }
 
-function closureOf(lane: ModelLive): LaneClosure | undefined {
+function closureOf(lane: ModelLive, nowMs: number): LaneClosure | undefined {
   if (!lane.poolAlive) return 'pool_dead';
   if (lane.stopped) return 'stopped';
   if (areBreakersOpen(lane)) return 'breaker_open';
-  return lane.held === 'draining' ? 'drained' : undefined;
+  if (lane.held !== undefined) return lane.held === 'draining' ? 'drained' : undefined;
+  return (opensAtMs(lane, nowMs) ?? 0) - nowMs > shortPauseMs ? 'paused' : undefined;
 }
 
 /** What was sent to each model since the figures of this moment. */
@@ -114,24 +117,25 @@ async function emptyPage(deps: ClosedLanesDeps, { model, because }: ClosedLane):
   return countMoved(await Promise.all(records.map((record) => reassignJob(deps, { record, why }))));
 }
 
-interface BrokenLane {
+interface RestingLane {
   readonly model: string;
+  readonly because: 'breaker_open' | 'paused';
   readonly lane: ModelLive;
   readonly sent: Sent;
 }
 
 /** Those leave that begin sooner elsewhere. */
-async function sendToRefuges(deps: ClosedLanesDeps, broken: BrokenLane): Promise<number> {
-  const { model, lane, sent } = broken;
+async function sendToRefuges(deps: ClosedLanesDeps, resting: RestingLane): Promise<number> {
+  const { model, because, lane, sent } = resting;
   const { arrivals } = sent;
   const live = deps.live.snapshot();
   const nowMs = await deps.jobs.nowMs();
   const chosen = new Map<string, ReassignInput[]>();
   for (const record of await readPage(deps, model)) {
-    const question = { record, nowMs, lane, arrivals, catalog: deps.catalog(), live };
+    const question = { record, nowMs, because, lane, arrivals, catalog: deps.catalog(), live };
     const to = chooseRefuge({ ...question, ...tenantViewsOf(deps, record) });
     if (to === undefined) continue;
-    const why = { kind: 'lane_closed', because: 'breaker_open', to } as const;
+    const why = { kind: 'lane_closed', because, to } as const;
     chosen.set(to, [...(chosen.get(to) ?? []), { record, why }]);
     arrivals.set(to, (arrivals.get(to) ?? 0) + 1);
   }

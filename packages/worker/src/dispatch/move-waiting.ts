@@ -70,6 +70,7 @@ const closureTexts: Readonly<Record<LaneClosure, string>> = {
   stopped: 'its deployments are stopped',
   // Because calls failed, or by hand: tenants read this, and it must be true of both.
   breaker_open: 'it takes no calls for now',
+  paused: 'its provider asked to wait',
   drained: 'an operator drains it',
   removed: 'it is no longer configured',
 };

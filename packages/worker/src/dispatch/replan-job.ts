@@ -48,6 +48,7 @@ export function replan(input: DecideInput, failure: Failure | undefined): RouteP
     },
     history: historyOf(input, failure),
     seed: planSeed(record.id),
+    keepsPaused: failure !== undefined,
   });
 }
 
@@ -86,8 +87,12 @@ function whyLeft({ kind }: DecideInput['why']): string {
   return kind === 'overloaded' ? 'the job would wait there for too long' : 'nobody serves it now';
 }
 
-/** With less output it may fit the model that it waits for. */
-function mayCutWhereItStands({ record, why }: DecideInput): boolean {
+/**
+ * With less output it may fit the model that it waits for; and a pause ends by itself, so the plan
+ * says whether a model that nothing speaks against would begin sooner.
+ */
+function mayStay({ record, why }: DecideInput): boolean {
+  if (why.kind === 'lane_closed' && why.because === 'paused') return true;
   const isShort = why.kind === 'over_budget' || why.kind === 'over_ceiling';
   return isShort && record.spec.features.cutsOutput === true;
 }
@@ -96,7 +101,7 @@ function historyOf(input: DecideInput, failure: Failure | undefined): PlanHistor
   const { record, catalog } = input;
   const past = pastFailures(record, catalog, failure?.settlement);
   const excluded = new Map(past.excluded);
-  if (failure === undefined && !mayCutWhereItStands(input)) {
+  if (failure === undefined && !mayStay(input)) {
     excluded.set(record.model, whyLeft(input.why));
   }
   return {
