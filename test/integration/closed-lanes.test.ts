@@ -1,4 +1,4 @@
-/** Jobs that wait behind open breakers and pauses, on a real store: how many several dispatchers move. */
+/** Jobs that wait behind open breakers or pauses, on a real store: how many dispatchers move. */
 import type { LiveSnapshot } from '@forebay/shared/domain/route-plan';
 import { createTicketQueues } from '@forebay/shared/queue/ticket-queues';
 import { systemClock } from '@forebay/shared/runtime/clock';

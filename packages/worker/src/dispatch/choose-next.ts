@@ -73,8 +73,11 @@ function delayFor(input: DecideInput, failure: Failure, picked: Picked): number 
   const isOurs = errorClass === 'lost_lease' || ruleOf(errorClass).next === 'free_retry';
   const isFresh = tries === 0 || isOurs;
   const backOffMs = isFresh ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
-  const wished = Math.max(picked.pausedMs, backOffMs);
-  return Math.round(wished + input.jitter * Math.min(wished / 4, spreadMsMax));
+  const wishedMs = Math.max(picked.pausedMs, backOffMs);
+  const leftMs = Math.max(0, input.record.deadlineAtMs - input.nowMs - wishedMs);
+  // Who comes in time alone comes in time with others, too.
+  const spreadMs = Math.min(wishedMs / 4, spreadMsMax, leftMs / 2);
+  return Math.round(wishedMs) + Math.floor(input.jitter * spreadMs);
 }
 
 function nothingLeft(plan: RoutePlan, { errorClass, settlement }: Failure): NextMove {

@@ -1,13 +1,13 @@
 /**
  * Replans what waits in a lane that nobody serves: its workers are all gone, no pool heartbeat for
  * one lease (S8), all its deployments are stopped because their credentials or quota were refused,
- * the breakers of all of them are open, providers asked to wait, or an operator drains it. BullMQ tells nobody, because
- * only a living worker of a queue looks at it. Jobs move in pages, to candidates whose lanes are
- * open; those without such a candidate stay and wait, and behind a breaker or a pause also those that
- * would begin no sooner elsewhere (`choose-refuge.ts`): all dispatchers together send a lane no
- * more than one of them would by its figures (`move-together.ts`). Lanes of models that a reload
- * has removed are emptied in the same way once no worker serves them any more; a job that no other
- * model can take fails then.
+ * the breakers of all of them are open, their providers asked to wait, or an operator drains it.
+ * BullMQ tells nobody, because only a living worker of a queue looks at it. Jobs move in pages, to
+ * candidates whose lanes are open; those without such a candidate stay and wait, and behind a
+ * breaker or a pause also those that would begin no sooner elsewhere (`choose-refuge.ts`): all
+ * dispatchers together send a lane no more than one of them would by its figures
+ * (`move-together.ts`). Lanes of models that a reload has removed are emptied in the same way once
+ * no worker serves them any more; a job that no other model can take fails then.
  *
  * Like leases (S7), pools are judged only by who has watched for a lease without a gap: at a start
  * or after an outage the workers may only be late.

@@ -1,6 +1,6 @@
 import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import { describe, expect, test } from 'vitest';
-import { decide, inWords, lost, nowMs } from '../../../../test/support/decide-scene.ts';
+import { decide, inWords, lost, nowMs, type Scene } from '../../../../test/support/decide-scene.ts';
 import { sampleDeployment, sampleModel } from '../../../../test/support/sample-catalog.ts';
 
 describe('time', () => {
@@ -95,6 +95,34 @@ describe('pauses', () => {
     });
   });
 
+  test('jobs that come apart do not come after the deadline that one of them would meet', () => {
+    const models = [sampleModel('alpha')];
+    for (const leftMs of [30_001, 30_002, 30_400]) {
+      const scene = { ...limited, models, record: { deadlineAtMs: nowMs + leftMs } };
+      for (const jitter of [0, 0.5, 0.999]) {
+        expect(inWords(decide({ ...scene, jitter }))).toBe('move alpha');
+      }
+    }
+    const record = { deadlineAtMs: nowMs + 60_000 };
+    expect(decide({ ...limited, models, record, jitter: 1 })).toMatchObject({ delayMs: 31_000 });
+  });
+
+  test.each(['connect_failed', 'shutdown', 'permit_lapsed', 'price_raised', 'lost_lease'] as const)(
+    'a %s keeps a job no longer on a paused model than it would wait elsewhere',
+    (errorClass) => {
+      const scene = errorClass === 'lost_lease' ? { why: lost } : { errorClass };
+      const to = (live: Scene['live']) => decide({ ...scene, live: live ?? {} });
+      expect(to({ alpha: pausedFor(50_000) })).toMatchObject({
+        candidate: { model: 'beta' },
+        delayMs: 0,
+      });
+      expect(inWords(to({ alpha: pausedFor(900) }))).toBe('move alpha');
+      expect(inWords(to({ alpha: pausedFor(20_000), beta: pausedFor(40_000) }))).toBe('move alpha');
+      const busy = { running: 4, concurrency: 4, waiting: 6, serviceMs: 10_000 };
+      expect(inWords(to({ alpha: pausedFor(15_000), beta: busy }))).toBe('move alpha');
+    },
+  );
+
   test('a paused model is no refuge from a failure that pauses nothing', () => {
     const scene = { errorClass: 'timeout', live: { beta: pausedFor(20_000) } } as const;
     expect(inWords(decide(scene))).toBe('move alpha');
@@ -122,6 +150,28 @@ describe('pauses', () => {
     const bothPaused = { alpha: pausedFor(20_000) };
     expect(inWords(decide({ ...limited, models, live: bothPaused }))).toBe('move beta');
   });
+
+  test.each(['unauthorized', 'quota_exhausted'] as const)(
+    'a deployment that is stopped for %s counts no more, whatever the figures show',
+    (errorClass) => {
+      const ids = ['alpha/main', 'alpha/spare'];
+      const deployments = ids.map((id) => sampleDeployment({ id }));
+      const models = [sampleModel('alpha', { deployments }), sampleModel('beta')];
+      const plain = { running: 0, concurrency: 4, breaker: 'closed', openUntilMs: 0 } as const;
+      const next = (spare: { pausedUntilMs?: number; stopped?: boolean }, beta = {}) => {
+        const seen = ids.map((id) => ({ id, ...plain, pausedUntilMs: 0, stopped: false }));
+        const alpha = {
+          deployments: seen.map((each, n) => (n === 1 ? { ...each, ...spare } : each)),
+        };
+        return decide({ errorClass, models, live: { alpha, beta } });
+      };
+      expect(inWords(next({}))).toBe('move alpha');
+      expect(next(pausedFor(50_000))).toMatchObject({ candidate: { model: 'beta' }, delayMs: 0 });
+      expect(inWords(next({ stopped: true }))).toBe('move beta');
+      const both = next(pausedFor(5_000), pausedFor(20_000));
+      expect(both).toMatchObject({ candidate: { model: 'alpha' }, delayMs: 5_000 });
+    },
+  );
 
   test('a model recovers with the first of its deployments, pause or breaker', () => {
     const deployments = ['alpha/main', 'alpha/second'].map((id) => sampleDeployment({ id }));

@@ -6,6 +6,7 @@
  * it, no worker serves it), a job goes there only if nothing else is left.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
+import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
 import type {
@@ -15,6 +16,7 @@ import type {
   RoutePlan,
 } from '@forebay/shared/domain/route-plan';
 import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
+import { shortPauseMs } from '@forebay/shared/routing/leave-paused';
 
 export interface PickInput {
   readonly record: JobRecord;
@@ -72,17 +74,21 @@ function firstFree(places: readonly Place[]): Place | undefined {
 function pausedMsOf(model: string, input: PickInput): number {
   const { record, live, nowMs, pauseMs } = input;
   const seen = live.models.get(model);
-  const lane = model === record.model ? withNewPause(seen, input) : seen;
+  const lane = model === record.model ? withRefusal(seen, input) : seen;
   const seenMs = Math.max(0, (opensAtMs(lane, nowMs) ?? nowMs) - nowMs);
   const isSeen = model !== record.model || (lane?.deployments ?? []).length > 0;
   return isSeen || hasOtherDeployment(input) ? seenMs : Math.max(seenMs, pauseMs);
 }
 
-/** The snapshot can be older than the pause that the failed attempt has just put on its own. */
-function withNewPause(lane: ModelLive | undefined, input: PickInput): ModelLive | undefined {
+/** The snapshot can be older than what the failed attempt has just done to its own deployment. */
+function withRefusal(lane: ModelLive | undefined, input: PickInput): ModelLive | undefined {
   const failed = input.record.attempts.at(-1)?.deployment;
   if (lane?.deployments === undefined) return lane;
-  const untilMs = input.nowMs + input.pauseMs;
+  const isStopped = ruleOf(input.errorClass).next === 'stop_deployment';
+  const isOnly = lane.deployments.every(({ id, stopped }) => id === failed || stopped);
+  // With no other deployment nobody can say when somebody mends it.
+  const outMs = isStopped && !isOnly ? limits.deploymentStopMs : input.pauseMs;
+  const untilMs = input.nowMs + outMs;
   const deployments = lane.deployments.map((each) =>
     each.id === failed ? { ...each, pausedUntilMs: Math.max(each.pausedUntilMs, untilMs) } : each,
   );
@@ -95,11 +101,14 @@ function staysOnModel(
 ): boolean {
   const { errorClass, record, live } = input;
   const { next } = ruleOf(errorClass);
-  if (next === 'retry_same' || next === 'free_retry') return true;
-  if (errorClass === 'lost_lease') return hasRoom(live.models.get(record.model));
-  if (next === 'stop_deployment') return hasOtherDeployment(input);
   // Another model only if it can start sooner than this lane recovers.
   const otherMs = other.pausedMs + queueMs(live.models.get(other.candidate.model));
+  const isHardlyLater = same.pausedMs - otherMs <= shortPauseMs;
+  if (next === 'retry_same' || next === 'free_retry') return isHardlyLater;
+  if (errorClass === 'lost_lease') return isHardlyLater && hasRoom(live.models.get(record.model));
+  if (next === 'stop_deployment') {
+    return hasOtherDeployment(input) && same.pausedMs <= other.pausedMs;
+  }
   if (next === 'pause_lane') {
     const isFree = same.pausedMs === 0 && hasOtherDeployment(input);
     return isFree || otherMs > same.pausedMs;
@@ -118,13 +127,15 @@ function queueMs(lane: ModelLive | undefined): number {
   return ((lane.waiting + 1) * (lane.serviceMs ?? 0)) / Math.max(1, lane.concurrency);
 }
 
-/** Whether the model has a deployment that this job has not been to yet. */
-function hasOtherDeployment({ catalog, record }: PickInput): boolean {
+/** Whether the model has a deployment that this job has not been to yet, and may go to. */
+function hasOtherDeployment({ catalog, record, live }: PickInput): boolean {
+  const seen = live.models.get(record.model)?.deployments ?? [];
+  const stopped = new Set(seen.filter((each) => each.stopped).map(({ id }) => id));
   const used = new Set(
     record.attempts
       .filter((attempt) => attempt.model === record.model)
       .map((attempt) => attempt.deployment),
   );
   const deployments = catalog.models.get(record.model)?.deployments ?? [];
-  return deployments.some((deployment) => !used.has(deployment.id));
+  return deployments.some(({ id }) => !used.has(id) && !stopped.has(id));
 }

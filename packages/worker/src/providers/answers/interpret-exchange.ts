@@ -15,7 +15,7 @@ import type { CollectedBody } from '../http/collect-bytes.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { readRateLimits, readRequestId } from '../http/headers.ts';
 import { readRetryAfterMs } from '../http/retry-after.ts';
-import { type RetryHint, readSentence } from '../http/retry-hint.ts';
+import { type RetryHint, readRetryHint, readSentence } from '../http/retry-hint.ts';
 import { scrub } from '../http/scrub.ts';
 import type { AnswerStream, StreamVerdict } from './answer-stream.ts';
 import { classifyEmbeddedError, classifyErrorAnswer } from './classify-response.ts';
@@ -142,8 +142,14 @@ function judgeErrorAnswer(status: number, body: Json | undefined, text: string):
     ...classifyErrorAnswer({ status, error, text: text.slice(0, 2_000) }),
     code: error?.code,
     message: `status ${status}: ${told}`,
-    retryHint: error === undefined ? readSentence(text) : error.retryHint,
+    retryHint: error === undefined ? readAnyHint(body, text) : error.retryHint,
   });
+}
+
+/** Of a body that is no error as we know them. */
+function readAnyHint(body: Json | undefined, text: string): RetryHint | undefined {
+  const hint = isJsonObject(body) ? readRetryHint(body) : undefined;
+  return hint ?? readSentence(text);
 }
 
 function judgeBody(call: ProviderCall, body: Json | undefined, text: string): Verdict {

@@ -26,19 +26,20 @@ export function readProviderError(body: unknown): ProviderError | undefined {
   const holder: unknown = Array.isArray(body) ? body[0] : body;
   if (!isJsonObject(holder)) return undefined;
   const { error, detail } = { error: holder['error'], detail: holder['detail'] };
-  if (isJsonObject(error)) return fromObject(error);
+  if (isJsonObject(error)) return fromObject(error, holder);
   if (typeof error === 'string' && error !== '') {
     return fromObject({ ...holder, message: holder['message'] ?? error });
   }
-  if (typeof detail === 'string') return fromObject({ message: detail });
-  if (Array.isArray(detail)) return fromObject({ message: JSON.stringify(detail) });
+  if (typeof detail === 'string') return fromObject({ message: detail }, holder);
+  if (Array.isArray(detail)) return fromObject({ message: JSON.stringify(detail) }, holder);
   const isError = holder['object'] === 'error' || holder['type'] === 'error';
   const hasCode = isCode(holder['code']) || isCode(holder['type']);
   const isTold = typeof holder['message'] === 'string' && (isError || hasCode);
   return isTold ? fromObject(holder) : undefined;
 }
 
-function fromObject(error: JsonObject): ProviderError {
+/** @param holder what the error is wrapped in; some say there how long to wait. */
+function fromObject(error: JsonObject, holder: JsonObject = error): ProviderError {
   const inner = error['innererror'] ?? error['inner_error'];
   const candidates = [
     isJsonObject(inner) ? inner['code'] : undefined,
@@ -53,7 +54,7 @@ function fromObject(error: JsonObject): ProviderError {
     code: candidates[0],
     message: typeof message === 'string' ? message : '',
     status: readStatus(error['code']) ?? readStatus(error['status']),
-    retryHint: readRetryHint(error),
+    retryHint: readRetryHint(error, holder),
   };
 }
 

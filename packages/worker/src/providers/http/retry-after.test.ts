@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readRetryAfterMs } from './retry-after.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12, 0, 0);
@@ -90,5 +90,21 @@ test('no header text makes it throw or leave the range of 0 to 24 hours (F24)', 
       const waitMs = readRetryAfterMs(given, limited);
       return waitMs === undefined || (Number.isInteger(waitMs) && waitMs >= 0 && waitMs <= dayMs);
     }),
+  );
+});
+
+test('a date is in GMT, wherever we run and however old its form', () => {
+  vi.stubEnv('TZ', 'America/New_York');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const forms = [
+    'Fri Nov 20 12:00:30 2026',
+    'Fri, 20 Nov 2026 12:00:30',
+    'Friday, 20-Nov-26 12:00:30 GMT',
+  ];
+  for (const form of forms) {
+    expect(readRetryAfterMs({ 'retry-after': form }, limited)).toBe(30_000);
+  }
+  expect(readRetryAfterMs({ 'retry-after': 'Fri, 20 Nov 2026 07:00:30 -0500' }, limited)).toBe(
+    30_000,
   );
 });

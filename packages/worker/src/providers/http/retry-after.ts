@@ -56,7 +56,9 @@ function readSecondsOrDate(value: string | undefined, nowMs: number): number | u
   if (seconds !== undefined) return seconds * 1_000;
   // An HTTP date starts with the name of a day; `Date.parse` alone reads almost any text.
   if (value === undefined || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
-  const atMs = Date.parse(value);
+  // Dates of HTTP are in GMT, also in the old form that does not say so.
+  const hasZone = !/\d$/.test(value) || /[+-]\d\d:?\d\d$/.test(value);
+  const atMs = Date.parse(hasZone ? value : `${value} GMT`);
   return Number.isNaN(atMs) ? undefined : atMs - nowMs;
 }
 

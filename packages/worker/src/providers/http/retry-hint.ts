@@ -15,17 +15,35 @@ const sentenceCharactersMax = 2_000;
 
 const detailsMax = 16;
 
-/** @param error the error object itself, not what it is wrapped in. */
-export function readRetryHint(error: JsonObject): RetryHint | undefined {
+/**
+ * @param error the error object itself.
+ * @param holder what it is wrapped in; its fields count where the error has none.
+ */
+export function readRetryHint(
+  error: JsonObject,
+  holder: JsonObject = error,
+): RetryHint | undefined {
   const waitMs =
-    readRetryInfo(error['details']) ??
-    readNumber(error['retry_after_ms'], 1) ??
-    readNumber(error['retry_after'] ?? error['retryAfter'], 1_000);
+    readRetryInfo(error['details']) ?? readRetryFields(error) ?? readRetryFields(holder);
   if (waitMs !== undefined) return { kind: 'after', waitMs };
   const reset = readWrappedReset(error['metadata']);
   if (reset !== undefined) return reset;
   const { message } = error;
   return typeof message === 'string' ? readSentence(message) : undefined;
+}
+
+function readRetryFields(fields: JsonObject): number | undefined {
+  return (
+    readNumber(fields['retry_after_ms'] ?? fields['retryAfterMs'], 1) ??
+    readNumber(fields['retry_after_seconds'] ?? fields['retryAfterSeconds'], 1_000) ??
+    readSeconds(fields['retry_after'] ?? fields['retryAfter'])
+  );
+}
+
+/** A number of seconds, or a duration with its units such as `20s`. */
+function readSeconds(value: Json | undefined): number | undefined {
+  const isWorded = typeof value === 'string' && /^\d.*[a-zµ]$/.test(value);
+  return isWorded ? readDurationMs(value) : readNumber(value, 1_000);
 }
 
 const askText =

@@ -266,6 +266,8 @@ describe('an error answer (F24, F26, F27)', () => {
     expect(await callWith(wrapped)).toMatchObject({ retryAfterMs: 13_000 });
     const plain = answer({ status: 429, body: 'Too many requests, retry after 2 seconds' });
     expect(await callWith(plain)).toMatchObject({ retryAfterMs: 2_000 });
+    const bare = answer({ status: 429, body: { message: 'Too many requests', retry_after: 3 } });
+    expect(await callWith(bare)).toMatchObject({ retryAfterMs: 3_000 });
   });
 
   test('that repeats the key or a configured header does not pass them on', async () => {
