@@ -25,6 +25,9 @@ function ticketFor(priority: number, changes: Partial<Ticket> = {}): Ticket {
   };
 }
 
+const times = <Item>(count: number, make: () => Item): Item[] =>
+  Array.from({ length: count }, make);
+
 const idOf = ({ job, fence }: Ticket) => ticketId(job, fence);
 
 /** Tickets of jobs that were made one after the other, the oldest first. */
@@ -63,6 +66,23 @@ export function describePromotion(name: string, url: () => string): void {
       expect(await list(0, 10)).toEqual(all);
       expect(await list(1, 2)).toEqual(all.slice(1, 3));
       expect(await list(4, 2)).toEqual([]);
+    });
+
+    it('lists older jobs before newer ones that are more urgent or end sooner', async () => {
+      const { lanes } = await open();
+      const [patient, modest] = [{ deadlineAtMs: 3_000_000_000_000 }, { priority: 1 }];
+      const made = [ticketFor(0, patient), ticketFor(0, modest), ...times(5, () => ticketFor(0))];
+      const ids = made.map(({ job }) => job).toSorted();
+      // The first two are the oldest, and stand last in the line of their tenant.
+      const tickets = made.map((ticket, index) => ({ ...ticket, job: ids[index] ?? ticket.job }));
+      const other = ticketFor(0, { tenant: tenantNamed('other') });
+      await offer(lanes, [ticketFor(9), ...tickets, other], 1);
+      const from = { priorityClass: 'urgent', limit: 2 } as const;
+      const list = async (first: number) =>
+        (await lanes.listClass('alpha', { ...from, from: first })).map(({ id }) => id);
+      const all = [...tickets, other].map(idOf).toSorted();
+      expect(await list(0)).toEqual(all.slice(0, 2));
+      expect(await list(6)).toEqual(all.slice(6));
     });
 
     it('tells who is ahead, and how many of them are more urgent', async () => {

@@ -75,13 +75,20 @@ test('a reply tells when a job will begin, and one that would be late is refused
   await waitUntil(async () => (await waitMs('/v1/route', job())) > 20_000, { what: 'the line' });
   const refused = await client.call('/v1/jobs', { body: job(soon) });
   expect(refused.status).toBe(422);
-  expect(refused.json()).toMatchObject({
+  const why = {
     code: 'deadline_unreachable',
     param: 'deadline_at',
     errors: [
       { pointer: '/deadline_at', detail: expect.stringMatching(/^slow: .* about 2\d\.\d s/) },
     ],
-  });
+  };
+  expect(refused.json()).toMatchObject(why);
+  const dryRun = async (changes: object) =>
+    (await client.call('/v1/route', { body: job(changes) })).json();
+  expect(await dryRun(soon)).toMatchObject({ refusal: why });
+  expect(await dryRun({ ...soon, accept_late: true })).toMatchObject({ refusal: null });
+  // It would begin within 24 s, and answer 5 s later.
+  expect(await dryRun({ timeout_seconds: 26 })).toMatchObject({ refusal: why });
   const lines = [job({ custom_id: 'a', ...soon }), job({ custom_id: 'b' })];
   const bulk = await client.call('/v1/jobs:bulk', {
     body: `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`,

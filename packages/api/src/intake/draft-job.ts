@@ -108,7 +108,7 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
  *
  * @param left of a budget that has turned it away.
  * @returns `undefined` when no model gives output of use for it.
- * @throws ForebayError `deadline_unreachable` when those that do would all begin too late.
+ * @throws ForebayError `deadline_unreachable` when those that do would all answer too late.
  */
 export function cutToBudget(
   deps: PlanJobDeps,

@@ -4,7 +4,7 @@
  */
 import type { ForebayConfig } from '@forebay/shared/config/load-config';
 import { type ErrorDetail, ForebayError } from '@forebay/shared/domain/forebay-error';
-import { type JobId, newJobId } from '@forebay/shared/domain/ids';
+import type { JobId } from '@forebay/shared/domain/ids';
 import type { Json } from '@forebay/shared/domain/json';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
@@ -19,7 +19,6 @@ import type {
 } from '@forebay/shared/domain/route-plan';
 import type { BrownoutView, Payer } from '@forebay/shared/live/brownout-view';
 import type { QualityView } from '@forebay/shared/live/quality-view';
-import type { JobStore } from '@forebay/shared/ports/job-store';
 import type { BoundTo } from '@forebay/shared/routing/direct-job';
 import { aimOf, noHistory, type PlanInput } from '@forebay/shared/routing/plan-input';
 import { planRoute } from '@forebay/shared/routing/plan-route';
@@ -29,7 +28,7 @@ import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import { grantedCeiling, grantedPriority } from './apply-grants.ts';
 import { type DescribeTaskDeps, describeTask } from './describe-task.ts';
 import { directRequest, type HeaderLookup } from './direct-request.ts';
-import { lookUpWishes, type StoredWishes, type WishesDeps } from './look-up-wishes.ts';
+import type { StoredWishes, WishesDeps } from './look-up-wishes.ts';
 import { type JobRequest, parseJobRequest } from './parse-job-request.ts';
 import { readFeatures } from './read-features.ts';
 import { type JobTimes, resolveTimes } from './resolve-times.ts';
@@ -70,7 +69,7 @@ export interface PlannedJob {
   readonly priority: number;
   readonly ceiling: NanoUsd;
   readonly riskRetries: number;
-  /** Whether it is taken in although no model would begin before its deadline. */
+  /** Whether it is taken in although no model would answer before its deadline. */
   readonly acceptsLate: boolean;
   /** What rules, aliases and the like decided; `undefined` when nothing did. */
   readonly directives?: RouteDirectives | undefined;
@@ -165,27 +164,6 @@ function turnsOf(
   const isRoute = models.length === 0 && input.catalog.routes.has(requested);
   const takesTurns = isRoute && termsOf(input).strategy === 'round-robin';
   return takesTurns ? deps.turns.of(requested) : undefined;
-}
-
-export interface DryRunDeps extends PlanJobDeps {
-  readonly jobs: Pick<JobStore, 'nowMs'>;
-}
-
-/** The dry run: the plan that a submission of this envelope would get now. Nothing is stored. */
-export async function planJob(
-  deps: DryRunDeps,
-  received: ReceivedEnvelope,
-  caller: KeyedPayer & Pick<PlanSubject, 'grants' | 'headers'>,
-): Promise<PlannedJob> {
-  const request = readRequest(received);
-  const [nowMs, wishes] = await Promise.all([
-    deps.jobs.nowMs(),
-    lookUpWishes(deps, caller.tenant, request),
-  ]);
-  const { grants, headers } = caller;
-  const origin = { payer: caller, grants, headers, wishes };
-  const subject = { id: newJobId(), ...origin, takesTurn: false, nowMs };
-  return planRequest(deps, request, subject);
 }
 
 /** Parses and bounds an envelope: all that needs neither clock, catalogue nor store. */

@@ -4,7 +4,7 @@
  *  L1. A file that cannot be read, or is no predictor, changes nothing: the one before holds, and
  *      without one routing goes by priors. No job is ever refused for it.
  *  L2. The file is read when the process starts and whenever the configuration is: at a change of
- *      it and on SIGHUP. Jobs never wait for that.
+ *      its content and on SIGHUP. Jobs never wait for that.
  *  L3. It says nothing of prompts that are unlike those that it was trained on.
  */
 import { readFile } from 'node:fs/promises';

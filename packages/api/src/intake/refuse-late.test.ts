@@ -5,13 +5,16 @@ import { candidateFor, planFor } from '../../../../test/support/store.ts';
 import { requireInTime } from './refuse-late.ts';
 
 const totalMs = { p50: 100, p90: 200, p99: 300 };
-const measured = sampleLive({ latency: { samples: 10, totalMs } });
+const measured = sampleLive({ latency: { samples: 1, totalMs }, errorRate: 0 });
 
-/** A job with ten seconds, for models that would begin after so many milliseconds. */
-function ask(starts: readonly (number | undefined)[], changes = {}, live = measured) {
-  const candidates = starts.map((startMs, index) => ({
+/** Milliseconds until a model would begin, and until it would answer. */
+type Wait = readonly [number, number];
+
+/** A job with ten seconds, for models with these waits. */
+function ask(waits: readonly (Wait | undefined)[], changes = {}, live = measured) {
+  const candidates = waits.map((each, index) => ({
     ...candidateFor(`m${index}`, 400n),
-    ...(startMs === undefined ? {} : { startMs }),
+    ...(each === undefined ? {} : { startMs: each[0], expectedMs: each[1] }),
   }));
   const models = new Map(candidates.map(({ model }) => [model, live]));
   const planned = {
@@ -29,33 +32,48 @@ function ask(starts: readonly (number | undefined)[], changes = {}, live = measu
   }
 }
 
-test('a job is refused that even half of each predicted wait would make late', () => {
-  expect(ask([20_001, 90_000])).toMatchObject({
+test('a job is refused that every model would answer too late', () => {
+  expect(
+    ask([
+      [10_500, 11_000],
+      [90_000, 95_000],
+    ]),
+  ).toMatchObject({
     code: 'deadline_unreachable',
     param: 'deadline_at',
     message: expect.stringContaining('The deadline is in 10.0 s'),
     errors: [
-      { pointer: '/deadline_at', detail: 'm0: would begin in about 20.0 s' },
-      { pointer: '/deadline_at', detail: 'm1: would begin in about 90.0 s' },
+      { pointer: '/deadline_at', detail: 'm0: would begin in about 10.5 s, answer in 11.0 s' },
+      { pointer: '/deadline_at', detail: 'm1: would begin in about 90.0 s, answer in 95.0 s' },
     ],
   });
 });
 
-test.each([
-  { title: 'when a wait may be shorter than predicted', starts: [20_000] },
-  { title: 'when one model may be in time', starts: [90_000, 0] },
-  { title: 'when nobody knows of one of them', starts: [90_000, undefined] },
-])('a job is taken in $title', ({ starts }) => {
-  expect(ask(starts)).toBe('taken in');
+const slow: Wait = [90_000, 95_000];
+const late = { code: 'deadline_unreachable' };
+
+test('a job is refused that could begin at once, but for its answer', () => {
+  expect(ask([[0, 10_001]])).toMatchObject(late);
+  expect(ask([[0, 10_000]])).toBe('taken in');
 });
 
-test('a job is taken in while a model has hardly been measured', () => {
-  const live = sampleLive({ latency: { samples: 9, totalMs } });
-  expect(ask([90_000], {}, live)).toBe('taken in');
-  expect(ask([90_000], {}, sampleLive())).toBe('taken in');
+test.each([
+  { title: 'one model may be in time', waits: [slow, [0, 100] as const] },
+  { title: 'nobody knows of one of them', waits: [slow, undefined] },
+])('a job is taken in when $title', ({ waits }) => {
+  expect(ask(waits)).toBe('taken in');
+});
+
+test('a busy model counts as measured, an idle one without calls lately does not', () => {
+  const waits: readonly Wait[] = [[0, 20_000]];
+  expect(ask(waits, {}, sampleLive({ running: 1 }))).toMatchObject(late);
+  expect(ask(waits, {}, sampleLive({ waiting: 1 }))).toMatchObject(late);
+  expect(ask(waits, {}, sampleLive({ errorRate: 1 }))).toMatchObject(late);
+  expect(ask(waits, {}, sampleLive({ running: 0, waiting: 0 }))).toBe('taken in');
 });
 
 test('a job is taken in that accepts to be late, or that starts later', () => {
-  expect(ask([90_000], { acceptsLate: true })).toBe('taken in');
-  expect(ask([90_000], { times: { runAtMs: 5_000, deadlineAtMs: 11_000 } })).toBe('taken in');
+  expect(ask([slow])).toMatchObject(late);
+  expect(ask([slow], { acceptsLate: true })).toBe('taken in');
+  expect(ask([slow], { times: { runAtMs: 5_000, deadlineAtMs: 11_000 } })).toBe('taken in');
 });

@@ -1,11 +1,13 @@
 /** `/v1/route`: the plan that a job would get now, without making the job. */
+import type { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import { formatUsd } from '@forebay/shared/domain/money';
 import type { Clock } from '@forebay/shared/runtime/clock';
 import { answerInTime } from '../http/answer-in-time.ts';
 import type { ApiReply, AuthenticatedCall } from '../http/api-call.ts';
 import type { KeyedRoute } from '../http/route-table.ts';
 import { expectCandidate, viewExpectation } from '../intake/expect-job.ts';
-import { type DryRunDeps, planJob } from '../intake/plan-job.ts';
+import { type DryRunDeps, planOnly } from '../intake/plan-only.ts';
 import { viewPlan } from '../intake/view-plan.ts';
 
 export interface RouteRoutesDeps {
@@ -32,9 +34,9 @@ export function routeRoutes(deps: RouteRoutesDeps): readonly KeyedRoute[] {
 async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promise<ApiReply> {
   const { headers, body: envelope, bodyBytes: envelopeBytes } = call;
   const planned = await answerInTime(deps.clock, () =>
-    planJob(deps.plan, { envelope, envelopeBytes }, { ...call.caller, headers }),
+    planOnly(deps.plan, { envelope, envelopeBytes }, { ...call.caller, headers }),
   );
-  const { features, times, plan, ceiling } = planned;
+  const { features, times, plan, ceiling, refusal } = planned;
   const [first] = plan.candidates;
   const moment = { nowMs: plan.plannedAtMs, runAtMs: times.runAtMs };
   return {
@@ -43,6 +45,7 @@ async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promis
       object: 'route_plan',
       route: viewPlan(plan, features),
       expected: viewExpectation(first && expectCandidate(first, moment)),
+      refusal: refusal === undefined ? null : viewRefusal(refusal),
       cost: { ceiling: formatUsd(ceiling), currency: 'USD' },
       deadline_at: new Date(times.deadlineAtMs).toISOString(),
       features: {
@@ -54,5 +57,15 @@ async function postRoute(deps: RouteRoutesDeps, call: AuthenticatedCall): Promis
         needs: features.needs,
       },
     },
+  };
+}
+
+/** As the problem of the submission would have it. */
+function viewRefusal({ code, message, param, errors }: ForebayError): JsonObject {
+  return {
+    code,
+    detail: message,
+    param: param ?? null,
+    errors: errors.map((error) => ({ ...error })),
   };
 }

@@ -11,7 +11,8 @@ export async function runRoute(input: CommandInput): Promise<number> {
   terminal.document(plan);
   terminal.out(`  ${plan.route.requested} by ${planTerms(plan.route)}\n\n`);
   terminal.out(planTables(plan.route));
-  if (plan.route.candidates.length > 0) return exitCode.done;
-  terminal.complain('no model can take this job');
+  const refusal = plan.refusal?.detail;
+  if (refusal === undefined && plan.route.candidates.length > 0) return exitCode.done;
+  terminal.complain(refusal ?? 'no model can take this job');
   return exitCode.notAsExpected;
 }

@@ -1,4 +1,5 @@
 /** A routing decision as the API shows it. */
+import type { JobExpectation } from './job.ts';
 
 /** From 0 to 1, where it comes from, and how many judged answers, or attempts, are behind it. */
 export interface QualityFigure {
@@ -78,10 +79,27 @@ export interface RouteMove {
   readonly excluded: readonly Pick<RouteExclusion, 'model' | 'code'>[];
 }
 
+/** What a submission would be answered that no model can take, or none before its deadline. */
+export interface RouteRefusal {
+  readonly code: string;
+  readonly detail: string;
+  /** The field that is wrong. */
+  readonly param: string | null;
+  readonly errors: readonly {
+    readonly pointer: string;
+    readonly code: string;
+    readonly detail: string;
+  }[];
+}
+
 /** The answer of `POST /v1/route`. */
 export interface RoutePlanReply {
   readonly object: 'route_plan';
   readonly route: RoutePlan;
+  /** Of the first candidate; `null` without one. Earlier servers do not tell. */
+  readonly expected?: JobExpectation | null;
+  /** Why a submission would be refused; `null` when it would not. Earlier servers do not tell. */
+  readonly refusal?: RouteRefusal | null;
   readonly cost: { readonly ceiling: string; readonly currency: string };
   readonly deadline_at: string;
   readonly features: Readonly<Record<string, unknown>>;

@@ -262,7 +262,7 @@ const defaults = z.strictObject({
     .describe('Attempts that may follow one whose bill nobody knows.'),
   accept_late: flag
     .default(false)
-    .describe('Whether a job is taken in although no model would begin before its deadline.'),
+    .describe('Whether a job is taken in although no model would answer before its deadline.'),
 });
 
 const webhooks = z.strictObject({

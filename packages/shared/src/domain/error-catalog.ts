@@ -23,7 +23,7 @@ export const errorCatalog = {
   forbidden_field: entry([400, 'A field is not allowed', invalid]),
   unknown_model: entry([400, 'No such model or route', invalid]),
   no_eligible_model: entry([422, 'No model can take this job', invalid]),
-  deadline_unreachable: entry([422, 'No model would begin before the deadline', invalid, true]),
+  deadline_unreachable: entry([422, 'No model would answer before the deadline', invalid, true]),
   budget_exceeded: entry([402, 'A budget has too little left', invalid]),
   cost_ceiling_exceeded: entry([422, 'No model fits the cost ceiling', invalid]),
   idempotency_mismatch: entry([422, 'The key was used with another request', invalid]),
