@@ -57,9 +57,19 @@ test('a job is refused that could begin at once, but for its answer', () => {
   expect(ask([[0, 10_000]])).toBe('taken in');
 });
 
+test('a model of which nobody knows does not help where it stands behind one that is late', () => {
+  expect(ask([slow, undefined])).toMatchObject({
+    ...late,
+    errors: [
+      { detail: expect.stringMatching('^m0: would') },
+      { detail: 'm1: takes no calls for now' },
+    ],
+  });
+});
+
 test.each([
   { title: 'one model may be in time', waits: [slow, [0, 100] as const] },
-  { title: 'nobody knows of one of them', waits: [slow, undefined] },
+  { title: 'nobody knows of the first one', waits: [undefined, slow] },
 ])('a job is taken in when $title', ({ waits }) => {
   expect(ask(waits)).toBe('taken in');
 });

@@ -18,9 +18,12 @@ export function requireInTime(deps: RefuseLateDeps, planned: PlannedJob): void {
   if (acceptsLate || times.runAtMs !== undefined) return;
   const leftMs = times.deadlineAtMs - plan.plannedAtMs;
   const { models } = deps.live.snapshot();
-  const isLate = ({ model, expectedMs }: RouteCandidate): boolean =>
-    expectedMs !== undefined && expectedMs > leftMs && isMeasured(models.get(model));
-  if (!plan.candidates.every(isLate)) return;
+  const [first] = plan.candidates;
+  // A plan puts late models behind those in time, and behind unknown ones that take calls.
+  if (first?.expectedMs === undefined || first.expectedMs <= leftMs) return;
+  const isSure = ({ model, expectedMs }: RouteCandidate): boolean =>
+    expectedMs === undefined || (expectedMs > leftMs && isMeasured(models.get(model)));
+  if (!plan.candidates.every(isSure)) return;
   const errors = plan.candidates.map((candidate) => ({
     pointer: '/deadline_at',
     code: 'deadline_unreachable',
@@ -44,7 +47,8 @@ function isMeasured(live: ModelLive | undefined): boolean {
   return live.errorRate !== undefined || live.running + live.waiting > 0;
 }
 
-function tellTimes({ model, startMs = 0, expectedMs = startMs }: RouteCandidate): string {
+function tellTimes({ model, startMs = 0, expectedMs }: RouteCandidate): string {
+  if (expectedMs === undefined) return `${model}: takes no calls for now`;
   return `${model}: would begin in about ${seconds(startMs)}, answer in ${seconds(expectedMs)}`;
 }
 

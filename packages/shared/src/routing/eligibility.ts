@@ -301,6 +301,11 @@ function breakerOpen({ live }: ConsideredModel): Objection | undefined {
   return { code: 'breaker_open', reason: 'it takes no calls for now' };
 }
 
+/** Whether a usual answer would come after the deadline, which ends the call. */
+export function isLate({ expectedMs }: ConsideredModel, { limits }: PlanInput): boolean {
+  return expectedMs !== undefined && expectedMs > limits.deadlineAtMs - limits.nowMs;
+}
+
 function probablyLate({ slowMs }: ConsideredModel, { limits }: PlanInput): Objection | undefined {
   const leftMs = limits.deadlineAtMs - limits.nowMs;
   if (slowMs === undefined || slowMs <= leftMs) return undefined;

@@ -154,6 +154,21 @@ describe('guesses', () => {
     expect(result.candidates[1]?.reason).toContain('although no worker');
   });
 
+  test('let models that would be late stand behind unwanted ones that would not', () => {
+    const live = { a: { serviceMs: 61_000 }, b: { serviceMs: 59_000 }, c: { poolAlive: false } };
+    const directives = { because: [], leadWith: 'a', avoidModels: ['b'] };
+    const result = plan({ catalog: routed('cheapest', three), live, directives });
+    expect(names(result)).toEqual(['b', 'a', 'c']);
+  });
+
+  test('let a pause pass that leaves time, where the other model would be late', () => {
+    const a = { serviceMs: 1_000, pausedUntilMs: nowMs + 5_000 };
+    const live = { a, b: { serviceMs: 61_000 } };
+    const directives = { because: [], avoidModels: ['a'] };
+    const result = plan({ catalog, models, live, directives });
+    expect(names(result)).toEqual(['a', 'b']);
+  });
+
   const open = { id: 'a/main', running: 0, concurrency: 4, breaker: 'open' } as const;
   const deployments = [{ ...open, openUntilMs: 0, pausedUntilMs: 0, stopped: false }];
   const visited = new Map([['b', 1]]);

@@ -9,8 +9,8 @@
  *  2. Every model that the request names is either a candidate or an exclusion, exactly once.
  *  3. No candidate's worst case is above what is left of the ceiling.
  *  4. A guess (dead pool, probably late) never leaves a job without a candidate; where each is in
- *     doubt, models that take no calls for now stand behind those that do. Nor does a pause: it
- *     leaves a model out only where another one would begin sooner.
+ *     doubt, models that would be late or take no calls for now stand behind the others. Nor does a
+ *     pause: it leaves a model out only where another one would begin sooner, and in time.
  *
  * On what terms stands in `route-terms.ts`, the filter in `eligibility.ts`, the order in
  * `score.ts`, the figures in `considered-model.ts`.
@@ -20,7 +20,7 @@ import { didYouMean } from '../domain/nearest-name.ts';
 import type { RouteExclusion, RoutePlan } from '../domain/route-plan.ts';
 import { type ConsideredModel, considerModel } from './considered-model.ts';
 import { describeCandidate, qualityMember } from './describe-candidate.ts';
-import { findDoubt, findExclusion, isClosedBy, type Objection } from './eligibility.ts';
+import { findDoubt, findExclusion, isClosedBy, isLate, type Objection } from './eligibility.ts';
 import { findPaused } from './leave-paused.ts';
 import type { PlanInput } from './plan-input.ts';
 import { termsOf } from './route-terms.ts';
@@ -124,8 +124,11 @@ function judgePauses(
   closed: ReadonlySet<ConsideredModel>,
   input: PlanInput,
 ): Objections {
+  if (input.keepsPaused === true) return new Map();
   const open = left.filter((each) => !closed.has(each));
-  return input.keepsPaused === true ? new Map() : findPaused(open, input);
+  // To begin sooner is of no use where the answer would still come after the deadline.
+  const inTime = open.filter((each) => !isLate(each, input));
+  return findPaused(inTime.length > 0 ? inTime : open, input);
 }
 
 /** With what the models would have cost and taken, so that the choice can be judged later. */

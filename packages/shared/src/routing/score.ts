@@ -1,12 +1,14 @@
 /**
- * The order of eligible models. What takes no calls for now comes last. Among the others, models
- * that this job has tried less often come first: a job moves off what failed. Then those that were
- * decided on beforehand (`stand-first.ts`), then the strategy's score; ties keep the order of the
- * configuration (or of the caller's list).
+ * The order of eligible models. What would answer after the deadline, or takes no calls for now,
+ * stands behind what takes them. Among the others, models that this job has tried less often come
+ * first: a job moves off what failed. Then those that were decided on beforehand
+ * (`stand-first.ts`), then the strategy's score; ties keep the order of the configuration (or of
+ * the caller's list).
  */
 import type { ScoreWeights } from '../domain/model-catalog.ts';
 import type { ScoreParts } from '../domain/route-plan.ts';
 import type { ConsideredModel } from './considered-model.ts';
+import { isLate } from './eligibility.ts';
 import { explore } from './explore.ts';
 import { missOf } from './goal.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -45,7 +47,7 @@ export function orderModels(
   const standing = standingOf(input, terms, isDoubtful);
   const placed = scoreModels(models, terms, input).map((scored) => {
     const { place, why } = standing(scored.considered.model.name);
-    const rank = closed.has(scored.considered) ? 1 : 0;
+    const rank = rankOf(scored.considered, closed.has(scored.considered), input);
     return { rank, place, scored: why === undefined ? scored : { ...scored, why } };
   });
   // Sorting is stable, so equal scores keep their order.
@@ -57,9 +59,20 @@ export function orderModels(
       left.scored.score - right.scored.score,
   );
   const ordered = placed.map(({ scored }) => scored);
-  const openCount = models.length - closed.size;
-  // Nothing is to be learned from a lane where a job only waits.
-  return [...explore(ordered.slice(0, openCount), terms, input), ...ordered.slice(openCount)];
+  const useful = placed.filter(({ rank }) => rank === 0).length;
+  // Nothing is to be learned from a lane where a job only waits, or is cut off.
+  return [...explore(ordered.slice(0, useful), terms, input), ...ordered.slice(useful)];
+}
+
+/**
+ * 0: takes calls, and should answer in time or nobody can say. 1: takes none for now, but should
+ * answer in time all the same, because its breaker opens soon enough. 2: takes calls, and would
+ * usually answer after the deadline, which ends the call. 3: takes none for now.
+ */
+function rankOf(considered: ConsideredModel, isClosed: boolean, input: PlanInput): number {
+  const late = isLate(considered, input);
+  if (!isClosed) return late ? 2 : 0;
+  return late || considered.expectedMs === undefined ? 3 : 1;
 }
 
 function scoreModels(
