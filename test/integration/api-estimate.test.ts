@@ -2,6 +2,7 @@
 import { createForebayClient, type EstimateItem } from '@forebay/client';
 import { describe, expect, test } from 'vitest';
 import { startInProcessApi } from '../support/api-in-process.ts';
+import { sendBulk } from '../support/bulk-client.ts';
 import { bulkJob, bulkRows, ndjson } from '../support/bulk-jobs.ts';
 import { useRedis } from '../support/redis.ts';
 import { runCli } from '../support/run-cli.ts';
@@ -74,6 +75,65 @@ describe('POST /v1/estimate', () => {
       '/body/tools/0/type unbounded_cost',
       '/priorty unknown_field',
     ]);
+  });
+
+  test('tells in one answer also what one check would hide from the next', async () => {
+    const { estimate } = await setup();
+    const past = { deadline_at: '2020-01-31T12:00:00Z' };
+    const schema = { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'numbr' } } };
+    const wrongs = [
+      { ...past, model: 'gamma' },
+      { ...past, model: 'gamma', body: { ...chatBody, n: -1 } },
+      { body: { ...chatBody, base_url: 'x', response_format: schema }, priorty: 1, ...past },
+      { webhook: { url: 'http://10.0.0.1/' }, routing: { prefer: ['gamma', 'beta', 'delta'] } },
+      { run_at: '2020-01-31T12:00:00Z', ...past, models: ['beta'] },
+    ];
+    const answers = await Promise.all(wrongs.map((each) => estimate({ ...bulkJob(), ...each })));
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400]);
+    const told = answers.map((answer) => {
+      // The form is that of every problem; the members that matter are compared.
+      const { errors } = answer.json() as { errors: readonly { pointer: string; code: string }[] };
+      return errors.map(({ pointer, code }) => `${pointer} ${code}`);
+    });
+    expect(told).toEqual([
+      ['/deadline_at invalid_value', '/model unknown_model'],
+      ['/body/n invalid_number', '/deadline_at invalid_value', '/model unknown_model'],
+      [
+        ...['/priorty unknown_field', '/body/base_url forbidden_field'],
+        '/body/response_format/json_schema/schema/type invalid_schema',
+        '/deadline_at invalid_value',
+      ],
+      [
+        '/webhook/url webhook_url_refused',
+        ...['/routing/prefer/0 invalid_value', '/routing/prefer/2 invalid_value'],
+      ],
+      ['/model invalid_value', '/deadline_at invalid_value', '/run_at invalid_value'],
+    ]);
+  });
+
+  test('judges names that come back in a file as a bulk call does', async () => {
+    const { api, key, sdk } = await setup();
+    const other = { ...bulkJob('a'), priority: 9 };
+    const rows = [wrong, bulkJob('bad'), bulkJob('a'), bulkJob('a'), other];
+    const bad = { ...other, body: wrong.body };
+    const lines = [...rows, bad, bulkJob(), bulkJob()].map((row) => JSON.stringify(row));
+    const items = await itemsOf(sdk.estimateLines(lines));
+    const judged = items.flatMap((item) => ('line' in item ? [item] : []));
+    const [refused, taken, twice] = ['refused', 'estimated', 'duplicate'];
+    expect(judged.map(({ status }) => status)).toEqual([
+      ...[refused, taken, taken, twice, refused, refused, taken, taken],
+    ]);
+    expect(judged[4]).toMatchObject({ error: { code: 'idempotency_mismatch' } });
+    expect(judged[5]).toMatchObject({ error: { code: 'forbidden_field' } });
+    expect(JSON.stringify(judged[5])).toContain('"/custom_id","code":"idempotency_mismatch"');
+    expect(items.at(-1)).toMatchObject({
+      summary: { lines: 8, estimated: 4, duplicates: 1, refused: 3 },
+    });
+    const bulk = await sendBulk({ url: api.url, key }, lines.join('\n'));
+    const names = { accepted: taken, duplicate: twice, rejected: refused };
+    expect(bulk.lines.map(({ status }) => names[status])).toEqual(
+      judged.map(({ status }) => status),
+    );
   });
 
   test('answers a file line by line and sums up, and stores nothing', async () => {

@@ -1,6 +1,7 @@
 /** Tells routing what it may know of a job that comes in, besides its request. */
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import type { RouteDirectives } from '@forebay/shared/domain/route-directives';
+import type { RoutingWishes } from '@forebay/shared/domain/route-plan';
 import { directJob } from '@forebay/shared/routing/direct-job';
 import type { BoundedRequest, PlanSubject } from './plan-job.ts';
 import { requireKnownModels, requireNoRoutes } from './require-known-models.ts';
@@ -28,10 +29,7 @@ export function directRequest(
   const { user, metadata, features, routing = {} } = request;
   const { prefer = [], avoid = [], session } = routing;
   requireNoRoutes(catalog, request.models, nowMs);
-  requireKnownModels(catalog, [
-    { path: ['routing', 'prefer'], names: prefer },
-    { path: ['routing', 'avoid'], names: avoid },
-  ]);
+  requireKnownWishes(catalog, routing);
   const keyIds = [payer.keyId, payer.payerKeyId].filter((each) => each !== undefined);
   const deadlineInMs = deadlineAtMs - nowMs;
   const facts = { tenant: payer.tenant, keyIds, user, metadata, features, headers };
@@ -48,4 +46,15 @@ export function directRequest(
     savesMoney,
     nowMs,
   });
+}
+
+/** @throws ForebayError `invalid_request` for preferences that name no model. */
+export function requireKnownWishes(
+  catalog: Catalog,
+  { prefer = [], avoid = [] }: RoutingWishes = {},
+): void {
+  requireKnownModels(catalog, [
+    { path: ['routing', 'prefer'], names: prefer },
+    { path: ['routing', 'avoid'], names: avoid },
+  ]);
 }

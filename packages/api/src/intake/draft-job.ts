@@ -127,10 +127,11 @@ export function cutToBudget(
   return { ...job, plan, model, whyChosen, reservation: BigInt(first.reservationNanoUsd) };
 }
 
-function checkWebhook(
-  deps: DraftJobDeps,
+/** @throws ForebayError `webhook_url_refused` */
+export function checkWebhook(
+  deps: Pick<DraftJobDeps, 'refuseWebhookUrl'>,
   tenant: TenantId,
-  request: JobRequest,
+  request: Pick<JobRequest, 'webhook'>,
 ): JobWebhook | undefined {
   if (request.webhook === undefined) return undefined;
   const { url, events } = request.webhook;

@@ -12,7 +12,8 @@ export interface SchemaIssue {
   readonly keys?: readonly string[];
 }
 
-const problemsMax = 32;
+/** Most problems that an error tells of. */
+export const problemsMax = 32;
 
 /**
  * @param fields names that the outermost object may have, for suggestions.

@@ -31,7 +31,8 @@ function refusalOf(models: readonly string[], atMs = nowMs): object | undefined 
     return undefined;
   } catch (error) {
     if (!ForebayError.is(error)) throw error;
-    return { code: error.code, param: error.param, message: error.message };
+    const places = error.errors.map(({ pointer }) => pointer);
+    return { code: error.code, param: error.param, message: error.message, places };
   }
 }
 
@@ -44,7 +45,13 @@ describe('a list of models', () => {
     expect(refusalOf(models)).toEqual({
       ...{ code: 'invalid_request', param: `models.${models.length - 1}` },
       message: expect.stringContaining(text),
+      places: [`/models/${models.length - 1}`],
     });
+  });
+
+  test('with several is refused for each', () => {
+    const places = ['/models/0', '/models/2'];
+    expect(refusalOf(['newest', 'dear', 'two'])).toMatchObject({ param: 'models.0', places });
   });
 
   test('may have aliases of models, and names that the plan knows nothing of', () => {

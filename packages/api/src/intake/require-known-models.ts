@@ -2,6 +2,7 @@
  * Refuses preferences for models that there are not, and routes in a list of models: a slip must
  * not count as no wish at all, and part of a list must not be dropped without a word.
  */
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { didYouMean } from '@forebay/shared/domain/nearest-name';
 import { resolveAlias } from '@forebay/shared/routing/resolve-alias';
@@ -13,31 +14,42 @@ export interface GivenNames {
   readonly names: readonly string[];
 }
 
-/** @throws ForebayError `invalid_request` for the first name that no model or alias has. */
+/** @throws ForebayError `invalid_request` with every name that no model or alias has. */
 export function requireKnownModels(catalog: Catalog, lists: readonly GivenNames[]): void {
-  for (const { path, names } of lists) {
-    const index = names.findIndex((name) => !isKnownModel(catalog, name));
-    const name = names[index];
-    if (name === undefined) continue;
-    const hint = didYouMean(name, [...catalog.models.keys(), ...catalog.aliases.keys()]);
-    const expected = `expected a model or an alias, got "${name}"${hint}`;
-    throw requestProblem([...path, index], expected);
-  }
+  const problems = lists.flatMap(({ path, names }) =>
+    names.flatMap((name, index) => {
+      if (isKnownModel(catalog, name)) return [];
+      const hint = didYouMean(name, [...catalog.models.keys(), ...catalog.aliases.keys()]);
+      const expected = `expected a model or an alias, got "${name}"${hint}`;
+      return [requestProblem([...path, index], expected)];
+    }),
+  );
+  throwFirst(problems);
 }
 
 /**
  * @param models the caller's list; empty for a single name
  * @param nowMs the store's time, by which aliases are read
- * @throws ForebayError `invalid_request` for the first name that is, or stands for, a route.
+ * @throws ForebayError `invalid_request` with every name that is, or stands for, a route.
  */
 export function requireNoRoutes(catalog: Catalog, models: readonly string[], nowMs: number): void {
-  for (const [index, name] of models.entries()) {
+  const problems = models.flatMap((name, index) => {
     const target = resolveAlias(catalog, name, nowMs);
-    if (!catalog.routes.has(target)) continue;
+    if (!catalog.routes.has(target)) return [];
     const what = target === name ? 'is a route' : `stands for the route "${target}"`;
     const expected = `expected a model: "${name}" ${what}; a list takes models`;
-    throw requestProblem(['models', index], expected);
-  }
+    return [requestProblem(['models', index], expected)];
+  });
+  throwFirst(problems);
+}
+
+/** @throws ForebayError the first problem, if there is any, which tells of all. */
+function throwFirst(problems: readonly ForebayError[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  const { code, message, param } = first;
+  const errors = problems.flatMap((problem) => problem.errors);
+  throw new ForebayError(code, message, { ...(param === undefined ? {} : { param }), errors });
 }
 
 export function isKnownModel({ models, aliases }: Catalog, name: string): boolean {

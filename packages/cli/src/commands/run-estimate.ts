@@ -50,6 +50,9 @@ function printSummary(terminal: Terminal, summary: EstimateSummary): void {
   ];
   const head = ['', 'lines', 'input tokens', 'low USD', 'about USD', 'at most USD'];
   terminal.out(formatTable(head, rows));
+  if (summary.duplicates > 0) {
+    terminal.complain(`${summary.duplicates} lines repeat an earlier one and would make no job`);
+  }
   if (summary.refused > 0) {
     terminal.complain(`${summary.refused} of ${summary.lines} lines would be refused`);
   }

@@ -38,12 +38,14 @@ export interface Estimate {
   }[];
 }
 
-/** A line of a file: what it would cost, or everything that it would be refused for. */
+/** A line of a file: what it would cost, or what it would be refused for. */
 export type EstimatedLine = {
   readonly line: number;
   readonly custom_id?: string;
 } & (
   | ({ readonly status: 'estimated' } & Estimate)
+  /** Says the same as an earlier line with its `custom_id`: it would make no job of its own. */
+  | { readonly status: 'duplicate' }
   | {
       readonly status: 'refused';
       readonly error: {
@@ -58,6 +60,7 @@ export type EstimatedLine = {
 export interface EstimateSummary {
   readonly lines: number;
   readonly estimated: number;
+  readonly duplicates: number;
   readonly refused: number;
   readonly tokens: EstimatedTokens;
   /** Over all lines, each at its first candidate. */

@@ -404,7 +404,7 @@ describe('forbidden fields', () => {
     ['a.b[1].proxy', { a: { b: [1, { proxy: 'x' }] } }],
   ])('are found at any depth and in any spelling: %s', (param, extra: JsonObject) => {
     const result = boundRequest('chat.completions', chat(extra));
-    expect(result).toEqual({ kind: 'forbidden', param });
+    expect(result).toMatchObject({ kind: 'forbidden', param });
   });
 
   test('may be names of parameters of a tool, but not of its schema', () => {

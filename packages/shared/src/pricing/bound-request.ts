@@ -10,19 +10,24 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Capability, JobKind } from '../domain/model-catalog.ts';
 import type { RequestFeatures } from '../domain/route-plan.ts';
 import { checkRequestShape, outputCapFields } from './check-request-shape.ts';
-import { findForbiddenField } from './find-forbidden-field.ts';
-import { findUnboundedField } from './find-unbounded-field.ts';
+import { findForbiddenFields } from './find-forbidden-fields.ts';
+import { forbiddenField, unboundedField } from './find-problems.ts';
+import { findUnboundedFields } from './find-unbounded-fields.ts';
 import { measurePrompt } from './measure-prompt.ts';
 import type { PromptTally } from './prompt-tally.ts';
 
+/** All problems of the first kind that there is; their pointers are relative to the body. */
 export type BoundResult =
   | { readonly kind: 'bounded'; readonly features: RequestFeatures }
-  /** A field's cost cannot be bounded; `param` is its path in the body, `detail` the remedy. */
-  | { readonly kind: 'unbounded'; readonly param: string; readonly detail: string }
-  /** Pointers are relative to the body. */
-  | { readonly kind: 'invalid'; readonly errors: readonly ErrorDetail[] }
-  /** A field of the deny list, at any depth. */
-  | { readonly kind: 'forbidden'; readonly param: string };
+  /** Costs that cannot be bounded; `param` is the path of the first, `detail` its remedy. */
+  | ({ readonly kind: 'unbounded'; readonly param: string; readonly detail: string } & Problems)
+  | ({ readonly kind: 'invalid' } & Problems)
+  /** Fields of the deny list, at any depth; `param` is the path of the first. */
+  | ({ readonly kind: 'forbidden'; readonly param: string } & Problems);
+
+interface Problems {
+  readonly errors: readonly ErrorDetail[];
+}
 
 /**
  * Bounds a request: forbidden fields first, then shape, then fields of open cost, then size.
@@ -30,14 +35,19 @@ export type BoundResult =
  * @param body the OpenAI request of the given kind; its `model` is not read.
  */
 export function boundRequest(kind: JobKind, body: JsonObject): BoundResult {
-  const forbidden = findForbiddenField(body);
-  if (forbidden !== undefined) return { kind: 'forbidden', param: forbidden };
+  const forbidden = findForbiddenFields(body);
+  const [param] = forbidden;
+  if (param !== undefined) {
+    return { kind: 'forbidden', param, errors: forbidden.map(forbiddenField) };
+  }
   const errors = checkRequestShape(kind, body);
   if (errors.length > 0) return { kind: 'invalid', errors };
-  const field = findUnboundedField(body);
-  if (field !== undefined) return { kind: 'unbounded', ...field };
   const prompt = measurePrompt(kind, body);
-  if (prompt.unbounded !== undefined) return { kind: 'unbounded', ...prompt.unbounded };
+  const unbounded = [...findUnboundedFields(body), ...prompt.unbounded];
+  const [field] = unbounded;
+  if (field !== undefined) {
+    return { kind: 'unbounded', ...field, errors: unbounded.map(unboundedField) };
+  }
   return { kind: 'bounded', features: featuresOf(kind, body, prompt) };
 }
 

@@ -1,7 +1,7 @@
 /** Running sums over a prompt while it is measured. Lives for one call of `measurePrompt`. */
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import { ContentTally } from './content-tally.ts';
-import type { UnboundedField } from './find-unbounded-field.ts';
+import type { UnboundedField } from './find-unbounded-fields.ts';
 import { measureText } from './measure-text.ts';
 
 /** `raw`: the model reads the text as it is. `rendered`: a template may encode it as JSON. */
@@ -16,6 +16,9 @@ const separatorBytes = 8;
 /** Widest indentation of one level in a pretty-printed template. */
 const indentBytes = 4;
 
+/** Further things are only refused. */
+const unboundedMax = 32;
+
 export class PromptTally {
   /** Bytes, and so tokens, that the input can have at most. */
   bound = 0;
@@ -25,8 +28,8 @@ export class PromptTally {
   /** What its texts are made of. */
   readonly content = new ContentTally();
   usesTools = false;
-  /** The first thing inside the prompt whose cost cannot be bounded. */
-  unbounded: UnboundedField | undefined;
+  /** The first things inside the prompt whose cost cannot be bounded. */
+  readonly unbounded: UnboundedField[] = [];
 
   /** Adds tokens that a template or tokenizer puts in by itself. */
   addOverhead(boundTokens: number, estimateTokens: number): void {
@@ -52,7 +55,7 @@ export class PromptTally {
   }
 
   refuse(param: string, detail: string): void {
-    this.unbounded ??= { param, detail };
+    if (this.unbounded.length < unboundedMax) this.unbounded.push({ param, detail });
   }
 
   private addItems(items: readonly Json[], path: string, depth: number): void {

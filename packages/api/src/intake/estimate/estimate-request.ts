@@ -2,21 +2,19 @@
  * What a job would cost, without making it: the plan that a submission would get, with a low, an
  * expected and a high cost for each candidate. Calls nobody and stores nothing.
  */
-import { type ErrorDetail, ForebayError } from '@forebay/shared/domain/forebay-error';
+import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import { newJobId } from '@forebay/shared/domain/ids';
-import { isJsonObject, type Json } from '@forebay/shared/domain/json';
-import { jobKinds } from '@forebay/shared/domain/model-catalog';
 import type {
   RequestFeatures,
   RouteCandidate,
   RouteExclusion,
 } from '@forebay/shared/domain/route-plan';
 import { type CostEstimate, estimateCost } from '@forebay/shared/pricing/estimate-cost';
-import { findProblems } from '@forebay/shared/pricing/find-problems';
 import { expectedUsage, usageBounds } from '@forebay/shared/pricing/price-attempt';
 import { correctEstimate } from '@forebay/shared/routing/correct-estimate';
 import type { IntakeGrants } from '@forebay/shared/tenants/intake-grants';
 import type { HeaderLookup } from '../direct-request.ts';
+import { checkWebhook, type DraftJobDeps } from '../draft-job.ts';
 import { lookUpWishes } from '../look-up-wishes.ts';
 import {
   type KeyedPayer,
@@ -26,6 +24,10 @@ import {
   readRequest,
   requireCandidate,
 } from '../plan-job.ts';
+import { findJobProblems } from './find-job-problems.ts';
+import { tellAll } from './tell-all.ts';
+
+export type EstimateDeps = PlanJobDeps & Pick<DraftJobDeps, 'refuseWebhookUrl'>;
 
 export interface EstimateOrder extends ReceivedEnvelope {
   readonly payer: KeyedPayer;
@@ -56,11 +58,22 @@ export interface RequestEstimate {
 
 /** @throws ForebayError with everything that a submission would be refused for, in `errors`. */
 export async function estimateRequest(
-  deps: PlanJobDeps,
+  deps: EstimateDeps,
   order: EstimateOrder,
 ): Promise<RequestEstimate> {
-  const request = readWhole(order);
+  try {
+    return await estimateSound(deps, order);
+  } catch (error) {
+    if (!ForebayError.is(error) || error.entry.status >= 500) throw error;
+    throw tellAll(error, await findJobProblems(deps, order));
+  }
+}
+
+/** @throws ForebayError with the first problem, in the order in which a submission looks. */
+async function estimateSound(deps: EstimateDeps, order: EstimateOrder): Promise<RequestEstimate> {
+  const request = readRequest(order);
   const { nowMs, grants, headers, payer } = order;
+  checkWebhook(deps, payer.tenant, request);
   const wishes = await lookUpWishes(deps, payer.tenant, request);
   const origin = { payer, grants, headers, wishes };
   const subject = { id: newJobId(), ...origin, takesTurn: false, nowMs };
@@ -99,32 +112,4 @@ function estimateCandidate(
       outputAtMost: most.outputTokensMax,
     },
   };
-}
-
-/** As `readRequest`, but with the problems of the body beside those of the envelope. */
-function readWhole(received: ReceivedEnvelope) {
-  try {
-    return readRequest(received);
-  } catch (error) {
-    if (!ForebayError.is(error)) throw error;
-    const errors = withoutRepeats([...error.errors, ...bodyProblems(received.envelope)]);
-    throw new ForebayError(error.code, error.message, {
-      ...(error.param === undefined ? {} : { param: error.param }),
-      errors,
-      cause: error,
-    });
-  }
-}
-
-function bodyProblems(envelope: Json): readonly ErrorDetail[] {
-  if (!isJsonObject(envelope)) return [];
-  const kind = jobKinds.find((each) => each === envelope['kind']);
-  const body = envelope['body'];
-  if (kind === undefined || !isJsonObject(body)) return [];
-  return findProblems(kind, body).map((each) => ({ ...each, pointer: `/body${each.pointer}` }));
-}
-
-function withoutRepeats(errors: readonly ErrorDetail[]): readonly ErrorDetail[] {
-  const seen = new Map(errors.map((error) => [`${error.pointer}\n${error.code}`, error]));
-  return [...seen.values()];
 }

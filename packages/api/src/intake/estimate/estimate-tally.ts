@@ -6,6 +6,8 @@ import { viewRange, viewTokens } from './view-estimate.ts';
 
 export interface EstimateTally {
   add(estimate: RequestEstimate): void;
+  /** A line that would make no job, because an earlier one has made it. */
+  addDuplicate(): void;
   /** A line that a submission would refuse. */
   addRefusal(): void;
   view(): JsonObject;
@@ -21,6 +23,7 @@ interface Sum {
 export function createEstimateTally(): EstimateTally {
   const planned = emptySum();
   const byModel = new Map<string, Sum>();
+  let duplicates = 0;
   let refused = 0;
   return {
     add({ candidates }) {
@@ -30,12 +33,16 @@ export function createEstimateTally(): EstimateTally {
         byModel.set(each.candidate.model, addTo(sum, each));
       }
     },
+    addDuplicate() {
+      duplicates += 1;
+    },
     addRefusal() {
       refused += 1;
     },
     view: () => ({
-      lines: planned.lines + refused,
+      lines: planned.lines + duplicates + refused,
       estimated: planned.lines,
+      duplicates,
       refused,
       tokens: viewTokens(planned.tokens),
       cost: viewRange(planned.cost),

@@ -6,7 +6,7 @@
  * `properties` and definitions are the caller's own data, so that a tool may have a parameter
  * called `organization`.
  */
-import { isJsonObject, type Json } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import { limits } from '../domain/limits.ts';
 
 /** Compared without case, hyphens and underscores: `apiKey`, `api-key` and `API_KEY` are one. */
@@ -62,6 +62,9 @@ const namedByAuthor: ReadonlySet<string> = new Set([
 /** Members of a request that hold a JSON Schema. */
 const schemaHolders: ReadonlySet<string> = new Set(['parameters', 'schema']);
 
+/** Further ones are not looked for. */
+const fieldsMax = 32;
+
 interface Place {
   readonly path: string;
   readonly depth: number;
@@ -71,37 +74,39 @@ interface Place {
 }
 
 /**
- * Finds the first forbidden field.
+ * Finds the forbidden fields, in the order in which they stand.
  *
- * @returns its path as the caller would write it, such as `extra.options.base_url`.
+ * @returns their paths as the caller would write them, such as `extra.options.base_url`.
  */
-export function findForbiddenField(body: Json): string | undefined {
-  return search(body, { path: '', depth: 0, inSchema: false, ownNames: false });
+export function findForbiddenFields(body: Json): readonly string[] {
+  const found: string[] = [];
+  search(body, { path: '', depth: 0, inSchema: false, ownNames: false }, found);
+  return found;
 }
 
-function search(value: Json, place: Place): string | undefined {
+function search(value: Json, place: Place, found: string[]): void {
   // Bodies nested deeper are refused by the shape check, so nothing hides below.
-  if (place.depth > limits.jsonDepthMax) return undefined;
-  if (Array.isArray(value)) return searchItems(value, place);
-  if (!isJsonObject(value)) return undefined;
-  for (const [key, child] of Object.entries(value)) {
+  if (place.depth > limits.jsonDepthMax || found.length >= fieldsMax) return;
+  if (Array.isArray(value)) searchItems(value, place, found);
+  else if (isJsonObject(value)) searchMembers(value, place, found);
+}
+
+function searchMembers(members: JsonObject, place: Place, found: string[]): void {
+  for (const [key, child] of Object.entries(members)) {
     if (child === undefined) continue;
     const path = place.path === '' ? key : `${place.path}.${key}`;
-    if (!place.ownNames && forbiddenNames.has(normalize(key))) return path;
-    const found = search(child, { ...childPlace(key, place), path });
-    if (found !== undefined) return found;
+    if (!place.ownNames && forbiddenNames.has(normalize(key))) found.push(path);
+    else search(child, { ...childPlace(key, place), path }, found);
+    if (found.length >= fieldsMax) return;
   }
-  return undefined;
 }
 
-function searchItems(items: readonly Json[], place: Place): string | undefined {
+function searchItems(items: readonly Json[], place: Place, found: string[]): void {
   for (const [index, item] of items.entries()) {
     if (typeof item !== 'object') continue;
     const path = `${place.path}[${index}]`;
-    const found = search(item, { ...place, ownNames: false, path, depth: place.depth + 1 });
-    if (found !== undefined) return found;
+    search(item, { ...place, ownNames: false, path, depth: place.depth + 1 }, found);
   }
-  return undefined;
 }
 
 function childPlace(key: string, place: Place): Omit<Place, 'path'> {

@@ -47,36 +47,40 @@ const freeTiers: readonly unknown[] = ['default', 'auto'];
 /** Tools that the caller runs itself. */
 const ownTools: readonly unknown[] = ['function', 'custom'];
 
-/** Finds the first field of a request whose cost cannot be bounded. */
-export function findUnboundedField(body: JsonObject): UnboundedField | undefined {
-  for (const [param, why] of refusedFields) {
-    if (isGiven(body[param])) return { param, detail: `\`${param}\` ${why}` };
-  }
-  return findTier(body) ?? findModality(body) ?? findHostedTool(body);
+/** Finds the fields of a request whose cost cannot be bounded. */
+export function findUnboundedFields(body: JsonObject): readonly UnboundedField[] {
+  const refused = [...refusedFields].filter(([param]) => isGiven(body[param]));
+  return [
+    ...refused.map(([param, why]) => ({ param, detail: `\`${param}\` ${why}` })),
+    ...findTier(body),
+    ...findModality(body),
+    ...findHostedTools(body),
+  ];
 }
 
-function findTier(body: JsonObject): UnboundedField | undefined {
+function findTier(body: JsonObject): readonly UnboundedField[] {
   const tier = body['service_tier'];
-  if (!isGiven(tier) || freeTiers.includes(tier)) return undefined;
+  if (!isGiven(tier) || freeTiers.includes(tier)) return [];
   const detail = '`service_tier` changes the price; leave it out or use "default" or "auto"';
-  return { param: 'service_tier', detail };
+  return [{ param: 'service_tier', detail }];
 }
 
-function findModality(body: JsonObject): UnboundedField | undefined {
+function findModality(body: JsonObject): readonly UnboundedField[] {
   const modalities = body['modalities'];
-  if (!isGiven(modalities)) return undefined;
-  if (Array.isArray(modalities) && modalities.every((name) => name === 'text')) return undefined;
+  if (!isGiven(modalities)) return [];
+  if (Array.isArray(modalities) && modalities.every((name) => name === 'text')) return [];
   const detail = '`modalities` other than ["text"] are billed by rules of their own; ask for text';
-  return { param: 'modalities', detail };
+  return [{ param: 'modalities', detail }];
 }
 
-function findHostedTool(body: JsonObject): UnboundedField | undefined {
+function findHostedTools(body: JsonObject): readonly UnboundedField[] {
   const tools = body['tools'];
-  if (!Array.isArray(tools)) return undefined;
-  const index = tools.findIndex((tool) => !isJsonObject(tool) || !ownTools.includes(tool['type']));
-  if (index === -1) return undefined;
-  const detail = `\`tools[${index}]\` ${hosted}; tools of type "function" and "custom" are fine`;
-  return { param: `tools[${index}].type`, detail };
+  if (!Array.isArray(tools)) return [];
+  return tools.flatMap((tool: Json, index) => {
+    if (isJsonObject(tool) && ownTools.includes(tool['type'])) return [];
+    const detail = `\`tools[${index}]\` ${hosted}; tools of type "function" and "custom" are fine`;
+    return [{ param: `tools[${index}].type`, detail }];
+  });
 }
 
 /** SDKs send null, false and empty lists for fields that nobody set. */
