@@ -73,6 +73,36 @@ test('on pure noise routing stays with the best model', async () => {
   expect(interval[1]).toBeGreaterThanOrEqual(0.5);
 });
 
+test('what is not known of a model is said, and keeps nothing else from being judged', async () => {
+  const outcomes = (models: readonly string[], costs: Readonly<Record<string, number>>): string =>
+    ['Add 2 and 3.', 'Sing a song.', 'Name a fish.', 'Spell cat.']
+      .flatMap((prompt, at) =>
+        models.map((model, place) =>
+          JSON.stringify({ prompt, model, score: (at + place) % 2, cost_usd: costs[model] }),
+        ),
+      )
+      .join('\n');
+  writeFileSync(file('known.jsonl'), outcomes(['a', 'b'], {}).replaceAll('.', '!'));
+  await run('calibrate', '--outcomes', file('known.jsonl'), '--out', file('k.predictor'));
+  const evaluate = (name: string, ...args: readonly string[]) =>
+    run('evaluate', '--outcomes', file(name), '--artefact', file('k.predictor'), ...args);
+
+  writeFileSync(file('strangers.jsonl'), outcomes(['c', 'd'], {}));
+  const refused = await evaluate('strangers.jsonl');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/knows neither "[cd]" nor "[cd]"; it knows a, b\./);
+
+  writeFileSync(file('three.jsonl'), outcomes(['a', 'b', 'c'], { a: 0.1, c: 0.3 }));
+  const { stdout } = await evaluate('three.jsonl', '--strong', 'b');
+  expect(stdout).toContain('not known to the predictor: c; taken for the mean of what it knows');
+  expect(stdout).toContain('costs as in the outcomes\nno cost known of b: left out where costs');
+  const report = JSON.parse((await evaluate('three.jsonl', '--strong', 'b', '--json')).stdout);
+  expect(report).toMatchObject({ weak: 'a', costs_from: 'outcomes' });
+  expect(report.models_unknown_to_predictor).toEqual(['c']);
+  const costs = report.models.map((each: { cost_usd: number | null }) => each.cost_usd);
+  expect(costs).toEqual([expect.closeTo(0.1), null, expect.closeTo(0.3)]);
+});
+
 test('a bad line is named with what was expected, and can be left out', async () => {
   const lines = ['{"prompt":"p","model":"a","score":1}', '{"prompt":"p","model":"a"}'];
   writeFileSync(file('bad.jsonl'), lines.join('\n'));

@@ -46,7 +46,7 @@ test('a plan of an earlier version is shown with null for what it does not know'
         model: 'a',
         reason: 'cheapest: about 0.0017 USD, at most 0.0044 USD; about 900 ms',
         score: 1_700_000,
-        scores: null,
+        scores: { cost: 0, speed: 0, quality: 0, load: 0 },
         quality: null,
         expected_cost_usd: '0.0017',
         worst_case_cost_usd: '0.0044',
@@ -64,4 +64,12 @@ test('a plan of an earlier version is shown with null for what it does not know'
     catalog_version: '6dd0f1fbd553',
     planned_at: '1970-01-01T00:00:00.000Z',
   });
+});
+
+test('a list of an earlier version that was in an order of its own has no scores', () => {
+  const [first] = earlier.candidates;
+  if (first === undefined) throw new Error('there should be a candidate');
+  const listed: RoutePlan = { ...earlier, candidates: [first, { ...first, model: 'c' }] };
+  const { candidates } = viewPlan(listed, features);
+  expect(candidates).toMatchObject([{ scores: null }, { scores: null }]);
 });

@@ -8,6 +8,7 @@ import type {
   RouteCandidate,
   RouteExclusion,
   RoutePlan,
+  ScoreParts,
 } from '@forebay/shared/domain/route-plan';
 
 /** @param features of the request: what the plan has read the task from. */
@@ -18,7 +19,9 @@ export function viewPlan(plan: RoutePlan, { task }: RequestFeatures): JsonObject
     weights: plan.weights === undefined ? null : { ...plan.weights },
     task: task === undefined ? null : { ...task },
     because: plan.because ?? [],
-    candidates: plan.candidates.map(viewCandidate),
+    candidates: plan.candidates.map((candidate) =>
+      viewCandidate(candidate, plan.candidates.length === 1),
+    ),
     exclusions: plan.exclusions.map(viewExclusion),
     catalog_version: plan.catalogVersion,
     planned_at: new Date(plan.plannedAtMs).toISOString(),
@@ -45,8 +48,11 @@ export function viewMove(move: RouteMove): JsonObject {
   };
 }
 
-function viewCandidate(candidate: RouteCandidate): JsonObject {
-  const { scores } = candidate;
+/** Who is alone is the best and the worst in each part. */
+const partsAlone: ScoreParts = { cost: 0, speed: 0, quality: 0, load: 0 };
+
+function viewCandidate(candidate: RouteCandidate, isAlone: boolean): JsonObject {
+  const scores = candidate.scores ?? (isAlone ? partsAlone : undefined);
   return {
     model: candidate.model,
     reason: candidate.reason,

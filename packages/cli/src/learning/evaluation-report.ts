@@ -7,6 +7,8 @@ export interface EvaluationReport {
   readonly result: RoutingResult;
   /** Prompts left out because the predictor was trained on them. */
   readonly seen: number;
+  /** Models that the predictor has never seen. */
+  readonly unknown: readonly string[];
   /** Prompts left out because not both of the models answered them. */
   readonly unpaired: number;
   readonly costSource: 'outcomes' | 'prices' | 'none';
@@ -26,6 +28,7 @@ export function evaluationText(report: EvaluationReport): string {
   const left = seen > 0 ? `, ${seen} left out because the predictor was trained on them` : '';
   return [
     `${result.prompts} prompts${single}${left}; ${costWords[costSource]}`,
+    ...doubtsOf(report),
     `strong: ${result.strong}, weak: ${result.weak}`,
     '',
     curveText(result),
@@ -41,6 +44,22 @@ export function evaluationText(report: EvaluationReport): string {
     choiceText(result),
     spreadText(result),
   ].join('\n');
+}
+
+/** What the figures do not rest on. */
+function doubtsOf({ result, unknown, costSource }: EvaluationReport): string[] {
+  const unpriced = result.models.filter((each) => Number.isNaN(each.costUsd));
+  const names = unpriced.map(({ model }) => model).join(', ');
+  const doubts: string[] = [];
+  if (costSource !== 'none' && names !== '') {
+    doubts.push(`no cost known of ${names}: left out where costs are compared`);
+  }
+  if (unknown.length > 0) {
+    doubts.push(
+      `not known to the predictor: ${unknown.join(', ')}; taken for the mean of what it knows`,
+    );
+  }
+  return doubts;
 }
 
 function curveText({ curve, intervals, oracleApgr, strong, weak }: RoutingResult): string {
@@ -97,7 +116,7 @@ function spreadText({ spread }: RoutingResult): string {
 
 /** Non-numbers become null in JSON. */
 export function evaluationDocument(report: EvaluationReport) {
-  const { result, seen, unpaired, costSource, skipped } = report;
+  const { result, seen, unknown, unpaired, costSource, skipped } = report;
   const { curve, intervals, choice } = result;
   const ci = ({ low, high }: Interval): readonly (number | null)[] => [orNull(low), orNull(high)];
   return {
@@ -113,6 +132,7 @@ export function evaluationDocument(report: EvaluationReport) {
     weak: result.weak,
     prompts: result.prompts,
     prompts_seen_in_training: seen,
+    models_unknown_to_predictor: unknown,
     prompts_without_a_pair: unpaired,
     skipped_lines: skipped,
     costs_from: costSource,

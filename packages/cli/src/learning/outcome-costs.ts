@@ -17,18 +17,22 @@ const outputTokens = 300;
 const nanosPerUsd = 1e9;
 const tokensPerRate = 1e6;
 
+/** Costs of two kinds must not be compared: those that tell of more models count, alone. */
 export async function usualCosts(input: CommandInput, table: OutcomeTable): Promise<UsualCosts> {
   const measured = table.models.map((_, column) => meanCost(table, column));
-  if (measured.every((cost) => !Number.isNaN(cost))) {
-    return { costsUsd: measured, source: 'outcomes' };
-  }
+  const measuredCount = knownCount(measured);
+  if (measuredCount === measured.length) return { costsUsd: measured, source: 'outcomes' };
   const rows = await priceRows(input, table.models);
   const prompts = Math.max(1, table.prompts.length);
   const tokens = table.prompts.reduce((sum, each) => sum + each.inputTokens, 0) / prompts;
   const priced = table.models.map((model) => costOf(rows.get(model), tokens));
-  // Costs of two kinds must not be compared: prices count for all models or for none.
-  if (priced.every((cost) => !Number.isNaN(cost))) return { costsUsd: priced, source: 'prices' };
-  return { costsUsd: table.models.map(() => Number.NaN), source: 'none' };
+  const pricedCount = knownCount(priced);
+  if (pricedCount > measuredCount) return { costsUsd: priced, source: 'prices' };
+  return { costsUsd: measured, source: measuredCount === 0 ? 'none' : 'outcomes' };
+}
+
+function knownCount(costsUsd: readonly number[]): number {
+  return costsUsd.filter((cost) => !Number.isNaN(cost)).length;
 }
 
 function meanCost(table: OutcomeTable, column: number): number {

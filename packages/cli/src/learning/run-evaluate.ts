@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { didYouMean } from '@forebay/shared/domain/nearest-name';
 import {
+  cheapestOf,
   defaultPair,
   evaluateRouting,
   modelResults,
@@ -38,15 +39,17 @@ export async function runEvaluate(input: CommandInput): Promise<number> {
   choosePair(input, { table, rows: allRows(table), costsUsd });
   const judgement = judge(table, { artefact, seed, progress });
   progress.end();
-  const { rows, predicted, seen } = judgement;
+  const { rows, predicted, seen, unknown } = judgement;
   if (rows.length === 0) {
     throw new UsageError('The predictor was trained on every prompt of the file; take others.');
   }
   const judged = { table, rows, predicted, costsUsd };
   const pair = choosePair(input, judged);
+  requireKnown(pair, judgement, artefact);
   const result = evaluateRouting(judged, pair, randomFrom(seed));
   const unpaired = rows.length - result.prompts;
-  const report = { result, seen, unpaired, costSource: source, skipped: outcomes.skipped };
+  const { skipped } = outcomes;
+  const report = { result, seen, unknown, unpaired, costSource: source, skipped };
   const plot = options.text('plot');
   if (plot !== undefined) writePlot(plot, plotCurve(result));
   if (outcomes.scaledFrom !== undefined) {
@@ -97,7 +100,7 @@ function choosePair({ options }: CommandInput, judged: JudgedRows): PairChoice {
   const others = results.filter(({ model }) => model !== given.strong && model !== given.weak);
   const usual = defaultPair(results);
   const strong = given.strong ?? (given.weak === undefined ? usual?.strong : bestOf(others));
-  const weak = given.weak ?? (given.strong === undefined ? usual?.weak : cheapestOf(others));
+  const weak = given.weak ?? (given.strong === undefined ? usual?.weak : cheapestOf(others)?.model);
   if (strong === undefined || weak === undefined) {
     throw new UsageError('Routing needs outcomes of two models; the file has those of one.');
   }
@@ -120,17 +123,24 @@ function requirePairs({ table, rows }: JudgedRows, { strong, weak }: PairChoice)
   throw new UsageError(`No prompt has outcomes of both "${strong}" and "${weak}". ${remedy}`);
 }
 
+/** @throws UsageError when the predictor can tell nothing of the choice between the two. */
+function requireKnown(
+  { strong, weak }: PairChoice,
+  { unknown }: Judgement,
+  artefact: PredictorFile | undefined,
+): void {
+  if (!unknown.includes(strong) || !unknown.includes(weak)) return;
+  const known = artefact?.predictor.models.join(', ') ?? '';
+  const remedy = 'Name others (--strong, --weak), or calibrate on outcomes of these.';
+  throw new UsageError(
+    `The predictor knows neither "${strong}" nor "${weak}"; it knows ${known}. ${remedy}`,
+  );
+}
+
 type Results = ReturnType<typeof modelResults>;
 
 function bestOf(results: Results): string | undefined {
   return results.toSorted((left, right) => right.quality - left.quality)[0]?.model;
-}
-
-/** By cost where all are known, else by score. */
-function cheapestOf(results: Results): string | undefined {
-  const isPriced = results.every(({ costUsd }) => !Number.isNaN(costUsd));
-  const value = (each: Results[number]): number => (isPriced ? each.costUsd : each.quality);
-  return results.toSorted((left, right) => value(left) - value(right))[0]?.model;
 }
 
 function writePlot(path: string, picture: string): void {

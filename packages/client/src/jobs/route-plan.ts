@@ -21,7 +21,10 @@ export interface RouteCandidate {
   readonly reason: string;
   /** Lower is better, within one plan. */
   readonly score: number;
-  /** Each 0 for the best candidate to 1 for the worst; `null` where no figures decided. */
+  /**
+   * Each 0 for the best candidate to 1 for the worst, also where the order does not come from it;
+   * `null` in lists that an earlier version of the server has stored.
+   */
   readonly scores: ScoreParts | null;
   readonly quality: QualityFigure | null;
   readonly expected_cost_usd: string;

@@ -3,15 +3,17 @@
  *
  *  H1. A file that cannot be read or has a mistake changes nothing: what was served goes on.
  *  H2. The folder is watched and not the file: editors and deployments replace files by renaming,
- *      and a mounted volume swaps a link beside it. Whatever happens there, the text decides.
+ *      and a mounted volume swaps a link beside it. Whatever happens there, the text decides;
+ *      names do not, because a link has another one and the file may name others.
  *  H3. One reading at a time; what changes meanwhile is read after it.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ReloadOutcome } from '../domain/config-change.ts';
-import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Service } from '../runtime/service.ts';
+import { createCalm } from './calm.ts';
 import { configChanges } from './config-changes.ts';
 import type { LiveConfig } from './live-config.ts';
 import { formatConfigProblem, loadConfig } from './load-config.ts';
@@ -34,12 +36,8 @@ export interface ConfigReloader extends Service {
   reload(): Promise<ReloadOutcome>;
 }
 
-/** Editors write in several steps. */
-const settleMs = 100;
-
 export function createConfigReloader(deps: ConfigReloaderDeps): ConfigReloader {
   let watcher: FSWatcher | undefined;
-  let timer: Timer | undefined;
   let reading: Promise<unknown> = Promise.resolve();
   let lastRefused = '';
   const readNow = async (asked: boolean): Promise<ReloadOutcome> => {
@@ -58,21 +56,18 @@ export function createConfigReloader(deps: ConfigReloaderDeps): ConfigReloader {
     reading = turn.catch(() => undefined);
     return turn;
   };
-  const onChange = (): void => {
-    timer?.cancel();
-    timer = deps.clock.schedule(settleMs, () => {
-      inTurn(false).catch(deps.onError);
-    });
-  };
+  const calm = createCalm(deps.clock, () => {
+    inTurn(false).catch(deps.onError);
+  });
   return {
     name: 'config-reloader',
     start() {
-      watcher ??= watchFolder(deps, onChange);
+      watcher ??= watchFolder(deps, calm.disturb);
     },
     async stop() {
       watcher?.close();
       watcher = undefined;
-      timer?.cancel();
+      calm.stop();
       await reading;
     },
     reload: () => inTurn(true),

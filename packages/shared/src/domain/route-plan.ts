@@ -62,7 +62,10 @@ export interface RouteCandidate {
   readonly expectedMs: number | undefined;
   /** Lower is better, within one plan and among models that stand alike before their scores. */
   readonly score: number;
-  /** What the score is made of; absent where the order does not come from figures. */
+  /**
+   * How it compares with the others, whether or not the order comes from it; absent where one model
+   * stands alone in an order of its own (all are 0 then), and in lists of earlier versions.
+   */
   readonly scores?: ScoreParts | undefined;
   /** Absent where nothing is known of the model's quality. */
   readonly quality?: QualityFigure | undefined;

@@ -15,7 +15,7 @@ export type AddOutcomeResult =
   /** Names the field and what is expected there. */
   | { readonly kind: 'bad'; readonly why: string };
 
-/** More prompts than this would not fit in two gigabytes while they are trained on. */
+/** More prompts than this would take more than minutes. */
 const promptsMax = 120_000;
 const modelsMax = 64;
 /** Of UTF-16 units for each token, roughly. */
@@ -29,6 +29,16 @@ const expected = {
   score: '"score": expected a number, usually from 0 to 1, such as 0.8',
   cost: '"cost_usd": expected a number from 0 up, or leave it out',
 } as const;
+
+/**
+ * What training holds of the outcomes at its height, roughly, beside what it holds in any case.
+ * Each feature is there as it was read, in the matrix, and in the parts of it that are worked on.
+ */
+const bytesOf = { feature: 24, prompt: 1_000, outcome: 250 } as const;
+/** With what is held in any case it stays below two gigabytes: measured, see `docs/learning.md`. */
+const trainingBytesMax = 1_450_000_000;
+/** The rest is left for what other models got for the same prompts, which may come later. */
+const promptShare = 0.9;
 
 interface Cell {
   scoreSum: number;
@@ -47,7 +57,14 @@ export class OutcomeCollector {
   readonly #models = new Set<string>();
   #scoreMin = Number.POSITIVE_INFINITY;
   #scoreMax = Number.NEGATIVE_INFINITY;
+  readonly #bytesMax: number;
+  #bytes = 0;
   rows = 0;
+
+  /** @param bytesMax what training may hold of the outcomes, roughly. */
+  constructor(bytesMax = trainingBytesMax) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** Adds one line. The same prompt and model again count with their mean. */
   add(line: string): AddOutcomeResult {
@@ -55,11 +72,7 @@ export class OutcomeCollector {
     if (typeof row === 'string') return { kind: 'bad', why: row };
     const full = this.#refuse(row);
     if (full !== undefined) return { kind: 'bad', why: full };
-    const entry = this.#entries.get(row.hash) ?? { prompt: describe(row), cells: new Map() };
-    this.#entries.set(row.hash, entry);
-    this.#models.add(row.model);
-    const cell = entry.cells.get(row.model) ?? { scoreSum: 0, scores: 0, costSum: 0, costs: 0 };
-    entry.cells.set(row.model, cell);
+    const cell = this.#cellOf(row);
     cell.scoreSum += row.score;
     cell.scores += 1;
     if (row.costUsd !== undefined) {
@@ -70,6 +83,24 @@ export class OutcomeCollector {
     this.#scoreMax = Math.max(this.#scoreMax, row.score);
     this.rows += 1;
     return { kind: 'added' };
+  }
+
+  #cellOf(row: OutcomeRow): Cell {
+    let entry = this.#entries.get(row.hash);
+    if (entry === undefined) {
+      entry = { prompt: describe(row), cells: new Map() };
+      this.#entries.set(row.hash, entry);
+      const { places, dense } = entry.prompt.features;
+      this.#bytes += bytesOf.prompt + bytesOf.feature * (places.length + dense.length);
+    }
+    let cell = entry.cells.get(row.model);
+    if (cell === undefined) {
+      cell = { scoreSum: 0, scores: 0, costSum: 0, costs: 0 };
+      entry.cells.set(row.model, cell);
+      this.#models.add(row.model);
+      this.#bytes += bytesOf.outcome;
+    }
+    return cell;
   }
 
   /** The range of the scores as written; `undefined` where they are within 0 … 1 already. */
@@ -99,15 +130,25 @@ export class OutcomeCollector {
   }
 
   #refuse({ hash, model }: OutcomeRow): string | undefined {
-    if (!this.#entries.has(hash) && this.#entries.size >= promptsMax) {
+    const { size } = this.#entries;
+    const entry = this.#entries.get(hash);
+    if (entry === undefined && size >= promptsMax) {
       return `expected at most ${promptsMax} different prompts; use a sample of them`;
+    }
+    if (entry === undefined && this.#bytes >= promptShare * this.#bytesMax) {
+      return `the ${size} different prompts before it take ${memoryText}; use a sample of them`;
     }
     if (!this.#models.has(model) && this.#models.size >= modelsMax) {
       return `expected at most ${modelsMax} different models; leave some out`;
     }
+    if (entry?.cells.has(model) !== true && this.#bytes >= this.#bytesMax) {
+      return `the outcomes before it take ${memoryText}; leave models out, or use a sample`;
+    }
     return undefined;
   }
 }
+
+const memoryText = 'the 2 GB that training may use';
 
 export interface OutcomeRow {
   readonly hash: string;

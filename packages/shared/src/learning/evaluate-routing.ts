@@ -116,21 +116,23 @@ export function modelResults({
   });
 }
 
-/** The best model by mean score, and the cheapest other one; by score where no cost is known. */
+/** The best model by mean score, and the cheapest other one. */
 export function defaultPair(models: readonly ModelResult[]): PairChoice | undefined {
   const answered = models.filter((each) => each.prompts > 0);
   const [strong, ...others] = answered.toSorted((left, right) => right.quality - left.quality);
-  const isPriced = answered.some((each) => !Number.isNaN(each.costUsd));
-  const price = (each: ModelResult): number =>
-    Number.isNaN(each.costUsd) ? Number.POSITIVE_INFINITY : each.costUsd;
-  const [weak] = others.toSorted((left, right) =>
-    isPriced && price(left) !== price(right)
-      ? price(left) - price(right)
-      : left.quality - right.quality,
-  );
+  const weak = cheapestOf(others);
   return strong === undefined || weak === undefined
     ? undefined
     : { strong: strong.model, weak: weak.model };
+}
+
+/** Among those whose cost is known; the lowest score where none is. */
+export function cheapestOf(models: readonly ModelResult[]): ModelResult | undefined {
+  const price = (each: ModelResult): number =>
+    Number.isNaN(each.costUsd) ? Number.POSITIVE_INFINITY : each.costUsd;
+  return models.toSorted((left, right) =>
+    price(left) === price(right) ? left.quality - right.quality : price(left) - price(right),
+  )[0];
 }
 
 function scoreAt(table: OutcomeTable, row: number, column: number): number {
@@ -155,12 +157,15 @@ function pairedOutcomes(
   return outcomes;
 }
 
-/** Rows that every model has answered, with scores and predictions by model. */
-function* wholeRows({ table, rows, predicted }: JudgedTable) {
+/** Rows that every model of the columns has answered, with scores and predictions by model. */
+function* wholeRows(
+  { table, rows, predicted }: JudgedTable,
+  columns: readonly number[] = [...table.models.keys()],
+) {
   const width = table.models.length;
   for (const row of rows) {
     const scores = table.scores.subarray(row * width, (row + 1) * width);
-    if (scores.some(Number.isNaN)) continue;
+    if (columns.some((column) => Number.isNaN(scores[column]))) continue;
     yield { scores, said: predicted.subarray(row * width, (row + 1) * width) };
   }
 }
@@ -195,27 +200,35 @@ function largestPlace(values: Float32Array): number {
   return values.reduce((best, value, at) => (value > (values[best] ?? 0) ? at : best), 0);
 }
 
-/** Worths of a point of quality from nothing to everything, by the costs at hand. */
+/** Worths of a point of quality from nothing to everything, among the models with a cost. */
 function spreadOf(judged: JudgedTable): SpreadPoint[] {
-  const costs = judged.costsUsd;
-  if (costs.some(Number.isNaN) || costs.length < 2) return [];
-  if (wholeRows(judged).next().done === true) return [];
-  const dearest = Math.max(...costs);
+  const { costsUsd } = judged;
+  const columns = [...costsUsd.keys()].filter((column) => !Number.isNaN(costsUsd[column]));
+  if (columns.length < 2 || wholeRows(judged, columns).next().done === true) return [];
+  const dearest = Math.max(...columns.map((column) => costsUsd[column] ?? 0));
   const scale = dearest > 0 ? dearest : 1;
   const worths = [0, ...[0.3, 1, 2, 4, 8, 16, 32, 64, 128].map((times) => times * scale)];
-  return [...worths, Number.POSITIVE_INFINITY].map((worthUsd) => spreadPoint(judged, worthUsd));
+  return [...worths, Number.POSITIVE_INFINITY].map((worthUsd) =>
+    spreadPoint(judged, columns, worthUsd),
+  );
 }
 
-function spreadPoint(judged: JudgedTable, worthUsd: number): SpreadPoint {
+function spreadPoint(
+  judged: JudgedTable,
+  columns: readonly number[],
+  worthUsd: number,
+): SpreadPoint {
   const { costsUsd } = judged;
   let quality = 0;
   let costUsd = 0;
   let count = 0;
-  for (const { scores, said } of wholeRows(judged)) {
-    const value = said.map((score, column) =>
-      worthUsd === Number.POSITIVE_INFINITY ? score : score * worthUsd - (costsUsd[column] ?? 0),
-    );
-    const chosen = largestPlace(value);
+  for (const { scores, said } of wholeRows(judged, columns)) {
+    const values = columns.map((column) => {
+      const score = said[column] ?? 0;
+      const isFree = worthUsd === Number.POSITIVE_INFINITY;
+      return isFree ? score : score * worthUsd - (costsUsd[column] ?? 0);
+    });
+    const chosen = columns[largestPlace(Float32Array.from(values))] ?? 0;
     quality += scores[chosen] ?? 0;
     costUsd += costsUsd[chosen] ?? 0;
     count += 1;

@@ -15,6 +15,8 @@ export interface Judgement {
   readonly predicted: Float32Array;
   /** Prompts that were left out because the predictor has been trained on them. */
   readonly seen: number;
+  /** Models of the table that the predictor has never seen. */
+  readonly unknown: readonly string[];
 }
 
 export interface FoldOptions {
@@ -53,7 +55,7 @@ export function judgeByFolds(table: OutcomeTable, { seed, onProgress }: FoldOpti
     });
     fillRows(predicted, level, { rows: held, width });
   }
-  return { rows, predicted, seen: 0 };
+  return { rows, predicted, seen: 0, unknown: [] };
 }
 
 /** Models that the predictor does not know get the mean of what it says of the others. */
@@ -71,7 +73,8 @@ export function judgeByPredictor(table: OutcomeTable, file: PredictorFile): Judg
       predicted[row * width + column] = scores[known.indexOf(model)] ?? mean;
     }
   }
-  return { rows, predicted, seen: table.prompts.length - rows.length };
+  const unknown = table.models.filter((model) => !known.includes(model));
+  return { rows, predicted, seen: table.prompts.length - rows.length, unknown };
 }
 
 function predictRows(

@@ -11,15 +11,26 @@ export interface SparseMatrix {
   readonly values: Float32Array;
 }
 
-/** A row of a matrix holds the sparse columns, then the dense ones with `sparseWidth` added. */
-export function matrixOf(vectors: readonly PromptVector[], sparseWidth: number): SparseMatrix {
-  const denseWidth = vectors[0]?.dense.length ?? 0;
-  const size = vectors.reduce((sum, each) => sum + each.columns.length + denseWidth, 0);
-  const starts = new Int32Array(vectors.length + 1);
+/**
+ * A row of a matrix holds the sparse columns, then the dense ones with `sparseWidth` added.
+ *
+ * @param vectors gone through twice, so that they need not all be there at once.
+ */
+export function matrixOf(vectors: Iterable<PromptVector>, sparseWidth: number): SparseMatrix {
+  let rows = 0;
+  let size = 0;
+  let denseWidth = 0;
+  for (const vector of vectors) {
+    rows += 1;
+    denseWidth = vector.dense.length;
+    size += vector.columns.length + denseWidth;
+  }
+  const starts = new Int32Array(rows + 1);
   const columns = new Int32Array(size);
   const values = new Float32Array(size);
+  let row = 0;
   let end = 0;
-  for (const [row, vector] of vectors.entries()) {
+  for (const vector of vectors) {
     columns.set(vector.columns, end);
     values.set(vector.values, end);
     end += vector.columns.length;
@@ -28,9 +39,10 @@ export function matrixOf(vectors: readonly PromptVector[], sparseWidth: number):
       values[end] = value;
       end += 1;
     }
-    starts[row + 1] = end;
+    row += 1;
+    starts[row] = end;
   }
-  return { rows: vectors.length, width: sparseWidth + denseWidth, starts, columns, values };
+  return { rows, width: sparseWidth + denseWidth, starts, columns, values };
 }
 
 /** Some rows of a matrix, in the order given. */

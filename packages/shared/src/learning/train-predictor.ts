@@ -51,10 +51,10 @@ export function trainPredictor(
   const random = randomFrom(seed);
   const { set, vocabulary } = learningSetOf(table, rows);
   onProgress('features', 1);
-  const sampled = sampleRows(set.matrix.rows, validationRowsMax, random);
-  const sample = sampled.length === set.matrix.rows ? set : pickSet(set, sampled);
-  const repeats = repeatsFor(sampled.length);
-  const splits = Array.from({ length: repeats }, () => assignFolds(sampled.length, random));
+  const sample = sampleSet(set, validationRowsMax, random);
+  const { rows: sampled } = sample.matrix;
+  const repeats = repeatsFor(sampled);
+  const splits = Array.from({ length: repeats }, () => assignFolds(sampled, random));
   const runs = splits.map((foldOf, run) =>
     crossValidate(sample, {
       foldOf,
@@ -88,10 +88,12 @@ function learningSetOf(
   const vocabulary = buildVocabulary(features, columnsMax);
   const vectorize = vectorizerOf(vocabulary);
   const sparseWidth = vocabulary.places.length;
-  const matrix = matrixOf(
-    prompts.map(({ features }) => vectorize(features)),
-    sparseWidth,
-  );
+  const vectors = {
+    *[Symbol.iterator]() {
+      for (const each of features) yield vectorize(each);
+    },
+  };
+  const matrix = matrixOf(vectors, sparseWidth);
   const targets = splitScores(table, rows);
   const classes = prompts.map((prompt) => prompt.class);
   return { set: { matrix, sparseWidth, classes, ...targets }, vocabulary };
@@ -129,7 +131,7 @@ function fitLearner(
     case 'logistic':
       return { learner, weights: fitLogistic(set, logisticLambda(setting)) };
     case 'neighbours': {
-      const kept = pickSet(set, sampleRows(set.matrix.rows, neighbourRowsMax, random));
+      const kept = sampleSet(set, neighbourRowsMax, random);
       const { values, observed } = kept;
       const use = neighbourSettings[setting] ?? { most: 25, power: 1 };
       return { learner, setting: use, index: fitNeighbours(kept), values, observed };
@@ -142,12 +144,14 @@ function fitLearner(
   }
 }
 
-function sampleRows(rows: number, most: number, random: () => number): Int32Array {
-  if (rows <= most) return Int32Array.from({ length: rows }, (_, row) => row);
-  const share = most / rows;
+/** The set itself, which may be large, where it has no more rows than that. */
+function sampleSet(set: LearningSet, rowsMax: number, random: () => number): LearningSet {
+  const { rows } = set.matrix;
+  if (rows <= rowsMax) return set;
+  const share = rowsMax / rows;
   const kept: number[] = [];
   for (let row = 0; row < rows; row += 1) if (random() < share) kept.push(row);
-  return Int32Array.from(kept);
+  return pickSet(set, Int32Array.from(kept));
 }
 
 function assignFolds(rows: number, random: () => number): Uint8Array {

@@ -84,6 +84,29 @@ const priced = (['small', 'medium', 'large'] as const).map((name, index) =>
   }),
 );
 
+describe('an order of its own', () => {
+  const strategies = ['listed', 'round-robin', 'weighted'] as const;
+
+  test.each(strategies)('%s says how the models compare, and does not ask it', (strategy) => {
+    const models = priced.toReversed();
+    const result =
+      strategy === 'listed'
+        ? plan({ catalog: sampleCatalog(models), models: models.map(({ name }) => name) })
+        : plan({ catalog: routed(strategy, models, { shares: [1, 0, 0] }), seed: 0 });
+    expect(result.strategy).toBe(strategy);
+    const shown = result.candidates.map(({ model, scores }) => ({ model, scores }));
+    expect(shown[0]?.model).toBe('large');
+    const small = shown.find(({ model }) => model === 'small');
+    expect(shown[0]?.scores).toEqual({ cost: 1, speed: 0, quality: 0, load: 0 });
+    expect(small?.scores).toEqual({ cost: 0, speed: 0, quality: 1, load: 0 });
+  });
+
+  test('keeps nothing of the kind with a job that names its model', () => {
+    const { candidates } = plan({ catalog: sampleCatalog(three), requested: 'a' });
+    expect(candidates[0]).not.toHaveProperty('scores');
+  });
+});
+
 describe('best and least-busy', () => {
   test('best orders by quality for the task, and what is not known stands in the middle', () => {
     const models = [...priced, sampleModel('new')];

@@ -21,7 +21,7 @@ export interface ScoredModel {
   readonly considered: ConsideredModel;
   /** Lower is better; finite, because plans are stored as JSON. */
   readonly score: number;
-  /** Absent where the order does not come from figures. */
+  /** Absent where the order does not come from figures and there is nobody to compare with. */
   readonly parts?: ScoreParts | undefined;
   /** Why it does not stand where its score would put it. */
   readonly why?: string | undefined;
@@ -84,9 +84,13 @@ function scoreModels(
   if (strategy === 'listed' || strategy === 'round-robin' || strategy === 'weighted') {
     const { seed } = input;
     const count = eligible.length;
+    // They say how the models compare, and decide nothing. For one alone they would all be 0, which
+    // need not stand in the record of each job that names its model.
+    const parts = count > 1 ? scoreParts(eligible) : [];
     return eligible.map((considered, index) => ({
       considered,
       score: placeOf(strategy, { considered, index, count, seed }),
+      parts: parts[index],
     }));
   }
   const parts = scoreParts(eligible);
