@@ -1,4 +1,5 @@
 /** What every job store must do with budgets, places and pauses. */
+import { limits } from '@forebay/shared/domain/limits';
 import type { NewJob } from '@forebay/shared/ports/job-store';
 import { describe, expect, it } from 'vitest';
 import { endpointFor } from '../support/endpoint-for.ts';
@@ -56,6 +57,7 @@ function describeIntake(name: string, open: () => Promise<TestStore>): void {
         isOfAll: false,
         left: 200n,
         renewsAtMs: undefined,
+        mayHelpToWait: true,
       });
       expect(await store.jobs.read(third)).toBeUndefined();
       expect(await usedOf(store)).toEqual({ reserved: 800n, spent: 0n, unknown: 0n });
@@ -171,6 +173,9 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       const spec = { ...plainSpec, batchId: 'bulk_1' };
       const lines = [line({ spec }), line({ spec }), line({ spec })] as const;
       await store.jobs.limitBatch(testTenant, 'bulk_1', 900n);
+      // A line may start as late as may be, and have as late a deadline after that.
+      const leftMs = await store.client.pttl(store.keys.batchMoney(testTenant, 'bulk_1'));
+      expect(leftMs).toBeGreaterThan(2 * limits.deadlineMaxMs + limits.retentionMs - 60_000);
       await store.jobs.admitGroup({ jobs: lines, onRefusal: 'each' });
       await run(store, lines[0], { cost: 400n });
       await run(store, lines[1], { cost: 400n });
@@ -275,8 +280,8 @@ function describeWork(name: string, open: () => Promise<TestStore>): void {
       expect(events.map(({ type }) => type)).toEqual(['budget.threshold', 'budget.threshold']);
       const told = events.map((event) => ('data' in event ? event.data : {}));
       expect(told).toMatchObject([
-        { budget: budget.id, percent: 50, spent: '0.00000055', limit: '0.000001' },
-        { budget: budget.id, percent: 80, spent: '0.00000081' },
+        { budget: budget.id, percent: 50, spent: '0.00000055', reserved: '0', limit: '0.000001' },
+        { budget: budget.id, percent: 80, spent: '0.00000081', reserved: '0' },
       ]);
     });
   });

@@ -1,5 +1,6 @@
 /** What every job store must do with several budgets or jobs at once, and with thresholds. */
 import type { Budget } from '@forebay/shared/domain/budget';
+import type { JsonObject } from '@forebay/shared/domain/json';
 import type { NewJob } from '@forebay/shared/ports/job-store';
 import { describe, expect, it } from 'vitest';
 import { endpointFor } from '../support/endpoint-for.ts';
@@ -74,6 +75,28 @@ function describeTogether(name: string, open: () => Promise<TestStore>): void {
       expect(results.map(({ kind }) => kind)).toEqual(['over_budget', 'admitted']);
     });
 
+    it('tells when a window begins anew only where that comes, and would help', async () => {
+      const store = await open();
+      const periods = { period: 'day', timeZone: 'UTC' } as const;
+      const ask = async (window: Budget['window'], reservation: bigint) => {
+        await setTerms(store, { budgets: [budgetOf(500n, { window, whenShort: 'reject' })] });
+        await store.jobs.admit(newJob());
+        return store.jobs.admit(newJob({ reservation, ceiling: reservation }));
+      };
+      const day = await ask({ kind: 'calendar', ...periods }, 400n);
+      expect(day).toMatchObject({ mayHelpToWait: true, renewsAtMs: expect.any(Number) });
+      const never = { mayHelpToWait: false, renewsAtMs: undefined };
+      expect(await ask({ kind: 'calendar', ...periods }, 501n)).toMatchObject(never);
+      const rolling = { kind: 'rolling', period: 'month' } as const;
+      const later = { mayHelpToWait: true, renewsAtMs: undefined };
+      expect(await ask(rolling, 400n)).toMatchObject(later);
+      expect(await ask(rolling, 501n)).toMatchObject(never);
+      await setTerms(store, { budgets: [budgetOf(500n, { window: rolling })] });
+      await store.jobs.admit(newJob());
+      const held = await store.jobs.admit(newJob());
+      expect(held).toMatchObject({ record: { waitsFor: { renewsAtMs: undefined } } });
+    });
+
     it('obeys the strictest of those that are short, and waits only if all can help', async () => {
       const store = await open();
       const [tight, strict] = [budgetOf(500n), budgetOf(700n, { whenShort: 'reject' })];
@@ -98,12 +121,15 @@ function describeThresholds(name: string, open: () => Promise<TestStore>): void 
     return store;
   }
 
-  /** Percent and spent of each event so far. */
-  async function told(store: TestStore): Promise<readonly unknown[]> {
+  async function dataOf(store: TestStore): Promise<readonly JsonObject[]> {
     const shard = store.keys.shardOf(testTenant);
     const events = await store.outbox.take({ shard, limit: 10, perEndpoint: 9, holdMs: 1_000 });
-    const data = events.map((event) => ('data' in event ? event.data : {}));
-    return data.map(({ percent, spent }) => [percent, spent]);
+    return events.map((event) => ('data' in event ? event.data : {}));
+  }
+
+  /** Percent and spent of each event so far. */
+  async function told(store: TestStore): Promise<readonly unknown[]> {
+    return (await dataOf(store)).map(({ percent, spent }) => [percent, spent]);
   }
 
   describe(`${name}: the thresholds of a budget`, () => {
@@ -121,6 +147,18 @@ function describeThresholds(name: string, open: () => Promise<TestStore>): void 
       await store.jobs.admit(last);
       await run(store, last, { cost: 390n });
       expect(await told(store)).toEqual([[50, '0.0000002']]);
+    });
+
+    it('count each sum once, also of a job that goes on', async () => {
+      const store = await openWith(budgetOf(700n));
+      const job = await admitted(store, newJob());
+      await claim(store.jobs, job);
+      store.advance(leaseMs + 1);
+      await store.jobs.reassign(moveTo(job, 'beta', { reservation: 250n }));
+      const [{ reserved, unknown } = {}] = await dataOf(store);
+      expect([reserved, unknown]).toEqual(['0.00000025', '0.0000004']);
+      const late = { ...success(job, 3, 0n), fence: 2, attempt: answeredFor(2, 390n) };
+      expect((await store.jobs.settle(late)).kind).toBe('adopted');
     });
 
     it('are told anew when the limit was changed', async () => {

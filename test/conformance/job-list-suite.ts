@@ -62,6 +62,17 @@ export function describeJobLists(name: string, url: () => string): void {
       expect(await walk(store.jobs, { tenant: tenantNamed('nobody') })).toEqual([[]]);
     });
 
+    it('shows a job for as long as it may live, however long others come', async () => {
+      const store = await open();
+      const { jobs, client, keys } = store;
+      const [first] = await admitMany(jobs, 1);
+      const leftMs = await client.pttl(keys.jobIndex(testTenant));
+      expect(leftMs).toBeGreaterThan(limits.jobLifeMaxMs + limits.retentionMs - 60_000);
+      store.advance(limits.jobLifeMaxMs);
+      const [second] = await admitMany(jobs, 1);
+      expect((await jobs.list(all)).ids).toEqual([second, first]);
+    });
+
     it('goes on at the same place though jobs come and the last one shown is gone', async () => {
       const { jobs, client, keys } = await open();
       const made = await admitMany(jobs, 30);

@@ -9,6 +9,7 @@ import type { ApiClient, HttpAnswer } from '../support/http.ts';
 import { claimJob, failAttempt, readRecord } from '../support/play-worker.ts';
 import { textMember } from '../support/read-member.ts';
 import { useRedis } from '../support/redis.ts';
+import { testTenant } from '../support/store.ts';
 import { twoModels } from '../support/two-models.ts';
 
 const redis = useRedis();
@@ -207,6 +208,17 @@ describe('refused, and nothing is changed:', () => {
       const refusal = await expectRefused(all, id, { body });
       expect(refusal).toMatchObject({ status: 400, param: 'deadline_at' });
     }
+  });
+
+  test('a deadline that is put off for ever', async () => {
+    const all = await setup();
+    const { id } = await all.client.submit(job);
+    const days = (count: number) => ({ timeout_seconds: count * 86_400 });
+    const key = all.api.store.keys.job(testTenant, parseJobId(id) ?? expect.fail('it has an id'));
+    await all.api.store.client.hset(key.job, 'created', Date.now() - 40 * 86_400_000);
+    expect((await patchOf(all.client, id)(days(19))).status).toBe(200);
+    const refusal = await expectRefused(all, id, { body: days(21) });
+    expect(refusal).toMatchObject({ status: 400, param: 'deadline_at' });
   });
 
   test('a ceiling below what is held, with the figures', async () => {

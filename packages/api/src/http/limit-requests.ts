@@ -3,15 +3,17 @@
  *
  *  R1. Only a key that has such a limit costs a call to the store.
  *  R2. While the store is away, each process counts by itself up to the same limit: a fault neither
- *      opens the gate nor closes it.
+ *      opens the gate nor closes it. What a process has let through counts for it, whoever took it:
+ *      one process never lets through more than the limit.
  *  R3. Money is not guarded here: budgets fail closed.
  *  R4. How many jobs wait and run is only told here, as of a second ago; scripts hold these limits.
  */
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
 import type { PlacesView } from '@forebay/shared/live/places-view';
 import type { RateAnswer, RequestLimit, RequestRate } from '@forebay/shared/ports/request-rate';
-import type { Clock } from '@forebay/shared/runtime/clock';
+import type { Clock, Timer } from '@forebay/shared/runtime/clock';
 import type { Caller } from './api-call.ts';
+import { createRequestCount, type RequestCount } from './count-requests.ts';
 
 export interface LimitRequestsDeps {
   readonly rate: RequestRate;
@@ -33,25 +35,44 @@ export interface RequestLimiter {
 }
 
 const windowMs = 60_000;
-const patienceMs = 400;
-/** Keys that one process counts by itself. */
-const keysMax = 10_000;
+/**
+ * How long the store is waited for. In spells, of which each counts once, however late its timer
+ * runs: a process that stands still itself would take the store for slow.
+ */
+const spellMs = 50;
+const spells = 8;
 
 export function createRequestLimiter(deps: LimitRequestsDeps): RequestLimiter {
-  const own = createOwnCount(deps.clock);
+  const own = createRequestCount(deps.clock);
   return {
     async take(caller) {
       const { requestsPerMinute: max, payerKeyId } = caller;
       const jobs = jobLimitsOf(deps, caller);
       if (max === undefined) return { headers: headersOf(jobs), refusal: undefined };
       const limit = { max, windowMs };
-      const answer = (await ask(deps, payerKeyId, limit)) ?? own.take(payerKeyId, limit);
+      const refused = own.refuse(payerKeyId, limit);
+      const answer = refused ?? (await takeOne({ ...deps, own }, payerKeyId, limit));
       return {
         headers: headersOf([requestLimit(max, answer), ...jobs]),
         refusal: answer.isTaken ? undefined : tooMany(max, answer),
       };
     },
   };
+}
+
+async function takeOne(
+  deps: LimitRequestsDeps & { readonly own: RequestCount },
+  keyId: string,
+  limit: RequestLimit,
+): Promise<RateAnswer> {
+  const { own, clock } = deps;
+  const askedAtMs = clock.monotonicMs();
+  const answer = await ask(deps, keyId, limit);
+  if (answer === undefined) return own.take(keyId, limit, clock.monotonicMs());
+  if (!answer.isTaken) return answer;
+  const known = own.take(keyId, limit, askedAtMs);
+  // What went on while the store was away stands in this count alone.
+  return known.isTaken ? { ...answer, left: Math.min(answer.left, known.left) } : known;
 }
 
 /** `undefined` when the store does not answer soon: the request itself needs what time is left. */
@@ -65,33 +86,16 @@ async function ask(
     return undefined;
   });
   return new Promise((resolve) => {
-    const timer = clock.schedule(patienceMs, () => resolve(undefined));
+    let timer: Timer;
+    const waitOn = (left: number): void => {
+      timer = clock.schedule(spellMs, () => (left > 1 ? waitOn(left - 1) : resolve(undefined)));
+    };
+    waitOn(spells);
     void counted.then((answer) => {
       timer.cancel();
       resolve(answer);
     });
   });
-}
-
-/** The same rule as the store's, for this process alone (R2). */
-function createOwnCount(clock: Clock) {
-  const times = new Map<string, number[]>();
-  return {
-    take(keyId: string, { max, windowMs: window }: RequestLimit): RateAnswer {
-      const nowMs = clock.monotonicMs();
-      if (times.size >= keysMax && !times.has(keyId)) times.clear();
-      const recent = (times.get(keyId) ?? []).filter((atMs) => atMs > nowMs - window);
-      const isTaken = recent.length < max;
-      if (isTaken) recent.push(nowMs);
-      times.set(keyId, recent);
-      return {
-        isTaken,
-        left: Math.max(0, max - recent.length),
-        nextMs: (recent[0] ?? nowMs) + window - nowMs,
-        fullMs: (recent.at(-1) ?? nowMs) + window - nowMs,
-      };
-    },
-  };
 }
 
 /** One limit of a key, as headers tell it. */

@@ -38,6 +38,15 @@ describe('problemReply', () => {
     });
   });
 
+  test('a limit that was reached says so in both forms of its headers', () => {
+    const options = { retryAfterSeconds: 5, violatedPolicy: 'queued-jobs' };
+    const reply = problemReply(new ForebayError('key_limit_exceeded', 'Full.', options), context);
+    expect(reply.headers).toMatchObject({
+      ratelimit: '"queued-jobs";r=0;t=5',
+      'x-ratelimit-remaining-queued-jobs': '0',
+    });
+  });
+
   test('an unknown failure tells nothing of itself', () => {
     const reply = problemReply(new Error('canary: password in a stack'), context);
     expect(reply.status).toBe(500);

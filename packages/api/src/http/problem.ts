@@ -65,10 +65,16 @@ function retryAfter(error: ForebayError): Record<string, string> {
   return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) };
 }
 
-/** What the draft of the `RateLimit` headers calls a policy with nothing left. */
+/**
+ * What the draft of the `RateLimit` headers calls a policy with nothing left. Both forms say it:
+ * the figure that was to go with the reply may be a second old.
+ */
 function violated({ violatedPolicy, retryAfterSeconds }: ForebayError): Record<string, string> {
   if (violatedPolicy === undefined) return {};
-  return { ratelimit: `"${violatedPolicy}";r=0;t=${Math.ceil(retryAfterSeconds ?? 1)}` };
+  return {
+    ratelimit: `"${violatedPolicy}";r=0;t=${Math.ceil(retryAfterSeconds ?? 1)}`,
+    [`x-ratelimit-remaining-${violatedPolicy}`]: '0',
+  };
 }
 
 function statusOf(error: unknown): unknown {

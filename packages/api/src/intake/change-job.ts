@@ -16,6 +16,7 @@ import { type JobId, newToken, type TenantId, ticketId } from '@forebay/shared/d
 import { type JobRecord, wantsTicket } from '@forebay/shared/domain/job';
 import type { JobState } from '@forebay/shared/domain/job-state';
 import type { Json } from '@forebay/shared/domain/json';
+import { limits } from '@forebay/shared/domain/limits';
 import { formatUsd } from '@forebay/shared/domain/money';
 import type { ChangeRequest, JobStore } from '@forebay/shared/ports/job-store';
 import type { LaneStore } from '@forebay/shared/ports/lane-store';
@@ -28,6 +29,7 @@ import { requireCeiling, requirePriority } from './apply-grants.ts';
 import type { IntakeEvents } from './intake-events.ts';
 import { type JobChange, parseChangeRequest } from './parse-change-request.ts';
 import { noSuchJob, readRecord } from './read-job.ts';
+import { requestProblem } from './request-problems.ts';
 import { resolveTimes } from './resolve-times.ts';
 
 export interface ChangeJobDeps {
@@ -101,7 +103,16 @@ function resolveChange(change: JobChange, record: JobRecord, nowMs: number): Cha
   const runAtMs = record.state === 'scheduled' ? record.runAtMs : undefined;
   // The default is never taken: one of the two is there.
   const times = resolveTimes({ runAtMs, deadlineAtMs, timeoutMs }, nowMs, 0);
+  requireWithinLife(record, times.deadlineAtMs);
   return { priority, ceiling, deadlineAtMs: times.deadlineAtMs };
+}
+
+/** Indexes, and ceilings of bulk calls, forget a job then: no deadline is put off for ever. */
+function requireWithinLife({ createdAtMs }: JobRecord, deadlineAtMs: number): void {
+  const latestMs = createdAtMs + limits.jobLifeMaxMs;
+  if (deadlineAtMs <= latestMs) return;
+  const latest = new Date(latestMs).toISOString();
+  throw requestProblem(['deadline_at'], `expected a time no later than ${latest}`);
 }
 
 /** A scheduled job holds nothing yet; below its first worst case it would fail at its start. */

@@ -49,3 +49,18 @@ test('a job that runs or has ended shows what its record says', () => {
   const record = sampleRecord({ state: 'succeeded', statusReason, runAtMs: 5 });
   expect(currentReason(record, undefined)).toEqual(statusReason);
 });
+
+test('a job that waits for money tells of which budget, and when that begins anew', () => {
+  const text = 'held: too little is left of a budget';
+  const waiting = (renewsAtMs: number | undefined) =>
+    currentReason(
+      sampleRecord({
+        statusReason: { code: 'held', text },
+        waitsFor: { kind: 'budget', account: 'bud_1', renewsAtMs },
+      }),
+      undefined,
+    ).text;
+  expect(waiting(undefined)).toBe(`${text}; bud_1`);
+  const renewsAtMs = Date.parse('2030-02-01T00:00:00Z');
+  expect(waiting(renewsAtMs)).toBe(`${text}; bud_1 begins anew at 2030-02-01T00:00:00.000Z`);
+});

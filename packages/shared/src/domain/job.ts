@@ -242,7 +242,7 @@ export type WaitsFor =
   | {
       readonly kind: 'budget';
       readonly account: string;
-      /** When the budget begins anew; `undefined` for one that never does. */
+      /** When the budget begins anew; `undefined` where that never happens, or would not help. */
       readonly renewsAtMs: number | undefined;
     }
   /** As many jobs of its tenant or key run as may; or none may; or its own ceiling is too low. */

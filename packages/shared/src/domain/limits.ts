@@ -5,6 +5,11 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+const deadlineMaxMs = 30 * day;
+const retentionMs = 7 * day;
+/** As late a start as may be, and then as late a deadline. */
+const jobLifeMaxMs = 2 * deadlineMaxMs;
+
 export const limits = {
   /** Attempts that count, over all models of one job. */
   attemptsMax: 4,
@@ -27,10 +32,15 @@ export const limits = {
   idleTimeoutMs: 30 * second,
   attemptTimeoutMs: 10 * minute,
   deadlineDefaultMs: day,
-  deadlineMaxMs: 30 * day,
+  /** How far ahead a job may start, and how long after its start its deadline may be. */
+  deadlineMaxMs,
+  /** From a job's making to its deadline, whatever its caller changes in between. */
+  jobLifeMaxMs,
   idempotencyMs: day,
   /** How long an ended job stays in the store. */
-  retentionMs: 7 * day,
+  retentionMs,
+  /** From a job's making until it leaves the store: what live jobs need is kept as long. */
+  jobStayMaxMs: jobLifeMaxMs + retentionMs,
   payloadRetentionMs: day,
   /** How long an ended job stays in the store's memory before it is archived. */
   archiveAfterMs: hour,

@@ -68,8 +68,10 @@ export type AdmitResult =
       /** As in {@link BudgetShortage}. */
       readonly isOfAll: boolean;
       readonly left: NanoUsd;
-      /** When the budget begins anew; `undefined` for one that never does. */
+      /** When the budget begins anew; `undefined` where that never happens, or would not help. */
       readonly renewsAtMs: number | undefined;
+      /** Whether the same job may fit later, as the limit stands. */
+      readonly mayHelpToWait: boolean;
     }
   /** The tenant's money does not add up; nothing is taken in until an operator has looked. */
   | { readonly kind: 'stopped'; readonly reason: string };

@@ -32,7 +32,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         script: 'batch-limit',
         keys: [deps.keys.batchMoney(tenant, batchId)],
         // Its last job has ended and left the store by then.
-        args: [ceiling.toString(), limits.deadlineMaxMs + limits.retentionMs],
+        args: [ceiling.toString(), limits.jobStayMaxMs],
       });
     },
   };
@@ -57,7 +57,7 @@ async function admitGroup(
       keys.idempotency(first.tenant, ''),
       limits.idempotencyMs,
       deps.ticketCheckMs,
-      limits.deadlineMaxMs + limits.retentionMs,
+      limits.jobStayMaxMs,
       ...jobs.flatMap(jobArguments),
     ],
   });
@@ -92,10 +92,11 @@ async function readVerdict(
       return id === undefined ? unexpected(kind) : { kind, id };
     }
     case 'over_budget': {
-      const [account = '', left = '0', renewsAt = ''] = rest;
+      const [account = '', left = '0', renewsAt = '', helps] = rest;
       const renewsAtMs = renewsAt === '' ? undefined : Number(renewsAt);
       const isOfAll = account.startsWith('all:');
-      return { kind, account, isOfAll, left: BigInt(left), renewsAtMs };
+      const mayHelpToWait = helps === '1';
+      return { kind, account, isOfAll, left: BigInt(left), renewsAtMs, mayHelpToWait };
     }
     case 'stopped':
       return { kind, reason: rest.join('|') };

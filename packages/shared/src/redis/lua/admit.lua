@@ -15,8 +15,8 @@
 --   API key that may wait ('' for any number), number of values that follow, field, value, field
 -- Returns: list, for each job 'admitted|birth in ms|state|fence|version', and '|other' if it stands
 --   otherwise than it was sent | 'replayed|job id' | 'idempotency_mismatch' | 'withheld' |
---   'queue_full' | 'over_budget|budget|what is left of it|ms when it begins anew, or nothing' |
---   'stopped|reason'
+--   'queue_full' | 'over_budget|budget|what is left of it|ms when it begins anew, or nothing|1 if
+--   waiting can help, else 0' | 'stopped|reason'
 -- Repeated: a job id that is there gives 'admitted' and where the job stands now, unchanged.
 -- @include include/job
 
@@ -95,8 +95,8 @@ local function judge_money(job)
   if short and not job.pick then
     local tells = ARGV[3] == 'tell' and holds and may_be_cut(job.spec, short)
     if tells or short.rejects or not short.hopeful then
-      return table.concat({ 'over_budget', short.id, int(short.left),
-        short.renews and int(short.renews) or '' }, '|')
+      return table.concat({ 'over_budget', short.id, int(short.left), renewal_of(short),
+        short.hopeful and '1' or '0' }, '|')
     end
     if holds then job.waits = waits_for(short) end
   end

@@ -59,7 +59,6 @@ if short and ARGV[19] ~= 'wait' and not short.comes then
   return { 'short', int(short.left), short.hopeful and '1' or '0', short.id }
 end
 
-charge(ARGV[7], ARGV[8], job.accounts, now)
 if not keeps then lower(job, '0') end
 if attempt ~= '' then
   local field = 'a:' .. attempt
@@ -95,6 +94,8 @@ else
   local check = math.max(now, tonumber(ARGV[14])) + tonumber(ARGV[17])
   redis.call('ZADD', KEYS[2], int(math.min(check, tonumber(job.deadline))), job.ref)
 end
+-- Told of as it stands from here on: with what the job holds now, without what it held.
+charge(ARGV[7], ARGV[8], job.accounts, now)
 local version = bump('queued', now)
 -- A new ticket for the same place is nothing to tell.
 if attempt ~= '' or job.model ~= ARGV[10] then announce('job.reassigned', version, now) end

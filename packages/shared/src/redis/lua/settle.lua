@@ -99,9 +99,12 @@ if mark then
   -- What was charged at worst case leaves the windows that it was charged to.
   local accounts = redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':accounts') or ''
   move_money(KEYS[1], 'unknown', negative(charged), accounts)
+  local ends = answered and state == 'queued' and job.sent_fence == attempt
+  -- What it holds for another attempt is not told of beside what this one has cost.
+  if ends then lower(job, '0') end
   charge(ARGV[8], ARGV[9], accounts, now)
   wake(now)
-  if answered and state == 'queued' and job.sent_fence == attempt then
+  if ends then
     redis.call('HSET', KEYS[1], 'model', cjson.decode(
       redis.call('HGET', KEYS[1], 'a:' .. attempt .. ':start')).model)
     end_attempt('adopted')
@@ -130,6 +133,8 @@ end
 if tonumber(ARGV[8]) + tonumber(ARGV[9]) > tonumber(job.reserved) then
   return redis.error_reply('FOREBAY a charge is above what is reserved')
 end
+-- What it held is not told of beside what it has cost.
+lower(job, '0')
 charge(ARGV[8], ARGV[9], job.accounts, now)
 end_attempt(ARGV[18])
 local final = state == 'cancelling' and 'cancelled' or ARGV[5]

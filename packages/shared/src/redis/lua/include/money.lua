@@ -116,8 +116,10 @@ end
 
 -- How a budget of the tenant, or of its bulk call, turns an amount away.
 local function short_of_own(budget, amount, stands)
+  -- A rolling window moves on, and does not begin anew at any time that could be told.
   return { id = budget.id, short = budget.short, left = math.max(0, stands.left),
-    renews = stands.renews, hopeful = not stands.window or (amount <= tonumber(budget.limit) and
+    renews = budget.kind ~= 'rolling' and stands.renews or nil,
+    hopeful = not stands.window or (amount <= tonumber(budget.limit) and
       (stands.renews ~= nil or stands.reserved > 0)) }
 end
 
@@ -256,8 +258,13 @@ local function room_of(job)
   return tonumber(job.ceiling) - tonumber(job.spent) - tonumber(job.unknown)
 end
 
+-- When its budget begins anew; '' where that never happens, or would not help.
+local function renewal_of(short)
+  return short.hopeful and short.renews and int(short.renews) or ''
+end
+
 local function waits_for(short)
-  return 'budget|' .. short.id .. '|' .. (short.renews and int(short.renews) or '')
+  return 'budget|' .. short.id .. '|' .. renewal_of(short)
 end
 
 local waits_texts = { paused = 'the tenant is paused', in_flight = 'as many jobs run as may',
@@ -373,6 +380,7 @@ local function watch_thresholds(accounts, now)
 end
 
 -- Charges an attempt to the job, its tenant and the budgets that its reservation was taken from.
+-- Comes after that reservation was given back: who is told of a threshold sees neither sum twice.
 local function charge(spent, unknown, accounts, now)
   move_money(KEYS[1], 'spent', spent, accounts)
   move_money(KEYS[1], 'unknown', unknown, accounts)
