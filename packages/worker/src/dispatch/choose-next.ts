@@ -3,7 +3,7 @@ import { limits } from '@forebay/shared/domain/limits';
 import { type ErrorClass, ruleOf } from '@forebay/shared/domain/outcome';
 import type { RoutePlan } from '@forebay/shared/domain/route-plan';
 import { sumOf } from './count-attempts.ts';
-import { endWith } from './end-move.ts';
+import { endWith, type LastEnd } from './end-move.ts';
 import { cutPause, lanePauseMs } from './lane-pause.ts';
 import type { DecideInput, NextMove } from './next-move.ts';
 import { type Picked, pickCandidate } from './pick-candidate.ts';
@@ -20,7 +20,7 @@ export function chooseNext(input: DecideInput, failure: Failure): NextMove {
   const delayMs = delayFor(input, failure, picked);
   if (nowMs + delayMs >= record.deadlineAtMs) {
     const isPaused = nowMs + picked.pausedMs >= record.deadlineAtMs;
-    return endWith('failed', isPaused ? 'paused_past_deadline' : 'provider_error', errorClass);
+    return endWith('failed', isPaused ? 'paused_past_deadline' : 'provider_error', endOf(failure));
   }
   const seen = describeFailure(input, failure);
   const attempt = sumOf(failure.counted) + 1;
@@ -80,8 +80,12 @@ function delayFor(input: DecideInput, failure: Failure, picked: Picked): number 
   return Math.round(wishedMs) + Math.floor(input.jitter * spreadMs);
 }
 
-function nothingLeft(plan: RoutePlan, { errorClass, settlement }: Failure): NextMove {
-  const last = { errorClass, ambiguity: settlement.end.ambiguity };
+function endOf({ errorClass, settlement }: Failure): LastEnd {
+  return { errorClass, ambiguity: settlement.end.ambiguity };
+}
+
+function nothingLeft(plan: RoutePlan, failure: Failure): NextMove {
+  const last = endOf(failure);
   const codes = plan.exclusions.map(({ code }) => code);
   if (codes.includes('over_budget')) return endWith('failed', 'budget_exceeded', last);
   if (codes.includes('over_ceiling')) return endWith('failed', 'cost_ceiling_exceeded', last);

@@ -77,6 +77,10 @@ describe('attempts are limited', () => {
     expect(inWords(decide({ models, earlier: two }))).toBe('move delta');
     const three = [...two, ['gamma', 'overloaded']] as const;
     expect(inWords(decide({ models, earlier: three }))).toBe('failed attempts_exhausted');
+    const unsent = { errorClass: 'bad_request', end: { ambiguity: 'not_sent' } } as const;
+    expect(decide({ ...unsent, models, earlier: three })).toMatchObject({
+      error: { message: expect.stringContaining('has no form for the request') },
+    });
   });
 
   test('a hand-back costs no attempt, however often it happens', () => {

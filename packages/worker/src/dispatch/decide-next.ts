@@ -57,22 +57,22 @@ function afterFailure(
   settlement: AttemptSettlement,
 ): NextMove {
   const { record } = input;
-  const { next } = ruleOf(errorClass, settlement.end.ambiguity);
+  const { ambiguity } = settlement.end;
+  const last = { errorClass, ambiguity };
+  const { next } = ruleOf(errorClass, ambiguity);
   const { fallbackOnFilter, onMiss } = record.spec;
   const isLast =
     next === 'fail' ||
     (next === 'if_opted_in' && !fallbackOnFilter) ||
     (next === 'if_to_move_on' && onMiss === 'fail');
   if (errorClass === 'payload_unreadable') return endWith('failed', errorClass, errorClass);
-  if (isLast) return endWith('failed', 'provider_error', errorClass);
+  if (isLast) return endWith('failed', 'provider_error', last);
   // Nothing could be tried any more, so what the last attempt did is not why the job ends.
-  if (input.nowMs >= record.deadlineAtMs)
-    return endWith('expired', 'deadline_exceeded', errorClass);
+  if (input.nowMs >= record.deadlineAtMs) return endWith('expired', 'deadline_exceeded', last);
   if (isRisky(settlement.end) && riskyEnds(record, settlement) > record.spec.riskRetries) {
-    return endWith('failed', 'ambiguous_attempts_exhausted', errorClass);
+    return endWith('failed', 'ambiguous_attempts_exhausted', last);
   }
   const counted = countByModel(record, settlement);
-  if (sumOf(counted) >= limits.attemptsMax)
-    return endWith('failed', 'attempts_exhausted', errorClass);
+  if (sumOf(counted) >= limits.attemptsMax) return endWith('failed', 'attempts_exhausted', last);
   return chooseNext(input, { errorClass, settlement, counted });
 }

@@ -151,6 +151,17 @@ describe('pauses', () => {
     expect(inWords(decide({ ...limited, models, live: bothPaused }))).toBe('move beta');
   });
 
+  test.each<[string, Partial<ModelLive>]>([
+    ['an operator holds', { held: 'draining' }],
+    ['no worker serves', { poolAlive: false }],
+  ])('a model that %s is better than one that is paused past the deadline', (_, beta) => {
+    const directives = { avoidModels: ['alpha'], because: [] };
+    const scene = { ...limited, spec: { directives }, live: { beta } };
+    const until = (leftMs: number) => ({ record: { deadlineAtMs: nowMs + leftMs } });
+    expect(inWords(decide({ ...scene, ...until(30_000) }))).toBe('move beta');
+    expect(inWords(decide({ ...scene, ...until(30_001) }))).toBe('move alpha');
+  });
+
   test.each(['unauthorized', 'quota_exhausted'] as const)(
     'a deployment that is stopped for %s counts no more, whatever the figures show',
     (errorClass) => {

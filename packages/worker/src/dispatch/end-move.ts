@@ -6,7 +6,7 @@ import { type Ambiguity, type ErrorClass, ruleOf } from '@forebay/shared/domain/
 import type { NextMove } from './next-move.ts';
 
 /** How the last attempt ended. */
-interface LastEnd {
+export interface LastEnd {
   readonly errorClass: ErrorClass;
   readonly ambiguity: Ambiguity;
 }

@@ -3,7 +3,7 @@
  * begin, except that some failures speak for the same model (a connection that failed once, a
  * worker that died, a hand-back) and the others against it. While every candidate is paused, the
  * one that recovers first is taken. Where nobody can say when a lane goes on (an operator holds
- * it, no worker serves it), a job goes there only if nothing else is left.
+ * it, no worker serves it), a job goes there only if nothing else is left that takes it in time.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
 import { limits } from '@forebay/shared/domain/limits';
@@ -39,10 +39,7 @@ export interface Picked {
 }
 
 export function pickCandidate(input: PickInput): Picked | undefined {
-  const places = openCandidates(input).map((candidate) => ({
-    candidate,
-    pausedMs: pausedMsOf(candidate.model, input),
-  }));
+  const places = openPlaces(input);
   const same = places.find(({ candidate }) => candidate.model === input.record.model);
   const other = firstFree(places.filter((place) => place !== same));
   const picked =
@@ -53,15 +50,22 @@ export function pickCandidate(input: PickInput): Picked | undefined {
   return { ...picked, areAllPaused: places.every((place) => place.pausedMs > 0) };
 }
 
-function openCandidates({ plan, live }: PickInput): readonly RouteCandidate[] {
-  const open = plan.candidates.filter(({ model }) => {
-    const lane = live.models.get(model);
-    return lane === undefined || (lane.poolAlive && lane.held === undefined);
-  });
-  return open.length > 0 ? open : plan.candidates;
-}
-
 type Place = Omit<Picked, 'areAllPaused'>;
+
+/** A lane that is paused until the deadline or longer is no better than one that may go on. */
+function openPlaces(input: PickInput): readonly Place[] {
+  const { live, nowMs, plan, record } = input;
+  const places = plan.candidates.map((candidate) => ({
+    candidate,
+    pausedMs: pausedMsOf(candidate.model, input),
+  }));
+  const open = places.filter(({ candidate, pausedMs }) => {
+    const lane = live.models.get(candidate.model);
+    const goesOn = lane === undefined || (lane.poolAlive && lane.held === undefined);
+    return goesOn && nowMs + pausedMs < record.deadlineAtMs;
+  });
+  return open.length > 0 ? open : places;
+}
 
 /** The first that is free to begin, else the one that will be so first. */
 function firstFree(places: readonly Place[]): Place | undefined {

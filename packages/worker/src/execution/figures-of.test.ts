@@ -32,4 +32,7 @@ test('what a provider wrote stays with a job, and leaves a shadow', () => {
     error: { class: 'bad_request', status: 400 },
   });
   expect(JSON.stringify(kept.error)).not.toContain('ann_salary');
+  const unsentEnd: JudgedEnd = { ...end, ambiguity: 'not_sent' };
+  const unsent = figuresOf({ spec: { ...record.spec, shadowOf } }, unsentEnd);
+  expect(unsent.error?.message).toBe("the model's API has no form for the request");
 });

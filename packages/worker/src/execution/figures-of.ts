@@ -8,6 +8,6 @@ import type { JudgedEnd } from '../settlement/judge-attempt.ts';
  */
 export function figuresOf({ spec }: Pick<JobRecord, 'spec'>, end: JudgedEnd): JudgedEnd {
   if (spec.shadowOf === undefined || end.error === undefined) return end;
-  const message = ruleOf(end.error.class).text;
+  const message = ruleOf(end.error.class, end.ambiguity).text;
   return { ...end, error: { ...end.error, code: undefined, message } };
 }
