@@ -1,5 +1,5 @@
 /** What of an OpenAI chat request the Messages API of Anthropic has a form for. */
-import { createStrayCheck, hasReadableArguments } from './call-arguments.ts';
+import { callUncarried, createStrayCheck } from './call-arguments.ts';
 import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
 import { commonFields } from './common-fields.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
@@ -69,7 +69,32 @@ function messagesUncarried(messages: Json): readonly string[] {
       ...(isStray(message) ? ['.tool_call_id'] : []),
     ];
   });
-  return isAnythingSaid || found.length > 0 ? found : ['messages'];
+  if (!isAnythingSaid) return found.length > 0 ? found : ['messages'];
+  return [...found, ...edgesUncarried(messages)];
+}
+
+const instructionRoles: ReadonlySet<Json | undefined> = new Set(['system', 'developer']);
+
+/**
+ * Blank turns are left out. Without the user's at an edge, a conversation would begin with the
+ * assistant, or end with what it would take for the beginning of its answer.
+ */
+function edgesUncarried(messages: Json): readonly string[] {
+  const given = Array.isArray(messages) ? messages : [];
+  const turns = given.filter(isJsonObject).filter(({ role }) => !instructionRoles.has(role));
+  const edges = [
+    [turns[0], turns.find(isSent)],
+    [turns.at(-1), turns.findLast(isSent)],
+  ] as const;
+  return edges.flatMap(([said, sent]) => {
+    if (said === undefined || said['role'] === 'assistant') return [];
+    return sent?.['role'] === 'assistant' ? [`messages[${given.indexOf(said)}].content`] : [];
+  });
+}
+
+/** What an assistant thought may be all that it said. */
+function isSent(message: JsonObject): boolean {
+  return saysSomething(message) || isGiven(message['extra_content']);
 }
 
 /** Blank texts are left out, and of a conversation of them nothing would be left. */
@@ -97,11 +122,6 @@ function contentUncarried({ content, role }: JsonObject): readonly string[] {
 function isKnownImage(image: Json | undefined): boolean {
   const url = isJsonObject(image) ? image['url'] : image;
   return typeof url === 'string' && /^data:image\/(?:jpe?g|png|gif|webp);base64,/i.test(url);
-}
-
-function callUncarried(call: Json): readonly string[] {
-  if (!isJsonObject(call) || !isJsonObject(call['function'])) return [''];
-  return hasReadableArguments(call) ? [] : ['.function.arguments'];
 }
 
 function toolsUncarried(tools: Json): readonly string[] {

@@ -16,10 +16,14 @@ export function readArguments(written: Json | undefined): JsonObject | undefined
   return isJsonObject(parsed) && !isDeeperThan(parsed, limits.jsonDepthMax) ? parsed : undefined;
 }
 
-/** Whether a call of the assistant has arguments that can be read. */
-export function hasReadableArguments(call: Json): boolean {
+/** What of a call of the assistant cannot be read: paths below it, itself being the empty one. */
+export function callUncarried(call: Json): readonly string[] {
   const called = isJsonObject(call) ? call['function'] : undefined;
-  return isJsonObject(called) && readArguments(called['arguments']) !== undefined;
+  if (!isJsonObject(called)) return [''];
+  return [
+    ...(typeof called['name'] === 'string' ? [] : ['.function.name']),
+    ...(readArguments(called['arguments']) === undefined ? ['.function.arguments'] : []),
+  ];
 }
 
 /** Goes through a conversation and tells of each message whether it is the result of no call. */

@@ -25,6 +25,10 @@ function calls(written: string): JsonObject {
   return { role: 'assistant', tool_calls: [call] };
 }
 
+function callsNamed(called: JsonObject): JsonObject {
+  return { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: called }] };
+}
+
 const result = { role: 'tool', tool_call_id: 'a', content: 'sunny' };
 const stray = { ...result, tool_call_id: 'b' };
 
@@ -76,6 +80,8 @@ describe('Gemini', () => {
     ['messages[0].role', said({ role: 'function', name: 'x', content: '1' })],
     ['messages[0].tool_calls[0]', said({ role: 'assistant', tool_calls: [{ type: 'custom' }] })],
     ['messages[1].content[0].type', said(calls('{}'), { ...result, content: [image()] })],
+    ['messages[0].tool_calls[0].function.name', said(callsNamed({ arguments: '{}' }))],
+    ['messages[0].tool_calls[0].function.name', said(callsNamed({ name: 7 }))],
     ['messages[1].tool_call_id', said(calls('{}'), stray)],
     ['messages[0].tool_call_id', said(result, calls('{}'))],
     ...unreadable.map((text): [string, JsonObject] => [
@@ -101,6 +107,7 @@ function format(schema: JsonObject): JsonObject {
 }
 
 const blank = { role: 'user', content: '' };
+const spoken = { role: 'assistant', content: 'Hello' };
 
 describe('Anthropic', () => {
   test.each<[string, JsonObject]>([
@@ -118,6 +125,8 @@ describe('Anthropic', () => {
     ['images for a user', said({ role: 'user', content: [image('high')] })],
     ['images for a tool', said(calls(''), { ...result, content: [image('high')] })],
     ['instructions and nothing else', said({ role: 'system', content: 'a' }, blank)],
+    ['a blank turn between others', said(user, spoken, blank, user)],
+    ['blank turns of the assistant at the end', said(user, { role: 'assistant', content: '' })],
     ['a blank beside a call', said({ ...calls('{}'), content: '\n' })],
     ['a schema of objects with members', chat(format({ type: 'object', properties: { a: {} } }))],
     ['a schema of values', chat(format({ type: ['string', 'null'] }))],
@@ -150,7 +159,11 @@ describe('Anthropic', () => {
       'messages[0].tool_calls[0].function.arguments',
       said(calls(text)),
     ]),
+    ['messages[0].tool_calls[0].function.name', said(callsNamed({ arguments: '{}' }))],
+    ['messages[0].tool_calls[0].function.name', said(callsNamed({ name: 7 }))],
     ['messages[1].tool_call_id', said(calls('{}'), { ...stray, name: 'f' })],
+    ['messages[2].content', said(user, spoken, blank)],
+    ['messages[1].content', said({ role: 'system', content: 'a' }, blank, spoken, user)],
     ['messages', said(blank, { role: 'assistant', content: [{ type: 'text', text: ' ' }] })],
     ['messages[0].content[0].type', said({ role: 'system', content: [image()] })],
     [

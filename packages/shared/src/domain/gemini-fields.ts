@@ -1,5 +1,5 @@
 /** What of an OpenAI chat request `generateContent` has a form for. */
-import { createStrayCheck, hasReadableArguments } from './call-arguments.ts';
+import { callUncarried, createStrayCheck } from './call-arguments.ts';
 import { always, type CarryTable, inEach, isGiven, oneOf, only, othersThan } from './carry-rule.ts';
 import { commonFields } from './common-fields.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
@@ -90,11 +90,6 @@ function contentUncarried(message: JsonObject, details: Set<Json>): readonly str
       ...othersThan(imageKeys, image, '.image_url'),
     ];
   });
-}
-
-function callUncarried(call: Json): readonly string[] {
-  if (!isFunction(call)) return [''];
-  return hasReadableArguments(call) ? [] : ['.function.arguments'];
 }
 
 function toolsUncarried(tools: Json): readonly string[] {
