@@ -215,7 +215,7 @@ export function describeBalance(name: string, url: () => string): void {
         return laneOf(
           store,
           rampInto(sampleModel('spare', { deployments: [spare] }), { catalog, live }),
-          'spare',
+          { model: 'spare' },
         );
       });
       for (const [n, count] of runs.entries()) {

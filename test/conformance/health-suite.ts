@@ -1,5 +1,5 @@
 /** What every lane store must tell of how calls end: figures and breakers. */
-import { newJobId, ticketId } from '@forebay/shared/domain/ids';
+import { newHolder, newJobId, ticketId } from '@forebay/shared/domain/ids';
 import { errorClasses } from '@forebay/shared/domain/outcome';
 import { describe, expect, it } from 'vitest';
 import { seededNumbers } from '../support/seeded-numbers.ts';
@@ -246,6 +246,21 @@ export function describeHealth(name: string, url: () => string): void {
       expect((await lane.ask()).permit.kind).toBe('denied');
       // A lease after its last sign of life.
       store.advance(1_001);
+      expect((await lane.ask()).permit.kind).toBe('granted');
+    });
+
+    it('lets another call try when the worker of the first one was started again', async () => {
+      const store = await open();
+      const [before, after] = [newHolder('w1'), newHolder('w1')];
+      const lane = laneOf(store, [broken], { holder: before });
+      for (let n = 0; n < 3; n += 1) await lane.call(bad);
+      store.advance(1_001);
+      await lane.take();
+      await store.lanes.heartbeat('alpha', before);
+      for (let n = 0; n < 2; n += 1) {
+        store.advance(7_501);
+        await store.lanes.heartbeat('alpha', after);
+      }
       expect((await lane.ask()).permit.kind).toBe('granted');
     });
 

@@ -29,11 +29,15 @@ export interface Held {
 }
 
 /** One model's lane, with calls that take no time. */
-export function laneOf(store: TestStore, deployments: readonly Deployment[], model = 'alpha') {
+export function laneOf(
+  store: TestStore,
+  deployments: readonly Deployment[],
+  { model = 'alpha', holder = 'w1' } = {},
+) {
   const ask = async () => {
     const ticket = ticketId(newJobId(), 1);
     const permit = await store.lanes.acquire({
-      ...{ model, ticket, holder: 'w1', deployments, tokens: 0, holdMs: 60_000 },
+      ...{ model, ticket, holder, deployments, tokens: 0, holdMs: 60_000 },
     });
     const deployment = deployments.find(
       ({ id }) => permit.kind === 'granted' && id === permit.deployment,
@@ -41,7 +45,7 @@ export function laneOf(store: TestStore, deployments: readonly Deployment[], mod
     return { permit, held: deployment === undefined ? undefined : { deployment, ticket } };
   };
   const returned = ({ deployment, ticket }: Held, end: CallEnd | undefined): PermitReturn => ({
-    ...{ model, ticket, holder: 'w1', deployment, reservedTokens: 0, usedTokens: 0 },
+    ...{ model, ticket, holder, deployment, reservedTokens: 0, usedTokens: 0 },
     serviceMs: end?.outcome === 'succeeded' ? end.totalMs : undefined,
     end,
   });

@@ -57,7 +57,8 @@ async function startWorker(store: TestStore, name: string, model: Model): Promis
   };
   const pool = createModelPool(
     {
-      ...{ lanes: store.lanes, clock: systemClock, events, giveUp: never, workerName: name },
+      ...{ lanes: store.lanes, clock: systemClock, events, giveUp: never },
+      ...{ workerName: name, holder: name },
       execute: (assignment) => executeJob(deps, assignment),
       deploymentsNow: () => model.deployments,
       findModel: () => model,

@@ -8,6 +8,7 @@ import { createSegmentArchive } from '@forebay/shared/archive/segment-archive';
 import { type ConfigReloader, createConfigReloader } from '@forebay/shared/config/config-reloader';
 import type { LiveConfig } from '@forebay/shared/config/live-config';
 import type { ForebayEnv } from '@forebay/shared/config/read-env';
+import { newHolder } from '@forebay/shared/domain/ids';
 import { limits } from '@forebay/shared/domain/limits';
 import type { Model } from '@forebay/shared/domain/model-catalog';
 import { createBrownoutView } from '@forebay/shared/live/brownout-view';
@@ -224,7 +225,8 @@ async function composePools(common: Common): Promise<Pools> {
     workerName: env.workerName,
   };
   const connection = await store.connect('pools');
-  const pools = composePoolSet(common, { execution, journal, connection });
+  const holder = newHolder(env.workerName);
+  const pools = composePoolSet(common, { execution, journal, connection, holder });
   return {
     journal,
     pools,
@@ -232,7 +234,7 @@ async function composePools(common: Common): Promise<Pools> {
       createPoolHeartbeat({
         lanes: store.lanes,
         models: () => pools.models(),
-        workerName: env.workerName,
+        holder,
         isHealthy: () => journal.healthy,
         intervalMs: env.leaseRenewalMs,
         clock: systemClock,
@@ -255,13 +257,14 @@ interface PoolNeeds {
   readonly execution: ExecuteJobDeps;
   readonly journal: AnswerJournal;
   readonly connection: RedisClient;
+  readonly holder: string;
 }
 
 /** The pools of the models that this worker serves, also after a reload. */
 function composePoolSet(common: Common, needs: PoolNeeds): PoolSet {
   const { input, store, reassign, onError } = common;
   const { env, config, events } = input;
-  const { execution, journal, connection } = needs;
+  const { execution, journal, connection, holder } = needs;
   const openPool = (model: Model): ModelPool =>
     createModelPool(
       {
@@ -277,6 +280,7 @@ function composePoolSet(common: Common, needs: PoolNeeds): PoolSet {
         connection,
         namespace: env.namespace,
         workerName: env.workerName,
+        holder,
         permitSlackMs: env.leaseMs,
         isHealthy: () => journal.healthy,
       },

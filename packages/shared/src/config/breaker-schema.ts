@@ -25,7 +25,9 @@ export const breakerSchema = z
     open: breakerTime
       .prefault('5s')
       .describe('How long no call starts at first; each time that it opens again, twice as long.'),
-    max_open: breakerTime.prefault('1m').describe('The longest that no call starts.'),
+    max_open: breakerTime
+      .prefault('1m')
+      .describe('The longest that it stays open before one call tries.'),
     ramp: breakerTime
       .prefault('10s')
       .describe('From the first answer until all calls that `concurrency` allows may run again.'),

@@ -25,6 +25,14 @@ export function newToken(prefix: string): string {
   return TypeID.fromUUID(prefix, crypto.randomUUID()).toString();
 }
 
+/**
+ * The name under which one process of a worker holds permits and shows that it lives. A worker that
+ * is started again keeps its name, and must not vouch for the calls of the process that died.
+ */
+export function newHolder(worker: string): string {
+  return `${worker}/${newToken('run')}`;
+}
+
 /** The token that belongs to a digest of at least sixteen bytes: the same for the same digest. */
 export function derivedToken(prefix: string, digest: Uint8Array): string {
   const hex = Buffer.from(digest).toString('hex').slice(0, 32);

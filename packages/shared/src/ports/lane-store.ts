@@ -56,7 +56,7 @@ export interface PlacesWish {
 export interface PermitRequest {
   readonly model: string;
   readonly ticket: TicketId;
-  /** Who asks: two workers that got the same ticket hold two permits. */
+  /** Which process asks: two that got the same ticket hold two permits. */
   readonly holder: string;
   readonly deployments: readonly Deployment[];
   readonly tokens: number;
@@ -198,6 +198,7 @@ export interface LaneStore {
    * @throws Error when the deployment has none.
    */
   setBreaker(model: string, order: BreakerOrder): Promise<BreakerChange['state']>;
-  heartbeat(model: string, worker: string): Promise<void>;
+  /** @param holder as in its permits: the call of one without a sign of life is given up. */
+  heartbeat(model: string, holder: string): Promise<void>;
   live(model: string, deployments: readonly Deployment[]): Promise<ModelLive>;
 }

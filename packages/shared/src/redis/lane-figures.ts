@@ -19,21 +19,21 @@ export interface LaneFiguresDeps {
 type Figures = Pick<LaneStore, 'heartbeat' | 'live'>;
 
 export function createLaneFigures({ scripts, keys, poolDeadAfterMs }: LaneFiguresDeps): Figures {
-  const look = (model: string, worker: string, deployments: readonly Deployment[]) => {
+  const look = (model: string, holder: string, deployments: readonly Deployment[]) => {
     const lane = keys.lane(model);
     return scripts.run({
       script: 'lane-live',
       keys: [lane.window, lane.pauses, lane.stops, lane.stats, lane.pools, lane.rate],
       args: [
-        ...[lane.backlog, lane.permits, lane.health, worker, poolDeadAfterMs],
+        ...[lane.backlog, lane.permits, lane.health, holder, poolDeadAfterMs],
         ...[priorityClasses.length, ...priorityClasses],
         ...deployments.map((deployment) => deployment.id),
       ],
     });
   };
   return {
-    async heartbeat(model, worker) {
-      await look(model, worker, []);
+    async heartbeat(model, holder) {
+      await look(model, holder, []);
     },
     async live(model, deployments) {
       return readLive(asList(await look(model, '', deployments)), deployments);

@@ -50,6 +50,8 @@ export interface ModelPoolDeps {
   readonly connection: RedisClient;
   readonly namespace: string;
   readonly workerName: string;
+  /** Under which its permits are kept: this process and no other. */
+  readonly holder: string;
   /** How long a permit counts beyond the longest call: settling takes a moment. */
   readonly permitSlackMs: number;
   /** Whether paid answers can be kept; without a journal no further job is taken. */
@@ -179,7 +181,7 @@ async function runAtGate(deps: ModelPoolDeps, run: AdmittedRun): Promise<string>
   const permit = await takePermit(deps, run.pass, {
     model: model.name,
     ticket: ticket.id,
-    holder: deps.workerName,
+    holder: deps.holder,
     deployments: deps.deploymentsNow(model),
     tokens: ticket.reservedTokens,
     holdMs,
@@ -286,7 +288,7 @@ async function giveBackPermit(
   const spare = createSparePermit(deps, {
     model: model.name,
     ticket: ticket.id,
-    holder: deps.workerName,
+    holder: deps.holder,
     deployment,
     reservedTokens: ticket.reservedTokens,
     usedTokens,

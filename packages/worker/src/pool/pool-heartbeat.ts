@@ -7,7 +7,8 @@ export interface PoolHeartbeatOptions {
   readonly lanes: Pick<LaneStore, 'heartbeat'>;
   /** Models that this worker serves now. */
   readonly models: () => readonly string[];
-  readonly workerName: string;
+  /** As in the permits of its pools. */
+  readonly holder: string;
   /** While it is false this worker takes no jobs, so it is no sign of life either. */
   readonly isHealthy: () => boolean;
   readonly intervalMs: number;
@@ -24,7 +25,7 @@ export function createPoolHeartbeat(options: PoolHeartbeatOptions): Service {
     round: async () => {
       if (!options.isHealthy()) return false;
       await Promise.all(
-        options.models().map((model) => options.lanes.heartbeat(model, options.workerName)),
+        options.models().map((model) => options.lanes.heartbeat(model, options.holder)),
       );
       return false;
     },

@@ -1,10 +1,10 @@
--- lane-live: the figures of a lane that routing looks at; with a worker's name also its sign of
--- life. Bounded: of each class the first eight tenants are looked at.
+-- lane-live: the figures of a lane that routing looks at; with a holder of permits also its
+-- sign of life. Bounded: of each class the first eight tenants are looked at.
 --
 -- Called by: live/live-view, pool/pool-heartbeat
 -- KEYS: 1 window, 2 pauses, 3 stops, 4 stats, 5 pools, 6 rate
 -- ARGV: 1 clock offset, 2 backlog prefix, 3 prefix of the permit sets, 4 prefix of the health
---   hashes, 5 worker ('' to only look), 6 ms after which a pool without a sign of life is dead,
+--   hashes, 5 holder ('' to only look), 6 ms after which a pool without a sign of life is dead,
 --   7 how many classes, 8... classes, most urgent first, then deployments
 -- Returns: {now, waiting, service ms or '', living pools, how an operator holds it or '', answers
 --   in the last three full seconds}, {class of content, real tokens for each guessed one, ...},

@@ -34,7 +34,7 @@ local function breaker_places(h, concurrency, now)
 end
 
 -- Whether the call that tries still runs. Its permit counts for as long as the longest call may
--- last. Where its worker has died nobody waits for that, but no call is doubted for being slow.
+-- last. Where its process has died nobody waits for that, but no call is doubted for being slow.
 local function is_probing(lane, permits, probe, doubt_ms, now)
   if not probe or not redis.call('ZSCORE', permits, probe) then return false end
   if doubt_ms > now then return true end
