@@ -51,7 +51,8 @@ the reason: models that are free or answer for nothing, that search as often as 
 answer with images. Models that always search (sonar, search previews) get the dearest search as
 \`per_request\`; the searches of all others are hosted tools, which are refused at intake, as are
 \`cache_control\` and paid service tiers. One row stands for entries of one name, with the dearer
-of each amount. \`batch_multiplier\` is the largest share that any of the rates has in a batch.
+of each amount. \`batch_multiplier\` is the largest share that any of the rates has in a batch, and
+is left out where one of them has no price there.
 Multipliers for regions are not read: write the price of such a deployment yourself.
 
 Every attempt keeps the whole row that it is charged by, and shows its name in \`cost.price\`:
@@ -74,9 +75,10 @@ which it was loaded, because one price would then have another name after each r
 
 What a row leaves out costs what \`input\` or \`output\` costs. In the list of known services a
 price may depend on the hour; the dearest hour counts then, so a bill can be lower than what is
-shown. That list knows what searches cost for some models of Perplexity only. Others that search
-by themselves (search previews, deep research, sonar at a reseller) need a price of yours with
-\`per_request\`, or their bill can be above the worst case.
+shown. Models without a bound are left out of that list, too: deep research, those that always
+search (but for some of Perplexity, whose searches it knows), those that answer with images or
+video. They need a price of yours that holds all that a call can cost, with \`per_request\`;
+without one they are models without a price, and \`unpriced\` says what becomes of them.
 
 ## At most: the worst case
 

@@ -64,16 +64,23 @@ function named(name: string, book: PriceBook, key: string | undefined): FoundPri
 }
 
 function listed(place: PricedPlace, book: PriceBook): FoundPrice | undefined {
-  const { deployment, modelName, config } = place;
-  const baseUrl = config.providers[deployment.provider]?.base_url;
-  if (baseUrl === undefined) return undefined;
-  const price = book.findAt(baseUrl, deployment.model ?? modelName);
+  const { baseUrl, model } = atService(place);
+  const price = baseUrl === undefined ? undefined : book.findAt(baseUrl, model);
   return price && found(price);
 }
 
-function assumed({ config }: PricedPlace, book: PriceBook): FoundPrice {
+function atService({ deployment, modelName, config }: PricedPlace) {
+  const baseUrl = config.providers[deployment.provider]?.base_url;
+  return { baseUrl, model: deployment.model ?? modelName };
+}
+
+function assumed(place: PricedPlace, book: PriceBook): FoundPrice {
+  const { config } = place;
   if (config.unpriced === 'refuse') {
-    return unpriced('has no price; give one here or to the model, or name one with price_from');
+    const { baseUrl, model } = atService(place);
+    const reason = baseUrl === undefined ? '' : book.reasonAt(baseUrl, model);
+    const remedy = 'give one here or to the model, or name one with price_from';
+    return unpriced(`has no price; ${remedy}${reason}`);
   }
   const name = config.unpriced.allow_at;
   const row = book.find(name);

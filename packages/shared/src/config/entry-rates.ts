@@ -9,13 +9,13 @@ import { nanoUsdUp } from './decimal-usd.ts';
 
 /**
  * Our rates by the members that hold them, before what those say about a size. The dearest counts:
- * a caller may ask for an entry of the cache that lives longer, and what of a request is an image
- * is not known before the call.
+ * what of a request is an image is not known before the call. What an entry of the cache costs that
+ * lives longer is not here, because nobody can ask for one.
  */
 const rateMembers = {
   input: ['input_cost_per_token', 'input_cost_per_image_token'],
   cached_input: ['cache_read_input_token_cost'],
-  cache_write: ['cache_creation_input_token_cost', 'cache_creation_input_token_cost_above_12hr'],
+  cache_write: ['cache_creation_input_token_cost'],
   output: ['output_cost_per_token'],
   reasoning: ['output_cost_per_reasoning_token'],
 } as const;
@@ -23,14 +23,33 @@ const rateMembers = {
 // The keys of the literal above.
 const rateNames = Object.keys(rateMembers) as readonly (keyof typeof rateMembers)[];
 
-/** The members with a price of text tokens, and of nothing else. */
-export const textRateMembers = [
-  ...rateMembers.input.slice(0, 1),
-  ...rateMembers.cached_input,
-  ...rateMembers.cache_write.slice(0, 1),
-  ...rateMembers.output,
-  ...rateMembers.reasoning,
+const allRateMembers: readonly string[] = Object.values(rateMembers).flat();
+
+/** Amounts for a whole thing, which are read elsewhere; with those of tokens of it. */
+const otherMembers = [
+  ...['input_cost_per_request', 'input_cost_per_image', 'output_cost_per_image'],
+  'output_cost_per_video',
 ];
+
+/** Whether our rates are made of this member, whatever size it is for. */
+export function isRateMember(member: string): boolean {
+  return allRateMembers.includes(plainMember(member));
+}
+
+/** The dearest amount for each image of a request, whatever size that has. */
+export function imageAmount(entry: JsonObject): NanoUsd | undefined {
+  const members = Object.keys(entry).filter(
+    (member) =>
+      member.startsWith('input_cost_per_image') && !plainMember(member).includes('_token'),
+  );
+  return dearestAmount(members.map((member) => nanoUsdUp(entry[member], 0)));
+}
+
+function plainMember(member: string): string {
+  return member.replace(sizeSuffix, '');
+}
+
+const sizeSuffix = /_above_(\d{1,5})k_tokens$/;
 
 /** From dollars for a token to dollars for a million of them. */
 const tokensShift = 6;
@@ -111,7 +130,7 @@ function continued(own: EntryRates, before: EntryRates | undefined): EntryRates 
 
 function sizesIn(entry: JsonObject): readonly number[] {
   const sizes = Object.keys(entry).flatMap((member) => {
-    const match = /_above_(\d{1,5})k_tokens$/.exec(member);
+    const match = sizeSuffix.exec(member);
     return match?.[1] === undefined ? [] : [Number(match[1])];
   });
   return [...new Set(sizes)];
@@ -135,10 +154,15 @@ function rangesOf(
 function isReadable(entry: JsonObject): boolean {
   return Object.entries(entry).every(
     ([member, value]) =>
-      value === null || !isTokenRate(member) || nanoUsdUp(value, tokensShift) !== undefined,
+      value === null || !isAmount(member) || nanoUsdUp(value, shiftOf(member)) !== undefined,
   );
 }
 
-function isTokenRate(member: string): boolean {
-  return textRateMembers.some((name) => member.startsWith(name));
+function isAmount(member: string): boolean {
+  return [...allRateMembers, ...otherMembers].some((name) => member.startsWith(name));
+}
+
+/** Of amounts that are for no token, only the size of the request names one. */
+function shiftOf(member: string): number {
+  return plainMember(member).includes('_token') ? tokensShift : 0;
 }

@@ -17,6 +17,7 @@ const listed = {
     cache_read_input_token_cost: 1.25e-7,
     input_cost_per_token_batches: 6.25e-7,
     output_cost_per_token_batches: 5e-6,
+    cache_read_input_token_cost_batches: 6.25e-8,
   },
   'anthropic/claude-x': {
     litellm_provider: 'anthropic',
@@ -144,8 +145,8 @@ describe('importPrices', () => {
   test('takes no rate of a long request to fall because it is not named again', () => {
     const { prices } = take({
       x: entry({
-        cache_creation_input_token_cost: 5e-6,
-        cache_creation_input_token_cost_above_12hr: 6e-6,
+        cache_creation_input_token_cost: 6e-6,
+        cache_creation_input_token_cost_above_1hr: 9e-6,
         output_cost_per_token_above_128k_tokens: 3e-6,
         input_cost_per_token_above_200k_tokens: 8e-6,
       }),
@@ -164,6 +165,14 @@ describe('importPrices', () => {
     ['painter', { output_cost_per_image_token: 1e-4 }, 'it answers with images or video'],
     ['p-deep-research', {}, 'it searches as often as it likes'],
     ['sonar', {}, 'it searches for every request, and no price of that is listed'],
+    ['gemini-image', {}, 'it answers with images or video'],
+    ['by-call', { input_cost_per_request: '0.005' }, 'its prices have a form that is not known'],
+    ['by-image', { input_cost_per_image: '0.005' }, 'its prices have a form that is not known'],
+    [
+      'x-search',
+      { search_context_cost_per_query: { low: 0.005, high: '0.012' } },
+      'its prices have a form that is not known',
+    ],
     [
       'a b',
       {},
@@ -197,10 +206,19 @@ describe('importPrices', () => {
       undefined,
     ],
     ['none where a batch is dearer', { input_cost_per_token_batches: 2e-6 }, undefined],
+    ['none where a read of the cache has none', { cache_read_input_token_cost: 1e-7 }, undefined],
+    ['none where a size has none', { output_cost_per_token_above_9k_tokens: 2e-6 }, undefined],
+    ['that of paid tiers neither', { input_cost_per_token_priority: 2e-6 }, 500],
   ])('takes as what a batch costs %s', (_, members, multiplier) => {
     const halves = { input_cost_per_token_batches: 5e-7, output_cost_per_token_batches: 5e-7 };
     const { prices } = take({ x: entry({ ...halves, ...members }) });
     expect(prices[0]?.price.batch_multiplier).toBe(multiplier);
+  });
+
+  test('counts the dearest image, whatever its size or that of the request', () => {
+    const amounts = { input_cost_per_image: 1e-3, input_cost_per_image_above_128k_tokens: 2e-3 };
+    const { prices } = take({ x: entry({ ...amounts, input_cost_per_image_token: 3e-6 }) });
+    expect(prices[0]?.price).toMatchObject({ input: 3_000_000_000n, per_image: 2_000_000n });
   });
 
   test('gives embeddings no output price, so that no chat can be priced by them', () => {

@@ -7,6 +7,7 @@
  *  3. A model that is listed at zero has no price here: nothing is free unless an operator says so.
  *  4. Amounts for what Forebay refuses (asked-for searches, audio, hosted tools) are left out. What
  *     a model costs that searches by itself is here for those only that have a price for each call.
+ *  5. A model whose bill has no bound from these amounts has no price here, see open-bill.ts.
  */
 import {
   type ConditionalPrice,
@@ -18,6 +19,7 @@ import {
 } from '@pydantic/genai-prices';
 import { dearestAmount } from './dearest-amount.ts';
 import { nanoUsdUp } from './decimal-usd.ts';
+import { type ListedBill, openBill } from './open-bill.ts';
 import type { NamedPrice } from './price-row-of.ts';
 import type { ParsedPrice } from './price-schema.ts';
 
@@ -25,20 +27,31 @@ import type { ParsedPrice } from './price-schema.ts';
 export const priceListVersion = '0.1.8';
 const priceListDay = '2026-09-23';
 
-/** The price of a model at a service that is named, such as `openai` and `gpt-5`. */
-export function listedPrice(providerId: string, model: string): NamedPrice | undefined {
+export interface ListedModel {
+  /** Such as `openai/gpt-5`. */
+  readonly name: string;
+  /** Or why it has none, as in `it answers with images or video`. */
+  readonly price: ParsedPrice | string;
+}
+
+/** What the list has for a model at a service that is named, such as `openai` and `gpt-5`. */
+export function listedPrice(providerId: string, model: string): ListedModel | undefined {
   return lookUp(model, { providerId });
 }
 
-/** The price of a model at the service that this URL belongs to. */
-export function listedPriceAt(baseUrl: string, model: string): NamedPrice | undefined {
+/** What the list has for a model at the service that this URL belongs to. */
+export function listedPriceAt(baseUrl: string, model: string): ListedModel | undefined {
   return lookUp(model, { providerApiUrl: baseUrl });
 }
 
-/** Names like `openai/gpt-5`, of one service; for suggestions. */
+/** Names like `openai/gpt-5` that have a price, of one service; for suggestions. */
 export function listedNames(providerId: string): readonly string[] {
   const models = findProvider({ providerId })?.models ?? [];
-  return models.map(({ id }) => `${providerId}/${id}`);
+  return models.flatMap(({ id, prices }) => named(`${providerId}/${id}`, prices)).map(nameOf);
+}
+
+function nameOf({ name }: NamedPrice): string {
+  return name;
 }
 
 /** Every price of the snapshot, by service and model. */
@@ -49,15 +62,39 @@ export async function listedPrices(): Promise<readonly NamedPrice[]> {
   );
 }
 
-function lookUp(model: string, options: PriceOptions): NamedPrice | undefined {
+function lookUp(model: string, options: PriceOptions): ListedModel | undefined {
   const found = calcPrice({}, model, options);
   if (found === null) return undefined;
-  return named(`${found.provider.id}/${found.model.id}`, found.model.prices)[0];
+  const { provider, model: row } = found;
+  const name = `${provider.id}/${row.id}`;
+  const price = priceOf(name, row.prices);
+  if (typeof price === 'string') return { name, price };
+  // The list finds models by what their names begin with: a searching one by a plain one's, too.
+  const asked = `${provider.id}/${model}`;
+  const why = priceOf(asked, row.prices);
+  return typeof why === 'string' ? { name: asked, price: why } : { name, price };
 }
 
 function named(name: string, prices: ConditionalPrice[] | ModelPrice): readonly NamedPrice[] {
-  const price = dearestOf(possiblePrices(prices));
-  return price === undefined ? [] : [{ name, price }];
+  const price = priceOf(name, prices);
+  return typeof price === 'string' ? [] : [{ name, price }];
+}
+
+/** @returns the price, or why there is none. */
+function priceOf(name: string, prices: ConditionalPrice[] | ModelPrice): ParsedPrice | string {
+  const possible = possiblePrices(prices);
+  const price = dearestOf(possible);
+  if (price === undefined) return 'it is listed without a price for its tokens';
+  const bill = { pictures: picturesOf(possible, price.output), perCall: price.per_request };
+  return openBill(name, bill) ?? price;
+}
+
+function picturesOf(prices: readonly ModelPrice[], output = 0n): ListedBill['pictures'] {
+  const rates = prices.flatMap((price) =>
+    ['output_image_mtok', 'output_video_mtok'].flatMap((rate) => amountOf(price[rate], 0) ?? []),
+  );
+  if (rates.length === 0) return 'unlisted';
+  return rates.some((rate) => rate > output) ? 'dearer' : 'as text';
 }
 
 /** Rule 2. */
@@ -137,7 +174,10 @@ function ratesAt(prices: readonly ModelPrice[], size: number): Rates {
 const rateNameList = Object.keys(rateNames) as readonly RateName[];
 
 function rateAt(price: ModelPrice, name: RateName, size: number): bigint | undefined {
-  const rate = price[rateNames[name]];
+  return amountOf(price[rateNames[name]], size);
+}
+
+function amountOf(rate: ModelPrice[string], size: number): bigint | undefined {
   if (typeof rate !== 'object') return nanoUsdUp(rate, 0);
   const tier = rate.tiers.findLast(({ start }) => start <= size);
   return nanoUsdUp(tier?.price ?? rate.base, 0);

@@ -4,11 +4,12 @@
  * tiers, hosted tools with their searches, audio, `cache_control` with its hour. Multipliers for
  * regions are not read either; whoever uses one writes such a price down.
  */
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { dearestAmount } from './dearest-amount.ts';
 import { nanoUsdUp } from './decimal-usd.ts';
-import { type EntryRates, entryRates, textRateMembers } from './entry-rates.ts';
+import { type EntryRates, entryRates, imageAmount, isRateMember } from './entry-rates.ts';
+import { type ListedBill, openBill, searches } from './open-bill.ts';
 import type { ParsedPrice } from './price-schema.ts';
 
 export interface PriceOrigin {
@@ -27,6 +28,8 @@ const carriedModes: readonly unknown[] = [
   'embedding',
 ];
 
+const notKnown = 'its prices have a form that is not known';
+
 /** @returns the price, or why there is none. */
 export function priceOfEntry(
   name: string,
@@ -36,20 +39,22 @@ export function priceOfEntry(
   const mode = entry['mode'];
   if (!carriedModes.includes(mode)) return `its kind is ${JSON.stringify(mode)}`;
   const sized = entryRates(entry, mode !== 'embedding');
-  if (sized === undefined) return 'its prices have a form that is not known';
+  if (sized === undefined) return notKnown;
   const [base, ...longer] = sized;
   const { input, output } = base?.rates ?? {};
   const gap = gapOf(entry, base?.rates ?? {});
   if (input === undefined || gap !== undefined) return gap ?? noPriceFor('input');
-  const answersOtherwise = otherAnswer(entry, output);
-  if (answersOtherwise !== undefined) return answersOtherwise;
   const perRequest = perRequestOf(name, entry);
-  if (typeof perRequest === 'string') return perRequest;
+  if (perRequest === 'unreadable') return notKnown;
+  const bill = { pictures: picturesOf(entry, output), perCall: perRequest };
+  const why = openBill(name, bill);
+  if (why !== undefined) return why;
+  if ('citation_cost_per_token' in entry) return 'it searches as often as it likes';
   const tiers = longer.map(({ above, rates }) => ({ above, input, ...rates }));
-  const perImage = nanoUsdUp(entry['input_cost_per_image'], 0);
+  const perImage = imageAmount(entry);
   // No list has a batch price of a search or an image.
   const isByTokens = [perRequest, perImage].every((amount) => (amount ?? 0n) === 0n);
-  const multiplier = isByTokens ? batchMultiplierOf(entry, output !== undefined) : undefined;
+  const multiplier = isByTokens ? batchMultiplierOf(entry) : undefined;
   const from = entry['source'];
   return {
     input,
@@ -85,54 +90,40 @@ function noPriceFor(kind: string): string {
   return `it has no price for ${kind} tokens`;
 }
 
-/** An answer with images is billed by them, and a request for text does not keep them away. */
-function otherAnswer(entry: JsonObject, output: NanoUsd | undefined): string | undefined {
+function picturesOf(entry: JsonObject, output = 0n): ListedBill['pictures'] {
   const said = entry['supported_output_modalities'];
-  if (Array.isArray(said) && !said.includes('image') && !said.includes('video')) return undefined;
-  const isDearer = ['image', 'video'].some((kind) => {
-    const rate = nanoUsdUp(entry[`output_cost_per_${kind}_token`], 6) ?? 0n;
-    const each = nanoUsdUp(entry[`output_cost_per_${kind}`], 0) ?? 0n;
-    return rate > (output ?? 0n) || each > 0n;
-  });
-  return isDearer ? 'it answers with images or video' : undefined;
+  if (Array.isArray(said) && !said.includes('image') && !said.includes('video')) return 'as text';
+  const amounts = ['image', 'video'].map((kind) => ({
+    rate: nanoUsdUp(entry[`output_cost_per_${kind}_token`], 6) ?? 0n,
+    each: nanoUsdUp(entry[`output_cost_per_${kind}`], 0) ?? 0n,
+  }));
+  if (amounts.some(({ rate, each }) => rate > output || each > 0n)) return 'dearer';
+  return amounts.some(({ rate }) => rate > 0n) ? 'as text' : 'unlisted';
 }
 
-/** Models that search for every request, asked or not. Others search with a hosted tool only. */
-const searchingNames = /(^|\/)sonar(-|$)|-online$|-search(-|$)/;
-const researchingNames = /deep-research/;
-
-/** @returns what comes on top of the tokens of a call, or why nobody can know it. */
-function perRequestOf(name: string, entry: JsonObject): NanoUsd | undefined | string {
-  const isOpen = researchingNames.test(name) || 'citation_cost_per_token' in entry;
-  if (isOpen) return 'it searches as often as it likes';
+/** What comes on top of the tokens of a call. */
+function perRequestOf(name: string, entry: JsonObject): NanoUsd | undefined | 'unreadable' {
   const listed = nanoUsdUp(entry['input_cost_per_request'], 0);
-  if (!searchingNames.test(name)) return listed;
-  const perCall = (listed ?? 0n) + (dearestSearch(entry['search_context_cost_per_query']) ?? 0n);
-  return perCall > 0n ? perCall : 'it searches for every request, and no price of that is listed';
-}
-
-function dearestSearch(listed: Json | undefined): NanoUsd | undefined {
-  if (!isJsonObject(listed)) return undefined;
-  return dearestAmount(Object.values(listed).map((each) => nanoUsdUp(each, 0)));
+  const searchesListed = entry['search_context_cost_per_query'];
+  if (!searches(name) || !isJsonObject(searchesListed)) return listed;
+  const amounts = Object.values(searchesListed).map((each) => nanoUsdUp(each, 0));
+  if (amounts.includes(undefined)) return 'unreadable';
+  return (listed ?? 0n) + (dearestAmount(amounts) ?? 0n);
 }
 
 /**
  * The largest share of all rates, in thousandths and rounded up, because one number stands for all
- * of them; `undefined` where no price of a batch is listed, or not for all of a request.
+ * of them; `undefined` where no price of a batch is listed, or not for each rate.
  */
-function batchMultiplierOf(entry: JsonObject, hasOutput: boolean): number | undefined {
-  const shareOf = (member: string): number | undefined => {
-    const [batch, usual] = [entry[`${member}_batches`], entry[member]];
-    if (typeof batch !== 'number' || typeof usual !== 'number') return undefined;
-    // A batch for nothing is a gap in the list, not a price.
-    if (usual <= 0 || batch <= 0) return undefined;
-    return Math.ceil(Number(((batch / usual) * 1_000).toFixed(6)));
-  };
-  const needed = ['input_cost_per_token', ...(hasOutput ? ['output_cost_per_token'] : [])];
-  if (!needed.every((member) => shareOf(member) !== undefined)) return undefined;
-  const shares = Object.keys(entry)
-    .filter((member) => textRateMembers.some((rate) => member.startsWith(rate)))
-    .flatMap((member) => shareOf(member) ?? []);
-  const largest = Math.max(...shares);
+function batchMultiplierOf(entry: JsonObject): number | undefined {
+  // No list has batch prices by ranges.
+  if (Array.isArray(entry['tiered_pricing'])) return undefined;
+  const shares = Object.entries(entry)
+    // A rate of zero counts as left out.
+    .filter(([member, usual]) => isRateMember(member) && typeof usual === 'number' && usual > 0)
+    .map(([member, usual]) => Number(entry[`${member}_batches`] ?? 0) / Number(usual));
+  // A batch for nothing is a gap in the list, not a price.
+  if (!shares.every((share) => share > 0)) return undefined;
+  const largest = Math.ceil(Number((Math.max(...shares) * 1_000).toFixed(6)));
   return largest <= 1_000 ? largest : undefined;
 }

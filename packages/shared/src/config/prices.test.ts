@@ -157,6 +157,16 @@ describe('the price of a deployment', () => {
 describe('a configuration is refused', () => {
   test.each<[string, Written, RegExp]>([
     ['without a price anywhere', {}, /deployments\[0\]: has no price/],
+    [
+      'when the bill of a listed model has no bound',
+      { baseUrl: 'https://api.openai.com/v1', deployment: ', model: o3-deep-research' },
+      /has no price; .* \(it searches as often as it likes; an own price .* per_request\)/,
+    ],
+    [
+      'when a name is that of such a model',
+      { model: '    price_from: google/gemini-2.5-flash-image' },
+      /has a price for "google.*" \(it answers with images or video; an own price/,
+    ],
     ['when a name is not known', { model: '    price_from: openai/gpt-5-min' }, /did you mean/],
     [
       'with two sources of one price',
@@ -252,6 +262,41 @@ describe('the list of known services', () => {
       input: 270_000_000n,
       output: 1_100_000_000n,
     });
+  });
+});
+
+describe('a model whose bill has no bound', () => {
+  test.each([
+    ['openai', 'o3-deep-research', /as often as it likes/],
+    ['openai', 'gpt-4o-search-preview-2025-03-11', /for every request/],
+    // The list takes it for gpt-4o-mini.
+    ['openai', 'gpt-4o-mini-search-preview', /for every request/],
+    ['perplexity', 'sonar-deep-research', /as often as it likes/],
+    ['google', 'gemini-3-pro-image-preview', /with images/],
+    ['google', 'gemini-omni-flash-preview', /with images or video/],
+    ['openrouter', 'openai/gpt-5-image', /with images/],
+  ])('has no listed price: %s %s', (provider, model, why) => {
+    expect(listedPrice(provider, model)?.price).toMatch(why);
+  });
+
+  test('has one where the list has a price for each call, or the operator', () => {
+    const sonar = listedPrice('perplexity', 'sonar')?.price;
+    expect(sonar).toMatchObject({ per_request: 12_000_000n });
+    const row = '{input: "1", output: "2", per_request: "0.5", source: contract}';
+    const own = {
+      baseUrl: 'https://api.openai.com/v1',
+      top: 'prices: p.yaml',
+      file: `rows:\n  openai/o3-deep-research: ${row}\n  openai/gpt-4o-mini-search-preview: ${row}`,
+    };
+    for (const model of ['o3-deep-research', 'gpt-4o-mini-search-preview']) {
+      const found = rowOf({ ...own, deployment: `, model: ${model}` });
+      expect(found).toMatchObject({ perRequest: usd / 2n, source: 'contract' });
+    }
+  });
+
+  test('stands in no list of prices', async () => {
+    const names = (await listedPrices()).map(({ name }) => name);
+    expect(names.filter((name) => /research(?!\/)|[-/]image|-search/.test(name))).toEqual([]);
   });
 });
 
