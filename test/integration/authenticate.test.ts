@@ -90,6 +90,30 @@ describe('a key', () => {
     await expect(again).rejects.toMatchObject({ code: 'invalid_request', param: 'key_id' });
   });
 
+  test('is followed by one key alone, whoever else rotates or revokes meanwhile', async () => {
+    const { manage, call, key, text } = await setup();
+    const living = async () => {
+      const all = await manage.keys.list(testTenant);
+      return all.filter((each) => each.revokedAtMs === undefined).map(({ keyId }) => keyId);
+    };
+    const both = await Promise.allSettled([rotateKey(manage, key), rotateKey(manage, key)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const { replacedBy = '' } = (await manage.keys.read(key.keyId)) ?? {};
+    expect((await living()).sort()).toEqual([key.keyId, replacedBy].sort());
+
+    await revokeKey(manage, { ...key, keyId: replacedBy });
+    const anew = await rotateKey(manage, key);
+    expect(anew.key).toMatchObject({ expiresAtMs: undefined, payerKeyId: key.keyId });
+    await call(text);
+    const write: typeof manage.keys.write = async (made) => {
+      if (made.version === 1) await revokeKey(manage, anew.key);
+      return manage.keys.write(made);
+    };
+    const late = rotateKey({ ...manage, keys: { ...manage.keys, write } }, anew.key);
+    await expect(late).rejects.toMatchObject({ message: expect.stringContaining('has ended') });
+    expect(await living()).toEqual([key.keyId]);
+  });
+
   test('is neither made nor changed with a wrong limit or an end gone by', async () => {
     const { clock, manage, store, key } = await setup();
     const endsAtMs = clock.nowMs() + 1_000;

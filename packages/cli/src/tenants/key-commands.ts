@@ -152,7 +152,7 @@ export const keyCommands: readonly CommandSpec[] = [
     notes: [
       storeNote,
       shownOnce,
-      'A key that was replaced is refused: rotate the one in its place.',
+      'A key that was replaced is refused while the one in its place lives: rotate that one.',
     ],
     group: 'local',
     arguments: [id],

@@ -137,8 +137,9 @@ export interface KeyRotation extends KeyRef {
  * Makes a key with the same settings, and lets the old one end after an overlap. Both pay from the
  * same budgets and count for the same limits: a rotation gives nobody more.
  *
- * Again it is refused: its end is by then that of the overlap, which no new key must get, and
- * whoever asks twice has lost the answer or meant the newer key.
+ * Again it is refused while a key in its place lives: whoever asks twice has lost the answer or
+ * meant the newer key. When that was revoked, the old key may be rotated anew; its own end is by
+ * then that of the overlap, so the new one gets the end of the key that was in its place.
  *
  * @throws ForebayError `not_found`, `invalid_request` for a key that has ended or was replaced.
  */
@@ -150,30 +151,57 @@ export async function rotateKey(deps: ManageKeysDeps, rotation: KeyRotation): Pr
     throw new ForebayError('invalid_request', detail, { param: 'overlap_seconds' });
   }
   const old = await findKey(deps, { tenant, keyId });
-  requireRotatable(old, deps.clock.nowMs());
+  requireLive(old, deps.clock.nowMs());
+  const later = await keysAfter(deps, old);
+  const living = later.findLast((each) => !hasEnded(each, deps.clock.nowMs()));
+  if (living !== undefined) throw replacedBy(living.keyId);
+  const settings = { ...settingsOf(old), expiresAtMs: (later.at(-1) ?? old).expiresAtMs };
+  requireLive({ ...old, ...settings }, deps.clock.nowMs());
   const environment = old.environment === '' ? 'live' : old.environment;
   const made = await registerKey(deps, {
-    ...{ tenant, settings: settingsOf(old), payerKeyId: old.payerKeyId },
+    ...{ tenant, settings, payerKeyId: old.payerKeyId },
     made: makeApiKey('tenant', environment),
   });
-  await writeKey(deps, {
-    ...{ tenant, keyId },
-    change(key, nowMs) {
-      const endsAtMs = Math.min(nowMs + overlapMs, key.expiresAtMs ?? Number.POSITIVE_INFINITY);
-      return { ...key, expiresAtMs: endsAtMs, replacedBy: made.key.keyId };
-    },
-  });
+  try {
+    await writeKey(deps, {
+      ...{ tenant, keyId },
+      change(key, nowMs) {
+        // Somebody else may have ended or rotated it in the meantime.
+        requireLive(key, nowMs);
+        if (key.replacedBy !== undefined && key.replacedBy !== old.replacedBy) {
+          throw replacedBy(key.replacedBy);
+        }
+        const endsAtMs = Math.min(nowMs + overlapMs, key.expiresAtMs ?? Number.POSITIVE_INFINITY);
+        return { ...key, expiresAtMs: endsAtMs, replacedBy: made.key.keyId };
+      },
+    });
+  } catch (error) {
+    // Nobody gets to see the new key then, and nothing would lead to it.
+    await revokeKey(deps, made.key);
+    throw error;
+  }
   return made;
 }
 
-function requireRotatable(key: StoredKey, nowMs: number): void {
-  const refuse = (detail: string): never => {
-    throw new ForebayError('invalid_request', detail, { param: 'key_id' });
-  };
-  if (hasEnded(key, nowMs)) refuse('The key has ended already. Make a new one instead.');
-  const { replacedBy } = key;
-  if (replacedBy === undefined) return;
-  refuse(`The key was replaced by ${replacedBy} already. Rotate that one instead.`);
+/** The keys that came in its place one after the other, the newest last. */
+async function keysAfter(
+  { keys }: Pick<WriteKeyDeps, 'keys'>,
+  key: StoredKey,
+): Promise<readonly StoredKey[]> {
+  if (key.replacedBy === undefined) return [];
+  const next = await keys.read(key.replacedBy);
+  return next === undefined ? [] : [next, ...(await keysAfter({ keys }, next))];
+}
+
+function requireLive(key: StoredKey, nowMs: number): void {
+  if (!hasEnded(key, nowMs)) return;
+  const detail = 'The key has ended already. Make a new one instead.';
+  throw new ForebayError('invalid_request', detail, { param: 'key_id' });
+}
+
+function replacedBy(keyId: string): ForebayError {
+  const detail = `The key was replaced by ${keyId} already. Rotate that one instead.`;
+  return new ForebayError('invalid_request', detail, { param: 'key_id' });
 }
 
 function settingsOf(key: StoredKey): KeySettings {

@@ -4,7 +4,7 @@ import type { TenantId } from '../domain/ids.ts';
 import { limits } from '../domain/limits.ts';
 import type { KeyStore, StoredKey } from '../ports/key-store.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { otherVersion } from './write-tenant.ts';
+import { changesAllTheTime, otherVersion } from './write-tenant.ts';
 
 export interface WriteKeyDeps {
   readonly keys: KeyStore;
@@ -40,7 +40,7 @@ export async function writeKey(deps: WriteKeyDeps, edit: KeyEdit): Promise<Store
     if (written === 'full') throw tooManyKeys();
     if (written === 'written') return after;
   }
-  throw otherVersion(undefined);
+  throw changesAllTheTime();
 }
 
 /** @throws ForebayError `not_found`, alike for a missing key and one of another tenant. */

@@ -37,12 +37,17 @@ export async function writeTenant(deps: WriteTenantDeps, edit: TenantEdit): Prom
     };
     if ((await deps.tenants.write(after)) === 'written') return after;
   }
-  throw otherVersion(undefined);
+  throw changesAllTheTime();
 }
 
 /** What an operator hears who edits what somebody else has just changed. */
-export function otherVersion(version: number | undefined): ForebayError {
-  const stands = version === undefined ? 'It changes all the time' : `It is at version ${version}`;
-  const detail = `${stands}, not at the one that you have seen. Read it again and decide again.`;
+export function otherVersion(version: number): ForebayError {
+  const remedy = 'Read it again and decide again.';
+  const detail = `It is at version ${version}, not at the one that you have seen. ${remedy}`;
   return new ForebayError('version_mismatch', detail, { param: 'If-Match' });
+}
+
+/** What an operator hears who has named no version, and lost to others again and again. */
+export function changesAllTheTime(): ForebayError {
+  return new ForebayError('version_mismatch', 'It changes all the time. Try again.');
 }
