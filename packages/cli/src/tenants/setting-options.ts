@@ -1,4 +1,5 @@
 /** Options whose values are settings: what they look like, and how their text becomes a value. */
+import { isRealDay } from '@forebay/shared/domain/is-real-day';
 import type { ScoreWeightChanges } from '@forebay/shared/domain/model-catalog';
 import type { NanoUsd } from '@forebay/shared/domain/money';
 import { parseUsd } from '@forebay/shared/domain/money';
@@ -51,7 +52,7 @@ export function timeOf<Name extends string>(
 ): { readonly [key in Name]?: number | undefined } {
   return memberOf(member, options.text(option), (text) => {
     const atMs = Date.parse(text);
-    if (Number.isFinite(atMs) && isDay(text.slice(0, 10))) return atMs;
+    if (Number.isFinite(atMs) && isRealDay(text.slice(0, 10))) return atMs;
     throw new UsageError(`--${option}: there is no such time: ${text}.`);
   });
 }
@@ -89,12 +90,6 @@ export function weightsOf<Name extends string>(
   if (given.includes(nothing)) return record(member, undefined);
   const pairs = given.map((pair) => pair.split('='));
   return record(member, Object.fromEntries(pairs.map(([part, value]) => [part, Number(value)])));
-}
-
-/** Parsing alone would take a 31st of November for the day after the 30th. */
-function isDay(text: string): boolean {
-  const startMs = Date.parse(`${text}T00:00:00Z`);
-  return Number.isFinite(startMs) && new Date(startMs).toISOString().startsWith(text);
 }
 
 function memberOf<Name extends string, Value>(

@@ -12,5 +12,5 @@
 
 local swept = redis.call('HGET', KEYS[1], 'swept')
 if swept and not is_before(swept, ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[1], 'swept', ARGV[2], 'swept_hash', ARGV[3], 'swept_at', int(now_ms()))
+redis.call('HSET', KEYS[1], 'swept', ARGV[2], 'swept_hash', ARGV[3])
 return 1
