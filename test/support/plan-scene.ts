@@ -29,6 +29,7 @@ export interface Scene {
   readonly directives?: RouteDirectives;
   readonly brownout?: string;
   readonly countsFromMs?: number;
+  readonly priority?: number;
   readonly quality?: Readonly<Record<string, QualityFigure>>;
 }
 
@@ -43,6 +44,7 @@ export function inputOf(scene: Scene): PlanInput {
       requested: scene.requested ?? 'auto',
       models: scene.models ?? [],
       features: sampleFeatures(scene.features),
+      priority: scene.priority,
       allowedModels: scene.allowed,
       wishes: scene.wishes,
       directives: scene.directives,

@@ -54,6 +54,29 @@ describe('a model whose provider asked to wait', () => {
     expect(names(between({ a: pausedFor(30_000), b: busy }))).toEqual(['b']);
   });
 
+  test('is waited for rather than a line that nobody has timed', () => {
+    const a = { ...pausedFor(2_000), serviceMs: 100 };
+    expect(names(between({ a, b: { running: 4, waiting: 5_000 } }))).toEqual(['a', 'b']);
+    expect(names(between({ a, b: { running: 3, waiting: 1 } }))).toEqual(['a', 'b']);
+    expect(names(between({ a, b: { running: 3 } }))).toEqual(['b']);
+    const full = { a: { ...pausedFor(30_000), waiting: 4 }, b: { running: 4 } };
+    expect(names(between(full))).toEqual(['a', 'b']);
+  });
+
+  test.each<[string, Partial<Scene>]>([
+    ['of the class low', { priority: 7 }],
+    ['of the class bulk', { priority: 9 }],
+    ['of a session with it', { directives: { stickTo: 'a', because: [] } }],
+  ])('keeps jobs %s that would be answered in time after the pause', (_, scene) => {
+    const live = { a: { ...pausedFor(30_000), serviceMs: 1_000 } };
+    expect(names(between(live, { ...scene, deadlineInMs: 32_000 }))).toEqual(['a', 'b']);
+    expect(names(between(live, { ...scene, deadlineInMs: 30_500 }))).toEqual(['b']);
+    const late = { a: { ...pausedFor(30_000), serviceMs: 50_000 }, b: { serviceMs: 70_000 } };
+    expect(names(between(late, scene))).toEqual(['b']);
+    const session = { directives: { stickTo: 'b', because: [] } };
+    expect(names(between(live, { ...scene, ...session, priority: 5 }))).toEqual(['b']);
+  });
+
   test('keeps jobs that begin only when the pause is over', () => {
     const live = { a: pausedFor(30_000) };
     expect(names(between(live, { countsFromMs: nowMs + 40_000 }))).toEqual(['a', 'b']);

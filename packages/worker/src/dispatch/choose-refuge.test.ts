@@ -13,10 +13,14 @@ interface Scene {
   /** Of the own lane's breaker or pause; 5 s and 0 s when absent. */
   readonly opensInMs?: number;
   readonly lastedMs?: number;
+  readonly alpha?: Partial<ModelLive>;
   readonly beta?: Partial<ModelLive>;
   readonly sent?: number;
   readonly history?: JobRecord['history'];
   readonly directives?: JobRecord['spec']['directives'];
+  readonly priority?: number;
+  /** Until the deadline; an hour when absent. */
+  readonly leftMs?: number;
 }
 
 /** Ten calls of a second each at a time. */
@@ -32,14 +36,15 @@ function deploymentOf(changes: Partial<DeploymentLive>): DeploymentLive {
 
 function choose(scene: Scene): string | undefined {
   const { because = 'breaker_open', opensInMs = 5_000, lastedMs = 0, sent = 0 } = scene;
-  const { directives } = scene;
-  const base = sampleRecord({ history: scene.history ?? [] });
+  const { directives, priority = 5, leftMs = 3_600_000 } = scene;
+  const deadlineAtMs = nowMs + leftMs;
+  const base = sampleRecord({ history: scene.history ?? [], priority, deadlineAtMs });
   const untilMs = nowMs + opensInMs;
   const own =
     because === 'paused'
       ? deploymentOf({ breaker: 'closed', pausedUntilMs: untilMs })
       : deploymentOf({ openUntilMs: untilMs, breakerSinceMs: nowMs - lastedMs });
-  const lane = sampleLive({ deployments: [own] });
+  const lane = sampleLive({ deployments: [own], ...scene.alpha });
   const beta = sampleLive({ ...quick, ...scene.beta });
   return chooseRefuge({
     record: { ...base, spec: { ...base.spec, models: ['alpha', 'beta'], directives } },
@@ -102,6 +107,25 @@ describe('where a job goes whose model is left alone for a while', () => {
     expect(choose(scene)).toBe('beta');
   });
 
+  test.each<[string, Partial<Scene>]>([
+    ['of bulk work', { priority: 9 }],
+    ['that avoids the other model', { directives: { avoidModels: ['beta'], because: [] } }],
+    ['of a session', { directives: { stickTo: 'alpha', because: [] } }],
+  ])('from a pause a job %s only where it would else be late', (_, scene) => {
+    const paused = { because: 'paused', opensInMs: 20_000, ...scene } as const;
+    const figures = { alpha: { serviceMs: 50_000 }, beta: { running: 0 } };
+    expect(choose({ ...paused, ...figures })).toBeUndefined();
+    expect(choose({ ...paused, ...figures, leftMs: 70_000 })).toBeUndefined();
+    expect(choose({ ...paused, ...figures, leftMs: 60_000 })).toBe('beta');
+    // A long line does not make those at its head late.
+    const head = { ...figures, alpha: { ...figures.alpha, waiting: 5_000 }, leftMs: 70_000 };
+    expect(choose({ ...paused, ...head })).toBeUndefined();
+    const lined = { ...paused, ...figures, beta: { waiting: 300 }, leftMs: 60_000 };
+    expect(choose(lined)).toBe('beta');
+    expect(choose({ ...lined, sent: 280 })).toBe('beta');
+    expect(choose({ ...lined, sent: 300 })).toBeUndefined();
+  });
+
   test('once in one wait, so that it does not go to and fro', () => {
     const entry = (state: JobRecord['state'], reasonCode: string): JobChange => ({
       ...{ version: 1, atMs: nowMs, model: 'alpha', attempts: 0 },
@@ -111,6 +135,9 @@ describe('where a job goes whose model is left alone for a while', () => {
     const moved = [entry('queued', 'queued'), entry('queued', 'reassigned')];
     expect(choose({ beta, history: moved.slice(0, 1) })).toBe('beta');
     expect(choose({ beta, history: moved })).toBeUndefined();
+    const paused = { because: 'paused', beta, history: moved, leftMs: 120_000 } as const;
+    expect(choose({ ...paused, opensInMs: 119_000 })).toBeUndefined();
+    expect(choose({ ...paused, opensInMs: 120_000 })).toBe('beta');
     const failed = [...moved, entry('running', 'running'), entry('queued', 'reassigned')];
     expect(choose({ beta, history: failed })).toBe('beta');
     expect(choose({ beta, history: [...failed, entry('queued', 'reassigned')] })).toBeUndefined();

@@ -31,6 +31,7 @@ import {
   type ReassignOutcome,
   reassignJob,
 } from './reassign-job.ts';
+import { takesJobs } from './takes-jobs.ts';
 import { tenantViewsOf } from './tenant-views.ts';
 
 export interface ClosedLanesDeps extends ReassignJobDeps {
@@ -129,6 +130,8 @@ async function sendToRefuges(deps: ClosedLanesDeps, resting: RestingLane): Promi
   const { model, because, lane, sent } = resting;
   const { arrivals } = sent;
   const live = deps.live.snapshot();
+  const hasOther = [...live.models].some(([name, each]) => name !== model && takesJobs(each));
+  if (!hasOther) return 0;
   const nowMs = await deps.jobs.nowMs();
   const chosen = new Map<string, ReassignInput[]>();
   for (const record of await readPage(deps, model)) {

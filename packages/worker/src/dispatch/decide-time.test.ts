@@ -123,6 +123,13 @@ describe('pauses', () => {
     },
   );
 
+  test('a line that nobody has timed is no refuge from a pause', () => {
+    const to = (beta: Partial<ModelLive>) => inWords(decide({ ...limited, live: { beta } }));
+    expect(to({ running: 4, waiting: 5_000 })).toBe('move alpha');
+    expect(to({ running: 3, waiting: 1 })).toBe('move alpha');
+    expect(to({ running: 3 })).toBe('move beta');
+  });
+
   test('a paused model is no refuge from a failure that pauses nothing', () => {
     const scene = { errorClass: 'timeout', live: { beta: pausedFor(20_000) } } as const;
     expect(inWords(decide(scene))).toBe('move alpha');
@@ -154,6 +161,7 @@ describe('pauses', () => {
   test.each<[string, Partial<ModelLive>]>([
     ['an operator holds', { held: 'draining' }],
     ['no worker serves', { poolAlive: false }],
+    ['nobody has timed, with a line, and no worker serves', { poolAlive: false, waiting: 50 }],
   ])('a model that %s is better than one that is paused past the deadline', (_, beta) => {
     const directives = { avoidModels: ['alpha'], because: [] };
     const scene = { ...limited, spec: { directives }, live: { beta } };

@@ -15,6 +15,7 @@ import type {
   RouteCandidate,
   RoutePlan,
 } from '@forebay/shared/domain/route-plan';
+import { hasFreePlace } from '@forebay/shared/routing/has-free-place';
 import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
 import { shortPauseMs } from '@forebay/shared/routing/leave-paused';
 
@@ -105,6 +106,7 @@ function staysOnModel(
 ): boolean {
   const { errorClass, record, live } = input;
   const { next } = ruleOf(errorClass);
+  if (input.nowMs + same.pausedMs >= record.deadlineAtMs) return other.pausedMs > same.pausedMs;
   // Another model only if it can start sooner than this lane recovers.
   const otherMs = other.pausedMs + queueMs(live.models.get(other.candidate.model));
   const isHardlyLater = same.pausedMs - otherMs <= shortPauseMs;
@@ -125,10 +127,14 @@ function hasRoom(lane: ModelLive | undefined): boolean {
   return lane === undefined || (lane.poolAlive && lane.running < lane.concurrency);
 }
 
-/** About how long a new ticket queues in a lane; nothing is known of a lane without figures. */
+/**
+ * About how long a new ticket queues in a lane; nothing is known of a lane without figures, and of
+ * one that nobody has timed only its free places.
+ */
 function queueMs(lane: ModelLive | undefined): number {
-  if (lane === undefined || hasRoom(lane)) return 0;
-  return ((lane.waiting + 1) * (lane.serviceMs ?? 0)) / Math.max(1, lane.concurrency);
+  if (lane === undefined || (lane.poolAlive && hasFreePlace(lane))) return 0;
+  const { waiting, serviceMs = Number.POSITIVE_INFINITY, concurrency } = lane;
+  return ((waiting + 1) * serviceMs) / Math.max(1, concurrency);
 }
 
 /** Whether the model has a deployment that this job has not been to yet, and may go to. */
