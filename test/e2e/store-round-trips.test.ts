@@ -1,7 +1,8 @@
 /**
  * What one job asks of its tenant's slot, or of any other that holds money, counted on the wire:
- * budgets must add no round trip to what a job cost before there were any. A trip of each job shows
- * as often as there are jobs; what goes by the clock, or is remembered for a while, does not.
+ * budgets must add no round trip to what a job cost before there were any. What goes to other keys
+ * than the jobs' own counts by the kind of its key, and a trip of each job shows as often as there
+ * are jobs; what goes by the clock, or is remembered for a while, does not.
  */
 import { type ScriptName, scriptKeyCounts } from '@forebay/shared/redis/script-registry';
 import { loadScript } from '@forebay/shared/redis/script-runner';
@@ -36,14 +37,19 @@ const sweeps = /^(zrangebyscore|outbox-take) \S+:due$/;
 
 /**
  * What a command is called that goes to a shard, to what shards share of budgets, or to an API key:
- * by its name alone where it is about a job, else with its key; `undefined` for every other one.
+ * by its name alone where it is about a job, else with the kind of its key; `undefined` for every
+ * other one.
  */
 function callOf(words: readonly string[]): string | undefined {
   const [command = '', first = '', , key = ''] = words;
-  const on = /^eval/i.test(command) ? key : words.slice(1).find((word) => word.includes('{'));
+  // A script is sent as text only once, after its digest was counted.
+  if (command === 'EVAL') return undefined;
+  const on = command === 'EVALSHA' ? key : words.slice(1).find((word) => word.includes('{'));
   if (on === undefined || !/\{(s:|k:|escrow)/.test(on)) return undefined;
   const name = namesByDigest.get(first) ?? command.toLowerCase();
-  const call = on.includes(`:${testTenant}:job_`) ? name : `${name} ${on}`;
+  // Ids and hashes differ for each job.
+  const kind = on.replaceAll(/[\w-]{20,}/g, '*');
+  const call = on.includes(`:${testTenant}:job_`) ? name : `${name} ${kind}`;
   return sweeps.test(call) ? undefined : call;
 }
 
@@ -99,10 +105,13 @@ test('a job costs its tenant’s slot three calls, with budgets as without', asy
       expect(answer.status, answer.text).toBe(200);
     });
   const ofEachJob = (calls: Readonly<Record<string, number>>) =>
-    Object.fromEntries(Object.entries(calls).filter(([, times]) => times >= jobs));
+    Object.fromEntries(
+      Object.entries(calls).filter(([call, times]) => !call.includes(' ') || times >= jobs),
+    );
   const expectOfLines = (calls: Readonly<Record<string, number>>): void => {
-    expect(ofEachJob(calls)).toEqual(callsOfLines);
-    expect(calls['admit']).toBeLessThanOrEqual(groupsMax);
+    const { admit, ...others } = ofEachJob(calls);
+    expect(others).toEqual(callsOfLines);
+    expect(admit).toBeLessThanOrEqual(groupsMax);
   };
 
   expect(ofEachJob(await singles()), 'without budgets').toEqual(callsOfSingles);

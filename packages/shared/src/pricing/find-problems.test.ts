@@ -49,4 +49,5 @@ test('no more problems are told than somebody would read', () => {
   const parts = Array.from({ length: 5_000 }, () => ({ type: 'file' }));
   expect(pointersOf({ messages, a: many })).toHaveLength(32);
   expect(pointersOf({ messages: [{ role: 'user', content: parts }] })).toHaveLength(32);
+  expect(pointersOf({ messages, tools: parts })).toHaveLength(32);
 });

@@ -47,6 +47,9 @@ const freeTiers: readonly unknown[] = ['default', 'auto'];
 /** Tools that the caller runs itself. */
 const ownTools: readonly unknown[] = ['function', 'custom'];
 
+/** Nobody reads more, and a body of some megabytes could name millions. */
+const toolsMax = 32;
+
 /** Finds the fields of a request whose cost cannot be bounded. */
 export function findUnboundedFields(body: JsonObject): readonly UnboundedField[] {
   const refused = [...refusedFields].filter(([param]) => isGiven(body[param]));
@@ -76,11 +79,14 @@ function findModality(body: JsonObject): readonly UnboundedField[] {
 function findHostedTools(body: JsonObject): readonly UnboundedField[] {
   const tools = body['tools'];
   if (!Array.isArray(tools)) return [];
-  return tools.flatMap((tool: Json, index) => {
-    if (isJsonObject(tool) && ownTools.includes(tool['type'])) return [];
+  const found: UnboundedField[] = [];
+  for (const [index, tool] of tools.entries()) {
+    if (isJsonObject(tool) && ownTools.includes(tool['type'])) continue;
     const detail = `\`tools[${index}]\` ${hosted}; tools of type "function" and "custom" are fine`;
-    return [{ param: `tools[${index}].type`, detail }];
-  });
+    found.push({ param: `tools[${index}].type`, detail });
+    if (found.length >= toolsMax) break;
+  }
+  return found;
 }
 
 /** SDKs send null, false and empty lists for fields that nobody set. */

@@ -110,6 +110,7 @@ end
 
 -- Members of each index that this call touches.
 local indexed = {}
+local batches = {}
 
 local function enter(index, id)
   local members = indexed[index] or {}
@@ -144,7 +145,10 @@ local function make(job)
   end
   enter(KEYS[5], job.id)
   -- Built from the tenant's index: same tag, so same slot.
-  if job.batch ~= '' then enter(KEYS[5] .. ':batch:' .. job.batch, job.id) end
+  if job.batch ~= '' then
+    enter(KEYS[5] .. ':batch:' .. job.batch, job.id)
+    batches[job.batch] = true
+  end
   if job.key ~= '' then
     redis.call('HSET', ARGV[4] .. job.key, 'fingerprint', job.fingerprint, 'job', job.id)
     -- The job ends by its deadline; the record outlives both that and the published minimum.
@@ -206,5 +210,9 @@ for index, members in pairs(indexed) do
   redis.call('ZREMRANGEBYSCORE', index, '-inf', int(now - tonumber(ARGV[7])))
   redis.call('ZADD', index, unpack(members))
   redis.call('PEXPIRE', index, ARGV[7])
+end
+-- A ceiling outlives its last line, also where a later call of the same bulk did not name it again.
+for batch in pairs(batches) do
+  redis.call('PEXPIRE', KEYS[3] .. ':batch:' .. batch, ARGV[7])
 end
 return verdicts
