@@ -18,7 +18,7 @@ import {
   planRequest,
   requireCandidate,
 } from './plan-job.ts';
-import { requireInTime } from './refuse-late.ts';
+import { isTooLate, requireInTime } from './refuse-late.ts';
 
 export interface DraftJobDeps extends PlanJobDeps {
   /** Seals the payload; a large one is durable elsewhere when this resolves. */
@@ -107,8 +107,8 @@ export async function draftJob(deps: DraftJobDeps, order: DraftOrder): Promise<N
  * The same job with as much output as an amount buys, for each model by its price.
  *
  * @param left of a budget that has turned it away.
- * @returns `undefined` when no model gives output of use for it.
- * @throws ForebayError `deadline_unreachable` when those that do would all answer too late.
+ * @returns `undefined` when no model gives output of use for it, or each that does would answer too
+ *   late: then the job as it was waits for money, or is refused, as the budget says.
  */
 export function cutToBudget(
   deps: PlanJobDeps,
@@ -121,8 +121,7 @@ export function cutToBudget(
   const planned = planRequest(deps, request, subject);
   const { plan } = planned;
   const [first] = plan.candidates;
-  if (first === undefined) return undefined;
-  requireInTime(deps, planned);
+  if (first === undefined || isTooLate(deps, planned)) return undefined;
   const { model, reason: whyChosen } = first;
   return { ...job, plan, model, whyChosen, reservation: BigInt(first.reservationNanoUsd) };
 }

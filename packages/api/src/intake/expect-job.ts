@@ -5,6 +5,7 @@ import type { Catalog } from '@forebay/shared/domain/model-catalog';
 import { formatUsd, type NanoUsd } from '@forebay/shared/domain/money';
 import type { LiveSnapshot, RouteCandidate } from '@forebay/shared/domain/route-plan';
 import { opensAtMs } from '@forebay/shared/routing/lane-recovery';
+import { outputMaxOf } from '@forebay/shared/routing/output-max-of';
 import { type PlacesAhead, predictWait } from '@forebay/shared/routing/predict-wait';
 
 export interface ExpectJobDeps {
@@ -68,6 +69,7 @@ function waitOf(
   const model = catalog().models.get(record.model);
   const wait = predictWait(models.get(record.model), {
     ...{ priority: record.priority, nowMs, model, ahead },
+    outputTokensMax: outputMaxOf(record),
   });
   if (wait === undefined) return undefined;
   return {

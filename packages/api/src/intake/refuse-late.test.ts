@@ -1,4 +1,5 @@
 import { ForebayError } from '@forebay/shared/domain/forebay-error';
+import type { ModelLive } from '@forebay/shared/domain/route-plan';
 import { expect, test } from 'vitest';
 import { sampleFeatures, sampleLive } from '../../../../test/support/sample-catalog.ts';
 import { candidateFor, planFor } from '../../../../test/support/store.ts';
@@ -11,12 +12,12 @@ const measured = sampleLive({ latency: { samples: 1, totalMs }, errorRate: 0 });
 type Wait = readonly [number, number];
 
 /** A job with ten seconds, for models with these waits. */
-function ask(waits: readonly (Wait | undefined)[], changes = {}, live = measured) {
+function ask(waits: readonly (Wait | undefined)[], changes = {}, live: readonly ModelLive[] = []) {
   const candidates = waits.map((each, index) => ({
     ...candidateFor(`m${index}`, 400n),
     ...(each === undefined ? {} : { startMs: each[0], expectedMs: each[1] }),
   }));
-  const models = new Map(candidates.map(({ model }) => [model, live]));
+  const models = new Map(candidates.map(({ model }, index) => [model, live[index] ?? measured]));
   const planned = {
     features: sampleFeatures(),
     times: { runAtMs: undefined, deadlineAtMs: 11_000 },
@@ -76,10 +77,20 @@ test.each([
 
 test('a busy model counts as measured, an idle one without calls lately does not', () => {
   const waits: readonly Wait[] = [[0, 20_000]];
-  expect(ask(waits, {}, sampleLive({ running: 1 }))).toMatchObject(late);
-  expect(ask(waits, {}, sampleLive({ waiting: 1 }))).toMatchObject(late);
-  expect(ask(waits, {}, sampleLive({ errorRate: 1 }))).toMatchObject(late);
-  expect(ask(waits, {}, sampleLive({ running: 0, waiting: 0 }))).toBe('taken in');
+  expect(ask(waits, {}, [sampleLive({ running: 1 })])).toMatchObject(late);
+  expect(ask(waits, {}, [sampleLive({ waiting: 1 })])).toMatchObject(late);
+  expect(ask(waits, {}, [sampleLive({ errorRate: 1 })])).toMatchObject(late);
+  expect(ask(waits, {}, [sampleLive({ running: 0, waiting: 0 })])).toBe('taken in');
+});
+
+test('the first model decides whether one is tried: it is where the job would go', () => {
+  const idle = sampleLive();
+  const waits: readonly Wait[] = [
+    [0, 20_000],
+    [0, 30_000],
+  ];
+  expect(ask(waits, {}, [measured, idle])).toMatchObject(late);
+  expect(ask(waits, {}, [idle, measured])).toBe('taken in');
 });
 
 test('a job is taken in that accepts to be late, or that starts later', () => {

@@ -46,7 +46,8 @@ export function considerModel(model: Model, weight: number, input: PlanInput): C
   const outputCap = fittedCap(model, input);
   const live = input.live.models.get(model.name);
   const { nowMs } = input.limits;
-  const wait = predictWait(live, { model, priority, nowMs });
+  const outputTokensMax = outputCap.tokens * features.choices;
+  const wait = predictWait(live, { model, priority, nowMs, outputTokensMax });
   const pausedMs = (opensAtMs(live, nowMs) ?? nowMs) - nowMs;
   const quote = {
     model,

@@ -5,7 +5,8 @@
  * the present: no worker lives, an operator holds the model, its breaker is open, or the answer
  * would probably come late; or it is a wish, such as to avoid the model. A doubt leaves a model out
  * only while one without a doubt remains, so neither guess nor wish leaves a job without a model.
- * Where each is in doubt, one that takes calls still stands before one that takes none.
+ * Where each is in doubt, what takes no calls stands behind what does, unless it would answer in
+ * time and the other would not (`score.ts`).
  */
 import { formatUsd } from '../domain/money.ts';
 import type { ExclusionCode } from '../domain/route-plan.ts';

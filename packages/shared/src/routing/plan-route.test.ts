@@ -161,6 +161,26 @@ describe('guesses', () => {
     expect(names(result)).toEqual(['b', 'a', 'c']);
   });
 
+  test('let the model that would be the least late stand first, whatever the list says', () => {
+    const scene = { catalog, models, deadlineInMs: 60_000 };
+    const a = { serviceMs: 728_000, running: 1 };
+    expect(names(plan({ ...scene, live: { a, b: { serviceMs: 70_000, running: 1 } } }))).toEqual([
+      'b',
+      'a',
+    ]);
+    const directives = { because: [], leadWith: 'a' };
+    const live = { a, b: { serviceMs: 70_000, running: 1 } };
+    expect(names(plan({ ...scene, live, directives }))).toEqual(['b', 'a']);
+    const history = { visited: new Map([['b', 1]]) };
+    expect(names(plan({ ...scene, live, history }))).toEqual(['a', 'b']);
+  });
+
+  test('let a late model be tried that is idle, before one that is as slow as that now', () => {
+    const live = { a: { serviceMs: 65_000, errorRate: 0 }, b: { serviceMs: 70_000 } };
+    const result = plan({ catalog, models, live, deadlineInMs: 60_000 });
+    expect(names(result)).toEqual(['b', 'a']);
+  });
+
   test('let a pause pass that leaves time, where the other model would be late', () => {
     const a = { serviceMs: 1_000, pausedUntilMs: nowMs + 5_000 };
     const live = { a, b: { serviceMs: 61_000 } };

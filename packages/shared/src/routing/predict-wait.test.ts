@@ -161,6 +161,23 @@ describe('the end of a job', () => {
     const latency = { samples: 10, totalMs: { p50: 800, p90: 2_500, p99: 9_000 } };
     expect(predict({ latency })).toEqual({ startMs: 0, finishMs: 800, slowFinishMs: 2_500 });
   });
+
+  test('comes no later than the output cap lets it, however long the answers of others are', () => {
+    const totalMs = { p50: 65_000, p90: 80_000, p99: 90_000 };
+    const perOutputTokenMs = { p50: 20, p90: 40, p99: 50 };
+    const firstByteMs = { p50: 500, p90: 900, p99: 990 };
+    const latency = { samples: 10, totalMs, perOutputTokenMs, firstByteMs };
+    const finish = (outputTokensMax: number, lane: Partial<ModelLive> = { latency }) => {
+      const { finishMs, slowFinishMs } = predict(lane, { outputTokensMax }) ?? {};
+      return [finishMs, slowFinishMs];
+    };
+    expect(finish(5)).toEqual([600, 1_100]);
+    expect(finish(10_000)).toEqual([65_000, 80_000]);
+    expect(finish(5, { latency: { samples: 10, totalMs, perOutputTokenMs } })).toEqual([100, 200]);
+    expect(finish(5, { latency: { samples: 10, totalMs, firstByteMs } })).toEqual([65_000, 80_000]);
+    // An embedding has no output that would bound it.
+    expect(finish(0)).toEqual([65_000, 80_000]);
+  });
 });
 
 test('nothing is predicted while nothing was measured, nobody serves, or an operator holds', () => {

@@ -39,6 +39,8 @@ export interface WaitAsk {
   readonly model?: Model | undefined;
   /** Who begins earlier, where its place is known; else all who wait and are no less urgent. */
   readonly ahead?: PlacesAhead | undefined;
+  /** The most that the job's answer may have, over all choices; without it calls are alike. */
+  readonly outputTokensMax?: number | undefined;
 }
 
 /** Jobs that begin before another one, as far as their classes decide. */
@@ -52,7 +54,10 @@ export interface PlacesAhead {
 export interface WaitPrediction {
   /** Until the call begins. */
   readonly startMs: number;
-  /** Until the answer of a usual call: the median, or the mean while few were measured. */
+  /**
+   * Until the answer of a usual call: the median, or the mean while few were measured; less where
+   * the job's output cap ends it sooner.
+   */
   readonly finishMs: number;
   /** Until the answer of a slow call: nine in ten are faster. */
   readonly slowFinishMs: number;
@@ -64,7 +69,7 @@ export interface WaitPrediction {
  */
 export function predictWait(live: ModelLive | undefined, ask: WaitAsk): WaitPrediction | undefined {
   if (live?.serviceMs === undefined || !live.poolAlive || live.held !== undefined) return undefined;
-  const service = serviceTimes(live, live.serviceMs);
+  const service = cappedTimes(serviceTimes(live, live.serviceMs), live, ask);
   const lane = laneSpeed(live, service.meanMs, ask);
   if (lane === undefined) return undefined;
   const startMs = lane.opensInMs + queueMs(lane, live, ask);
@@ -95,6 +100,25 @@ function serviceTimes({ latency }: ModelLive, meanMs: number): ServiceTimes {
     return { meanMs, usualMs: meanMs, slowMs: meanMs };
   }
   return { meanMs, usualMs: latency.totalMs.p50, slowMs: latency.totalMs.p90 };
+}
+
+/**
+ * Others' answers may be long and this one's not: it takes its first piece and its tokens, and no
+ * more of them than the cap. Where no answers come in pieces, the time of tokens is all of a call.
+ * Throughput goes by all calls nevertheless.
+ */
+function cappedTimes(
+  service: ServiceTimes,
+  { latency }: ModelLive,
+  { outputTokensMax }: WaitAsk,
+): ServiceTimes {
+  const { firstByteMs: first, perOutputTokenMs: each } = latency ?? {};
+  if (!outputTokensMax || each === undefined) return service;
+  return {
+    meanMs: service.meanMs,
+    usualMs: Math.min(service.usualMs, (first?.p50 ?? 0) + outputTokensMax * each.p50),
+    slowMs: Math.min(service.slowMs, (first?.p90 ?? 0) + outputTokensMax * each.p90),
+  };
 }
 
 interface LaneSpeed {

@@ -1,9 +1,9 @@
 /**
  * The order of eligible models. What would answer after the deadline, or takes no calls for now,
  * stands behind what takes them. Among the others, models that this job has tried less often come
- * first: a job moves off what failed. Then those that were decided on beforehand
- * (`stand-first.ts`), then the strategy's score; ties keep the order of the configuration (or of
- * the caller's list).
+ * first: a job moves off what failed. Of those that would be late, the one that is it the least;
+ * then those that were decided on beforehand (`stand-first.ts`), then the strategy's score; ties
+ * keep the order of the configuration (or of the caller's list).
  */
 import type { ScoreWeights } from '../domain/model-catalog.ts';
 import type { ScoreParts } from '../domain/route-plan.ts';
@@ -11,6 +11,7 @@ import type { ConsideredModel } from './considered-model.ts';
 import { isLate } from './eligibility.ts';
 import { explore } from './explore.ts';
 import { missOf } from './goal.ts';
+import { isMeasured } from './is-measured.ts';
 import type { PlanInput } from './plan-input.ts';
 import { drawFor } from './plan-seed.ts';
 import type { RouteTerms } from './route-terms.ts';
@@ -48,13 +49,15 @@ export function orderModels(
   const placed = scoreModels(models, terms, input).map((scored) => {
     const { place, why } = standing(scored.considered.model.name);
     const rank = rankOf(scored.considered, closed.has(scored.considered), input);
-    return { rank, place, scored: why === undefined ? scored : { ...scored, why } };
+    const lateMs = isLateRank(rank) ? (scored.considered.expectedMs ?? 0) : 0;
+    return { rank, lateMs, place, scored: why === undefined ? scored : { ...scored, why } };
   });
   // Sorting is stable, so equal scores keep their order.
   placed.sort(
     (left, right) =>
       left.rank - right.rank ||
       left.scored.considered.attemptsMade - right.scored.considered.attemptsMade ||
+      left.lateMs - right.lateMs ||
       left.place - right.place ||
       left.scored.score - right.scored.score,
   );
@@ -66,13 +69,19 @@ export function orderModels(
 
 /**
  * 0: takes calls, and should answer in time or nobody can say. 1: takes none for now, but should
- * answer in time all the same, because its breaker opens soon enough. 2: takes calls, and would
- * usually answer after the deadline, which ends the call. 3: takes none for now.
+ * answer in time all the same, because its pause or breaker ends soon enough. 2: takes calls,
+ * and would answer after the deadline, which ends the call, if it were as slow as it was: it is the
+ * one to try. 3: takes calls, and would be late as it is now. 4: takes none for now.
  */
 function rankOf(considered: ConsideredModel, isClosed: boolean, input: PlanInput): number {
   const late = isLate(considered, input);
-  if (!isClosed) return late ? 2 : 0;
-  return late || considered.expectedMs === undefined ? 3 : 1;
+  if (!isClosed && late) return isMeasured(considered.live) ? 3 : 2;
+  if (!isClosed) return 0;
+  return late || considered.expectedMs === undefined ? 4 : 1;
+}
+
+function isLateRank(rank: number): boolean {
+  return rank === 2 || rank === 3;
 }
 
 function scoreModels(

@@ -17,6 +17,7 @@ import {
   promotedClasses,
 } from '@forebay/shared/domain/promotion';
 import type { RouteCandidate } from '@forebay/shared/domain/route-plan';
+import { outputMaxOf } from '@forebay/shared/routing/output-max-of';
 import { aimOf } from '@forebay/shared/routing/plan-input';
 import { type PlacesAhead, predictWait } from '@forebay/shared/routing/predict-wait';
 import type { DecideInput } from './next-move.ts';
@@ -80,7 +81,8 @@ const gainMsMin = 500;
 function strainOf(question: PromotionQuestion, limit: PromotionLimit): Strain | undefined {
   const { record, catalog, live, nowMs, ahead } = question;
   const model = catalog.models.get(record.model);
-  const ask = { priority: record.priority, nowMs, model, ahead };
+  const outputTokensMax = outputMaxOf(record);
+  const ask = { priority: record.priority, nowMs, model, ahead, outputTokensMax };
   const wait = predictWait(live.models.get(record.model), ask);
   if (wait !== undefined && nowMs + wait.slowFinishMs > record.deadlineAtMs && wait.startMs > 0) {
     return { waitMs: wait.startMs };

@@ -3,7 +3,7 @@ import type { LiveSnapshot, ModelLive } from '@forebay/shared/domain/route-plan'
 import { expect, test } from 'vitest';
 import { sampleCatalog, sampleLive, sampleModel } from '../../../../test/support/sample-catalog.ts';
 import { freePlaces } from './free-places.ts';
-import { overloadedLines } from './overloaded-lines.ts';
+import { mayRelieve, overloadedLines } from './overloaded-lines.ts';
 
 const nowMs = 1_000_000;
 const catalog = sampleCatalog(['alpha', 'spare'].map((name) => sampleModel(name)));
@@ -83,4 +83,12 @@ test('places are free where a deployment serves and nobody waits for them', () =
   for (const spare of [{ poolAlive: false }, { stopped: true }, { pausedUntilMs: nowMs + 1 }]) {
     expect(placesWith(spare)).toEqual(new Map());
   }
+});
+
+test('a line is not listed unless another model has room that serves the same', () => {
+  const line = { model: 'alpha', priorityClass: 'urgent', moreUrgent: 0 } as const;
+  const vectors = sampleModel('vectors', { kinds: ['embeddings'] });
+  const models = sampleCatalog([...catalog.models.values(), vectors]);
+  const may = (name: string) => mayRelieve(models, line, new Map([[name, 1]]));
+  expect(['spare', 'alpha', 'vectors'].map(may)).toEqual([true, false, false]);
 });

@@ -38,6 +38,21 @@ export function overloadedLines(question: LinesQuestion): readonly OverloadedLin
   );
 }
 
+/**
+ * Whether another model has a free place that could take jobs of the line at all, as far as their
+ * kinds say: it costs much to list a line, and nothing to know that nobody could leave it.
+ */
+export function mayRelieve(
+  { models }: Catalog,
+  { model: name }: OverloadedLine,
+  rooms: ReadonlyMap<string, number>,
+): boolean {
+  const kinds = models.get(name)?.kinds ?? [];
+  return [...rooms.keys()].some(
+    (other) => other !== name && models.get(other)?.kinds.some((kind) => kinds.includes(kind)),
+  );
+}
+
 function lineOf(
   { catalog, live, settings }: LinesQuestion,
   name: string,

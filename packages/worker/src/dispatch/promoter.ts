@@ -19,7 +19,7 @@ import { createLoop, type Service } from '@forebay/shared/runtime/service';
 import { type ChosenPromotion, choosePromotion } from './choose-promotion.ts';
 import { freePlaces } from './free-places.ts';
 import { type MoveTogetherDeps, moveTogether } from './move-together.ts';
-import { type OverloadedLine, overloadedLines } from './overloaded-lines.ts';
+import { mayRelieve, type OverloadedLine, overloadedLines } from './overloaded-lines.ts';
 import { tenantViewsOf } from './tenant-views.ts';
 
 export interface PromoterDeps extends MoveTogetherDeps {
@@ -30,9 +30,10 @@ export interface PromoterDeps extends MoveTogetherDeps {
 
 /** Half the age that the live figures reach. */
 const intervalMs = 500;
-/** Jobs that are looked at together, and how often in one round of one line. */
+/** Jobs of one line that a round lists, once, because the whole line is sorted for it. */
+const listedMax = 100;
+/** Of these, how many are looked at together. */
 const pageSize = 50;
-const pagesMax = 2;
 
 /** Where the next round goes on in each line. */
 type Cursors = Map<string, number>;
@@ -77,18 +78,20 @@ interface Walk {
  * @returns where the next round goes on: at the oldest job again, unless none could move.
  */
 async function relieve(deps: PromoterDeps, { line, rooms, from }: Walk): Promise<number> {
+  if (!mayRelieve(deps.catalog(), line, rooms)) return from;
+  const listed = await deps.lanes.listClass(line.model, {
+    ...{ priorityClass: line.priorityClass, from, limit: listedMax },
+  });
   let [place, moved] = [from, 0];
-  for (let page = 0; page < pagesMax && rooms.size > 0; page += 1) {
-    const tickets = await deps.lanes.listClass(line.model, {
-      ...{ priorityClass: line.priorityClass, from: place, limit: pageSize },
-    });
+  for (let start = 0; start < listed.length && rooms.size > 0; start += pageSize) {
+    const tickets = listed.slice(start, start + pageSize);
     const wishes = await chooseAmong(deps, { line, tickets, from: place, rooms });
     const count = await grantWishes(deps, wishes, rooms);
-    if (tickets.length < pageSize) return 0;
     moved += count;
-    place += pageSize - count;
+    place += tickets.length - count;
   }
-  return moved === 0 ? place : 0;
+  const isAtEnd = listed.length < listedMax;
+  return isAtEnd || moved > 0 ? 0 : place;
 }
 
 interface Wish extends ChosenPromotion {

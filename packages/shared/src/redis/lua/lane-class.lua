@@ -1,7 +1,8 @@
 -- lane-class: tickets of one class in the window and in the backlog, oldest job first. Bounded: of
--- the backlog the first hundred tenants are looked at, and two thousand tickets of them, which they
+-- the backlog the first hundred tenants are looked at, and five hundred tickets of them, which they
 -- share: who has fewer leaves the rest to others. The queues of tenants go by priority and
--- deadline, so all that are looked at are sorted, not only as many as are listed.
+-- deadline, so all that are looked at are sorted, not only as many as are listed; that is what it
+-- costs, so whoever wants more of them asks once.
 --
 -- Called by: dispatch/promoter
 -- KEYS: 1 window
@@ -11,7 +12,7 @@
 -- @include include/lane
 
 local class, from, limit = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local tickets_max = 2000
+local tickets_max = 500
 local found, tenant_of = {}, {}
 local in_window = redis.call('HGETALL', KEYS[1] .. ':tenants')
 for i = 1, #in_window, 2 do
