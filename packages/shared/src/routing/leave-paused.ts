@@ -42,9 +42,9 @@ function startMsOf({ startMs = 0, live }: ConsideredModel): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Whether the pause costs the job nothing but time that it has. */
+/** Whether the pause costs the job nothing but time that it surely has. */
 function canWaitFor(considered: ConsideredModel, input: PlanInput): boolean {
-  if (isLate(considered, input)) return false;
+  if (considered.expectedMs === undefined || isLate(considered, input)) return false;
   const { directives, priority = priorityNames.normal } = input.request;
   const own = priorityClass(priority);
   return own === 'low' || own === 'bulk' || directives?.stickTo === considered.model.name;

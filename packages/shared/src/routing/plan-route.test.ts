@@ -16,6 +16,7 @@ import {
 } from '../../../../test/support/sample-catalog.ts';
 import type { BreakerState, DeploymentLive } from '../domain/live-figures.ts';
 import { routeStrategies } from '../domain/model-catalog.ts';
+import type { RouteCandidate } from '../domain/route-plan.ts';
 
 const three = [sampleModel('a'), sampleModel('b'), sampleModel('c')];
 
@@ -213,6 +214,7 @@ describe('guesses', () => {
 });
 
 describe('every plan', () => {
+  const deadlineInMs = 60_000;
   const anyModel = fc.record({
     price: fc.bigInt(0n, 10n ** 11n),
     contextWindowTokens: fc.integer({ min: 1_000, max: 5_000 }),
@@ -249,7 +251,8 @@ describe('every plan', () => {
       );
       const visited = new Map(models.map(({ attempts }, index) => [`m${index}`, attempts]));
       const catalog = routed(strategy, built);
-      return { catalog, ceiling, seed, live: Object.fromEntries(live), history: { visited } };
+      const of = { live: Object.fromEntries(live), history: { visited } };
+      return { catalog, ceiling, seed, deadlineInMs, ...of };
     });
 
   test('is the same for the same input', () => {
@@ -274,19 +277,25 @@ describe('every plan', () => {
     fc.assert(
       fc.property(anyScene, (scene) => {
         const { candidates } = plan(scene);
-        /** Dead ones behind all others; three attempts are more than a model may have. */
-        const rank = (model: string) => {
-          const isDead = scene.live?.[model]?.poolAlive === false;
-          return (isDead ? 3 : 0) + (scene.history?.visited?.get(model) ?? 0);
+        const isLate = ({ expectedMs = 0 }: RouteCandidate) => expectedMs > deadlineInMs;
+        /** In time, late but idle, late, dead; three attempts are more than a model may have. */
+        const rank = (candidate: RouteCandidate) => {
+          const { poolAlive, waiting = 0 } = scene.live?.[candidate.model] ?? {};
+          const late = waiting > 0 ? 6 : 3;
+          const group = isLate(candidate) ? late : 0;
+          const attempts = scene.history?.visited?.get(candidate.model) ?? 0;
+          return (poolAlive === false ? 9 : group) + attempts;
         };
         for (const [index, candidate] of candidates.entries()) {
           expect(BigInt(candidate.reservationNanoUsd)).toBeLessThanOrEqual(scene.ceiling ?? 0n);
           const next = candidates[index + 1];
           if (next === undefined) continue;
-          expect(rank(candidate.model)).toBeLessThanOrEqual(rank(next.model));
-          if (rank(candidate.model) === rank(next.model)) {
-            expect(candidate.score).toBeLessThanOrEqual(next.score);
-          }
+          expect(rank(candidate)).toBeLessThanOrEqual(rank(next));
+          if (rank(candidate) !== rank(next)) continue;
+          // Those that would be late go by how late they are, and only then by their score.
+          const isLater = isLate(candidate) && candidate.expectedMs !== next.expectedMs;
+          const key = isLater ? 'expectedMs' : 'score';
+          expect(candidate[key]).toBeLessThanOrEqual(next[key] ?? 0);
         }
       }),
     );

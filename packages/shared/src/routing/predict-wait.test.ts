@@ -173,8 +173,9 @@ describe('the end of a job', () => {
     };
     expect(finish(5)).toEqual([600, 1_100]);
     expect(finish(10_000)).toEqual([65_000, 80_000]);
-    expect(finish(5, { latency: { samples: 10, totalMs, perOutputTokenMs } })).toEqual([100, 200]);
     expect(finish(5, { latency: { samples: 10, totalMs, firstByteMs } })).toEqual([65_000, 80_000]);
+    const inOnePiece = { ...latency, firstByteMs: totalMs };
+    expect(finish(5, { latency: inOnePiece })).toEqual([65_000, 80_000]);
     // An embedding has no output that would bound it.
     expect(finish(0)).toEqual([65_000, 80_000]);
   });

@@ -104,8 +104,8 @@ function serviceTimes({ latency }: ModelLive, meanMs: number): ServiceTimes {
 
 /**
  * Others' answers may be long and this one's not: it takes its first piece and its tokens, and no
- * more of them than the cap. Where no answers come in pieces, the time of tokens is all of a call.
- * Throughput goes by all calls nevertheless.
+ * more of them than the cap. An answer in one piece is all first piece, so nothing is known of
+ * shorter ones then. Throughput goes by all calls nevertheless.
  */
 function cappedTimes(
   service: ServiceTimes,
@@ -113,11 +113,11 @@ function cappedTimes(
   { outputTokensMax }: WaitAsk,
 ): ServiceTimes {
   const { firstByteMs: first, perOutputTokenMs: each } = latency ?? {};
-  if (!outputTokensMax || each === undefined) return service;
+  if (!outputTokensMax || each === undefined || first === undefined) return service;
   return {
     meanMs: service.meanMs,
-    usualMs: Math.min(service.usualMs, (first?.p50 ?? 0) + outputTokensMax * each.p50),
-    slowMs: Math.min(service.slowMs, (first?.p90 ?? 0) + outputTokensMax * each.p90),
+    usualMs: Math.min(service.usualMs, first.p50 + outputTokensMax * each.p50),
+    slowMs: Math.min(service.slowMs, first.p90 + outputTokensMax * each.p90),
   };
 }
 

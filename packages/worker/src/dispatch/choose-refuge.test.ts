@@ -16,6 +16,8 @@ interface Scene {
   readonly alpha?: Partial<ModelLive>;
   readonly beta?: Partial<ModelLive>;
   readonly sent?: number;
+  /** True when absent. */
+  readonly isNext?: boolean;
   readonly history?: JobRecord['history'];
   readonly directives?: JobRecord['spec']['directives'];
   readonly priority?: number;
@@ -36,7 +38,7 @@ function deploymentOf(changes: Partial<DeploymentLive>): DeploymentLive {
 
 function choose(scene: Scene): string | undefined {
   const { because = 'breaker_open', opensInMs = 5_000, lastedMs = 0, sent = 0 } = scene;
-  const { directives, priority = 5, leftMs = 3_600_000 } = scene;
+  const { directives, priority = 5, leftMs = 3_600_000, isNext = true } = scene;
   const deadlineAtMs = nowMs + leftMs;
   const base = sampleRecord({ history: scene.history ?? [], priority, deadlineAtMs });
   const untilMs = nowMs + opensInMs;
@@ -48,7 +50,7 @@ function choose(scene: Scene): string | undefined {
   const beta = sampleLive({ ...quick, ...scene.beta });
   return chooseRefuge({
     record: { ...base, spec: { ...base.spec, models: ['alpha', 'beta'], directives } },
-    ...{ because, lane, nowMs, arrivals: new Map([['beta', sent]]) },
+    ...{ because, lane, isNext, nowMs, arrivals: new Map([['beta', sent]]) },
     catalog: sampleCatalog([sampleModel('alpha'), sampleModel('beta')]),
     live: { takenAtMs: nowMs, models: new Map([...Object.entries({ alpha: lane, beta })]) },
   });
@@ -105,6 +107,15 @@ describe('where a job goes whose model is left alone for a while', () => {
     const scene = { beta: { running: 0 }, directives };
     expect(choose({ ...scene, because: 'paused' })).toBeUndefined();
     expect(choose(scene)).toBe('beta');
+  });
+
+  test('from a pause also bulk work whose line is too long, or that nobody has timed', () => {
+    const paused = { because: 'paused', opensInMs: 20_000, beta: { running: 0 } } as const;
+    const bulk = { ...paused, priority: 9, leftMs: 60_000 };
+    const line = { serviceMs: 10_000, concurrency: 1, waiting: 400, waitingByClass: { bulk: 400 } };
+    expect(choose({ ...bulk, alpha: line })).toBeUndefined();
+    expect(choose({ ...bulk, alpha: line, isNext: false })).toBe('beta');
+    expect(choose({ ...bulk, alpha: { serviceMs: undefined } })).toBe('beta');
   });
 
   test.each<[string, Partial<Scene>]>([

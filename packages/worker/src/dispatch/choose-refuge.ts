@@ -10,8 +10,8 @@
  *     (`leave-paused.ts`), unless its usual answer would then be late.
  * B2. Jobs that were sent there already, and do not show in the figures yet, count as well. So
  *     a lane is sent no more than it begins until then, and the rest waits where it is.
- * B3. Once in one wait, so that no job goes to and fro between models that fail in turn; once more
- *     from a lane that opens only after the deadline, because there the job is lost.
+ * B3. Once in one wait, so that no job goes to and fro between models that fail in turn; again only
+ *     from a lane that opens after the deadline, because there the job is lost.
  */
 import type { JobRecord } from '@forebay/shared/domain/job';
 import { priorityClass } from '@forebay/shared/domain/priority';
@@ -27,6 +27,8 @@ export interface RefugeQuestion extends Omit<DecideInput, 'why' | 'jitter'> {
   readonly because: 'breaker_open' | 'paused';
   /** The job's own lane. */
   readonly lane: ModelLive;
+  /** Whether it is among the first of its line; else it counts as one that comes now. */
+  readonly isNext: boolean;
   /** Jobs sent to each model since the figures were read. */
   readonly arrivals: ReadonlyMap<string, number>;
 }
@@ -63,10 +65,10 @@ function opensTooLate({ record, lane, nowMs }: RefugeQuestion): boolean {
 
 /**
  * What has just been read of the own lane is newer than the snapshot. Its line counts only for
- * those who come behind it: asked for are jobs at its head.
+ * those who come behind it.
  */
-function withOwnLane({ record, lane, live }: RefugeQuestion): LiveSnapshot {
-  const own = { ...lane, waiting: 0, waitingByClass: {} };
+function withOwnLane({ record, lane, isNext, live }: RefugeQuestion): LiveSnapshot {
+  const own = isNext ? { ...lane, waiting: 0, waitingByClass: {} } : lane;
   return { ...live, models: new Map([...live.models, [record.model, own]]) };
 }
 

@@ -113,9 +113,11 @@ interface ClosedLane {
 
 /** All leave that can. */
 async function emptyPage(deps: ClosedLanesDeps, { model, because }: ClosedLane): Promise<number> {
-  const records = await readPage(deps, model);
+  const page = await readPage(deps, model);
   const why = { kind: 'lane_closed', because } as const;
-  return countMoved(await Promise.all(records.map((record) => reassignJob(deps, { record, why }))));
+  return countMoved(
+    await Promise.all(page.map(({ record }) => reassignJob(deps, { record, why }))),
+  );
 }
 
 interface RestingLane {
@@ -134,8 +136,9 @@ async function sendToRefuges(deps: ClosedLanesDeps, resting: RestingLane): Promi
   if (!hasOther) return 0;
   const nowMs = await deps.jobs.nowMs();
   const chosen = new Map<string, ReassignInput[]>();
-  for (const record of await readPage(deps, model)) {
-    const question = { record, nowMs, because, lane, arrivals, catalog: deps.catalog(), live };
+  for (const waiting of await readPage(deps, model)) {
+    const { record } = waiting;
+    const question = { ...waiting, nowMs, because, lane, arrivals, catalog: deps.catalog(), live };
     const to = chooseRefuge({ ...question, ...tenantViewsOf(deps, record) });
     if (to === undefined) continue;
     const why = { kind: 'lane_closed', because, to } as const;
@@ -152,21 +155,27 @@ async function sendToRefuges(deps: ClosedLanesDeps, resting: RestingLane): Promi
   return moves.reduce((sum, { moved }) => sum + moved, 0);
 }
 
+interface WaitingJob {
+  readonly record: JobRecord;
+  /** Whether it is in the window, so among the first; the backlog is looked at by chance. */
+  readonly isNext: boolean;
+}
+
 /** Some of the jobs that wait in a lane; what stands there without a job is cleared away. */
-async function readPage(deps: ClosedLanesDeps, model: string): Promise<readonly JobRecord[]> {
+async function readPage(deps: ClosedLanesDeps, model: string): Promise<readonly WaitingJob[]> {
   const window = await deps.lanes.listStaleWindow(model, 0, pageSize);
   const backlog = await deps.lanes.listWaiting(model, pageSize);
-  const records = await Promise.all(
-    [...window, ...backlog].map(async (ticket) => {
+  const jobs = await Promise.all(
+    [...window, ...backlog].map(async (ticket, at) => {
       const record = await deps.jobs.read({ id: ticket.job, tenant: ticket.tenant });
       if (isRecord(record) && record.state === 'queued' && record.fence === ticket.fence) {
-        return record;
+        return { record, isNext: at < window.length };
       }
       await deps.lanes.withdraw(model, ticket.id);
       return undefined;
     }),
   );
-  return records.filter((record) => record !== undefined);
+  return jobs.filter((job) => job !== undefined);
 }
 
 function countMoved(outcomes: readonly ReassignOutcome[]): number {

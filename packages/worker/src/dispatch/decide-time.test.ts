@@ -123,6 +123,15 @@ describe('pauses', () => {
     },
   );
 
+  test('a job without a pool waits for one, where the other model opens after its deadline', () => {
+    const open = { breaker: 'open', openUntilMs: nowMs + 40_000 } as const;
+    const plain = { running: 0, concurrency: 4, pausedUntilMs: 0, stopped: false } as const;
+    const beta = { id: 'beta/main', ...plain, ...open };
+    const live = { alpha: { poolAlive: false }, beta: { deployments: [beta] } };
+    const scene = { why: lost, live, record: { deadlineAtMs: nowMs + 30_000 } };
+    expect(inWords(decide(scene))).toBe('move alpha');
+  });
+
   test('a line that nobody has timed is no refuge from a pause', () => {
     const to = (beta: Partial<ModelLive>) => inWords(decide({ ...limited, live: { beta } }));
     expect(to({ running: 4, waiting: 5_000 })).toBe('move alpha');

@@ -107,6 +107,7 @@ function staysOnModel(
   const { errorClass, record, live } = input;
   const { next } = ruleOf(errorClass);
   if (input.nowMs + same.pausedMs >= record.deadlineAtMs) return other.pausedMs > same.pausedMs;
+  if (input.nowMs + other.pausedMs >= record.deadlineAtMs) return true;
   // Another model only if it can start sooner than this lane recovers.
   const otherMs = other.pausedMs + queueMs(live.models.get(other.candidate.model));
   const isHardlyLater = same.pausedMs - otherMs <= shortPauseMs;

@@ -8,7 +8,8 @@
  *     fence decides; and all of them together move no more jobs to a lane than it has places,
  *     because each has them kept by the lane itself before it moves anything (`lane-keep`).
  *  3. A round looks at a bounded number of jobs. Where none of them may move, the next one goes on
- *     behind them, so that jobs that must stay do not hide those that need not.
+ *     behind them, so that jobs that must stay do not hide those that need not among
+ *     all that `lane-class` looks at.
  *  4. Whoever dies in between leaves nothing behind: the kept places come free by themselves.
  */
 import { isRecord, type JobRecord } from '@forebay/shared/domain/job';
